@@ -7,8 +7,10 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,10 +61,25 @@ def _service_url(name: str) -> str:
     return url
 
 
+def _redis_urls(url: str) -> tuple[str, str]:
+    """One server, two spellings: Celery's and redis-py's differ for a unix socket."""
+    parts = urlsplit(url)
+    if parts.scheme in {"redis", "rediss"} and parts.hostname:
+        return url, url
+    if parts.scheme in {"redis+socket", "unix"} and parts.path.startswith("/"):
+        query = parse_qs(parts.query)
+        number = (query.get("virtual_host") or query.get("db") or ["0"])[0]
+        if number.isdigit():
+            return f"redis+socket://{parts.path}?virtual_host={number}", f"unix://{parts.path}?db={number}"
+    raise ImproperlyConfigured(
+        "REDIS_URL is not a URL of Valkey or Redis; use redis://host:6379/1, rediss://..., or unix:///path/to/socket?db=1."
+    )
+
+
 def _database(url: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(url)
-    except Exception as error:
+    except ProgrammingError as error:
         raise ImproperlyConfigured(
             f"DATABASE_URL is not a Postgres URL ({error}); use postgresql://user:password@host:port/name."
         ) from None
@@ -160,7 +177,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database(_service_url("DATABASE_URL"))}
-REDIS_URL = _service_url("REDIS_URL")
+REDIS_URL, LIVE_REDIS_URL = _redis_urls(_service_url("REDIS_URL"))
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:login"

@@ -1,1 +1,48 @@
-"""Tests run against a real Postgres and Valkey: those named in the environment, or embedded ones."""
+"""Tests run against a real Postgres and Valkey: those named in the environment, or embedded ones.
+
+The controlling process starts them while this file loads, before Django reads its settings; xdist's workers inherit the
+environment and so use the same servers, each with a test database of its own.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from gridops.supervise.services import start_services
+from gridops.supervise.site import prepare
+from gridops.supervise.supervisor import Supervisor
+
+
+def _quiet(_: str) -> None:
+    return
+
+
+def _start_embedded() -> None:
+    var = Path(tempfile.mkdtemp(prefix="gridops-test-"))
+    supervisor = Supervisor(var / "log", _quiet)
+
+    def end() -> None:
+        supervisor.stop()
+        shutil.rmtree(var, ignore_errors=True)
+
+    atexit.register(end)
+    os.environ.update(start_services(prepare(var), supervisor, _quiet))
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ.setdefault("GRIDOPS_SECRET_KEY", secrets.token_urlsafe(64))
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        _start_embedded()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
+settings.DATABASES  # noqa: B018  read now: pytest-django sets Django up only if the settings are loaded
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return 2

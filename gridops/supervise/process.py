@@ -1,0 +1,98 @@
+"""Start one child so that it cannot outlive the run, and stop it."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import Signals
+
+PR_SET_PDEATHSIG = 1
+LARGEST_LOG = 10_000_000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """One line of the table of processes."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: Signals = signal.SIGTERM
+    stop_patience_s: float = 15.0
+    death_signal: Signals = signal.SIGKILL  # what the kernel sends if the run itself is killed
+    ready: Callable[[], bool] = lambda: True
+    start_patience_s: float = 120.0
+    before: Callable[[], None] = lambda: None
+
+
+def spawn(spec: Spec, *, log: Path) -> subprocess.Popen[bytes]:
+    """Must be called by the main thread: the kernel's death signal follows the thread that forked."""
+    parent = os.getpid()
+
+    def tie_to_parent() -> None:
+        if sys.platform == "linux":
+            _libc.prctl(PR_SET_PDEATHSIG, int(spec.death_signal))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    spec.before()
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603  the commands are our own table
+            list(spec.command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **spec.environment},
+            user=spec.user,
+            start_new_session=True,  # a Ctrl-C reaches only the run, which then stops its children in order
+            preexec_fn=tie_to_parent,  # noqa: PLW1509  the run has one thread
+        )
+
+
+def stop(process: subprocess.Popen[bytes], spec: Spec) -> None:
+    """Ask, wait, then insist; whatever the child itself had started goes with it."""
+    if process.poll() is None:
+        process.send_signal(spec.stop_signal)
+        if not wait_until(lambda: process.poll() is not None, patience_s=spec.stop_patience_s):
+            process.kill()
+            process.wait()
+    end_group(process.pid)
+
+
+def end_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def wait_until(condition: Callable[[], bool], *, patience_s: float, step_s: float = 0.05) -> bool:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(step_s)
+    return True
+
+
+def rotate(log: Path, *, largest: int = LARGEST_LOG) -> None:
+    """Keep one older copy. The child appends to the same open file, so it is copied and emptied, not moved."""
+    if not log.exists() or log.stat().st_size <= largest:
+        return
+    log.with_name(f"{log.name}.1").write_bytes(log.read_bytes())
+    os.truncate(log, 0)
+
+
+def last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].strip() if lines else ""
