@@ -11,6 +11,12 @@ class Role(TextChoices):
     ADMIN = "admin", "Administrator"
 
 
+class Theme(TextChoices):
+    DARK = "dark", "Dark"
+    LIGHT = "light", "Light"
+    AUTO = "auto", "As the computer"
+
+
 class Permission(StrEnum):
     VIEW_GRID = "view_grid"
     VIEW_ALARMS = "view_alarms"

@@ -1,0 +1,105 @@
+"""Writes about people and tokens. Every one of them is audited in its own transaction."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from apps.accounts import acts
+from apps.accounts.choices import Permission, Theme
+from apps.accounts.models import TOKEN_LIFE, ApiToken, SignInAttempt, User
+from apps.accounts.rules import ATTEMPT_WINDOW
+from apps.accounts.selectors import digest_of
+
+LAST_USE_RESOLUTION = timedelta(minutes=1)
+
+
+class TokenRefused(ValueError):
+    """The token asked for breaks a rule; the text says which and what to ask for instead."""
+
+
+def _check_token_request(owner: User, scopes: frozenset[Permission], life: timedelta) -> None:
+    if not scopes:
+        raise TokenRefused("A token needs at least one scope.")
+    if beyond := sorted(scopes - owner.permissions):
+        raise TokenRefused(f"{owner.username} may not {', '.join(beyond)}; a token cannot do more than its owner.")
+    if not timedelta(0) < life <= TOKEN_LIFE:
+        raise TokenRefused(f"A token lives between 1 and {TOKEN_LIFE.days} days.")
+
+
+@transaction.atomic
+def issue_token(
+    *, owner: User, name: str, scopes: Iterable[Permission], life: timedelta, actor: User | None, at: datetime
+) -> tuple[ApiToken, str]:
+    """The second value is the token itself: it can be shown now and never again."""
+    wanted = frozenset(scopes)
+    _check_token_request(owner, wanted, life)
+    prefix = f"gop_{secrets.token_hex(4)}"
+    value = f"{prefix}_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        owner=owner,
+        name=name,
+        prefix=prefix,
+        digest=digest_of(value),
+        scopes=sorted(wanted),
+        created_at=at,
+        expires_at=at + life,
+    )
+    detail = {"owner": owner.username, "scopes": token.scopes, "expires_at": token.expires_at.isoformat()}
+    acts.record(actor=actor, action="token.issued", target=str(token), detail=detail, at=at)
+    return token, value
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, actor: User | None, at: datetime) -> bool:
+    """False when it was revoked before."""
+    if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=at):
+        return False
+    acts.record(actor=actor, action="token.revoked", target=str(token), detail={"owner": token.owner.username}, at=at)
+    return True
+
+
+def note_use(*, token: ApiToken, at: datetime) -> None:
+    # Once a minute is enough to see a forgotten token, and ingest must not write a row a request.
+    if token.last_used_at is None or token.last_used_at < at - LAST_USE_RESOLUTION:
+        ApiToken.objects.filter(pk=token.pk).unused_since(at - LAST_USE_RESOLUTION).update(last_used_at=at)
+
+
+@transaction.atomic
+def set_theme(*, user: User, theme: Theme, at: datetime) -> None:
+    user.theme = theme
+    user.save(update_fields=["theme"])
+    acts.record(actor=user, action="preference.theme", target=user.username, detail={"theme": theme.value}, at=at)
+
+
+def hold_sign_in(*, username: str, source_ip: str | None) -> None:
+    """Parallel tries of one name from one address wait for each other, so that they cannot outrun the count."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sign-in {username} {source_ip}"])
+
+
+def note_failed_sign_in(*, username: str, source_ip: str | None, at: datetime) -> None:
+    SignInAttempt.objects.filter(at__lt=at - 4 * ATTEMPT_WINDOW).delete()
+    SignInAttempt.objects.create(username=username, source_ip=source_ip, at=at)
+    acts.record(actor=None, action="sign_in.failed", target=username, detail={}, at=at, source_ip=source_ip)
+
+
+def note_locked_sign_in(*, username: str, source_ip: str | None, at: datetime) -> None:
+    acts.record(actor=None, action="sign_in.locked", target=username, detail={}, at=at, source_ip=source_ip)
+
+
+def note_sign_in(*, user: User, source_ip: str | None, at: datetime) -> None:
+    SignInAttempt.objects.filter(username=user.username.lower(), source_ip=source_ip).delete()
+    acts.record(actor=user, action="sign_in", target=user.username, detail={}, at=at, source_ip=source_ip)
+
+
+def note_sign_out(*, user: User, source_ip: str | None, at: datetime) -> None:
+    acts.record(actor=user, action="sign_out", target=user.username, detail={}, at=at, source_ip=source_ip)
+
+
+@transaction.atomic
+def unlock_sign_in(*, user: User, actor: User | None, at: datetime) -> int:
+    removed, _ = SignInAttempt.objects.filter(username=user.username.lower()).delete()
+    acts.record(actor=actor, action="sign_in.unlocked", target=user.username, detail={"tries": removed}, at=at)
+    return removed
