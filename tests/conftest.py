@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from gridops.supervise.services import start_services
+from gridops.supervise.services import environment, start_services
 from gridops.supervise.site import prepare
 from gridops.supervise.supervisor import Supervisor
 
@@ -34,7 +34,9 @@ def _start_embedded() -> None:
         shutil.rmtree(var, ignore_errors=True)
 
     atexit.register(end)
-    os.environ.update(start_services(prepare(var), supervisor, _quiet))
+    site = prepare(var)
+    start_services(site, supervisor, _quiet)
+    os.environ.update(environment(site))
 
 
 if "PYTEST_XDIST_WORKER" not in os.environ:

@@ -107,7 +107,7 @@ class Postgres:
             stop_signal=signal.SIGINT,  # fast shutdown: connections end, what is committed is on disk
             stop_patience_s=60,
             death_signal=signal.SIGINT,
-            ready=self.answers,
+            gate=self.answers,
             start_patience_s=600,  # recovery after a power cut replays the log first
             before=self.clear_the_way,
         )

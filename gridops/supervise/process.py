@@ -10,10 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 10_000_000
+ROOT = Path(__file__).resolve().parents[2]
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _nothing() -> None:
+    return
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,33 +33,36 @@ class Spec:
     stop_signal: Signals = signal.SIGTERM
     stop_patience_s: float = 15.0
     death_signal: Signals = signal.SIGKILL  # what the kernel sends if the run itself is killed
-    ready: Callable[[], bool] = lambda: True
+    gate: Callable[[], bool] | None = None  # the start goes on only when this says yes
     start_patience_s: float = 120.0
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], None] = _nothing  # clears what a killed predecessor left
 
 
-def spawn(spec: Spec, *, log: Path) -> subprocess.Popen[bytes]:
+def spawn(spec: Spec, *, errors: Path, output: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
     """Must be called by the main thread: the kernel's death signal follows the thread that forked."""
-    parent = os.getpid()
-
-    def tie_to_parent() -> None:
-        if sys.platform == "linux":
-            _libc.prctl(PR_SET_PDEATHSIG, int(spec.death_signal))
-            if os.getppid() != parent:
-                os._exit(1)
-
     spec.before()
-    with log.open("ab") as output:
+    with errors.open("ab") as log:
         return subprocess.Popen(  # noqa: S603  the commands are our own table
             list(spec.command),
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=log if output is None else output,
+            stderr=log,
             env={**os.environ, **spec.environment},
+            cwd=ROOT,
             user=spec.user,
             start_new_session=True,  # a Ctrl-C reaches only the run, which then stops its children in order
-            preexec_fn=tie_to_parent,  # noqa: PLW1509  the run has one thread
+            preexec_fn=_tie_to(os.getpid(), spec.death_signal),  # noqa: PLW1509  the run has one thread
         )
+
+
+def _tie_to(parent: int, death_signal: Signals) -> Callable[[], None]:
+    def tie() -> None:
+        if sys.platform == "linux":
+            _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return tie
 
 
 def stop(process: subprocess.Popen[bytes], spec: Spec) -> None:

@@ -9,8 +9,8 @@ from gridops.supervise.supervisor import Supervisor
 from gridops.supervise.valkey import Valkey
 
 
-def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None]) -> Mapping[str, str]:
-    """Start what the environment does not name; the answer is the environment that Django needs."""
+def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    """Start what the environment does not name, and tell the settings where it is."""
     addresses = {"SECRET_KEY": kept_secret(site, "secret_key")}
     if not os.environ.get("DATABASE_URL"):
         postgres = Postgres(site)
@@ -27,7 +27,6 @@ def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None
         addresses["REDIS_URL"] = valkey.url
         say("Valkey is ready")
     write_private(site.services_file, addresses)
-    return environment(site)
 
 
 def environment(site: Site) -> Mapping[str, str]:

@@ -2,16 +2,17 @@
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gridops.supervise.failures import CannotStart
+from gridops.supervise.failures import CannotStart, StopRequested
 from gridops.supervise.process import Spec, end_group, last_line, rotate, spawn, stop
 
 FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 15.0
 HEALTHY_AFTER_S = 30.0
+PULSE_S = 0.05
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Child:
 
     def start(self) -> None:
         rotate(self.log)
-        self.process = spawn(self.spec, log=self.log)
+        self.process = spawn(self.spec, errors=self.log)
         self.started_at = time.monotonic()
 
     @property
@@ -38,47 +39,55 @@ class Supervisor:
     log_folder: Path
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
+    stop_requested: bool = False
 
     def start(self, spec: Spec) -> None:
-        """Start it and wait until it is ready; what was started before is kept alive meanwhile."""
         child = Child(spec, self.log_folder / f"{spec.name}.log")
         child.start()
         self.children.append(child)
-        deadline = time.monotonic() + spec.start_patience_s
-        while not spec.ready():
-            if not child.is_running:
-                raise CannotStart(f"{spec.name} ended while starting: {last_line(child.log)} (see {child.log}).")
-            if time.monotonic() > deadline:
-                raise CannotStart(f"{spec.name} was not ready after {spec.start_patience_s:.0f} s; see {child.log}.")
-            self.tend(besides=child)
-            time.sleep(0.05)
+        if spec.gate is not None:
+            self._pass_the_gate(child, spec.gate)
 
-    def tend(self, *, besides: Child | None = None) -> None:
-        """One round: notice what ended, restart what is due."""
+    def _pass_the_gate(self, child: Child, gate: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + child.spec.start_patience_s
+        while not gate():
+            if not child.is_running:
+                raise CannotStart(f"{child.spec.name} ended while starting: {last_line(child.log)} (see {child.log}).")
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"{child.spec.name} was not ready after {child.spec.start_patience_s:.0f} s; see {child.log}."
+                )
+            self.pulse(besides=child)
+
+    def pulse(self, *, besides: Child | None = None) -> None:
+        """One round: end if asked to, notice what ended, restart what is due, rest a little."""
+        if self.stop_requested:
+            raise StopRequested
         now = time.monotonic()
         for child in self.children:
-            if child is besides or child.is_running:
-                continue
-            if child.process is not None:
-                self._note_the_end(child, now)
-            elif now >= child.due_at:
-                self._try_to_start(child, now)
+            if child is not besides and not child.is_running:
+                self._tend(child, now)
+        time.sleep(PULSE_S)
 
-    def _note_the_end(self, child: Child, now: float) -> None:
-        assert child.process is not None  # noqa: S101
-        end_group(child.process.pid)
+    def _tend(self, child: Child, now: float) -> None:
+        if child.process is not None:
+            self._note_the_end(child, child.process, now)
+        elif now >= child.due_at:
+            self._start_again(child, now)
+
+    def _note_the_end(self, child: Child, process: subprocess.Popen[bytes], now: float) -> None:
+        end_group(process.pid)
         child.failures = 0 if now - child.started_at > HEALTHY_AFTER_S else child.failures
         delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**child.failures)
-        self.say(f"{child.spec.name} ended ({_reason(child.process.returncode)}); it starts again in {delay:.1f} s")
+        self.say(f"{child.spec.name} ended ({_reason(process.returncode)}); it starts again in {delay:.1f} s")
         child.failures += 1
         child.due_at = now + delay
         child.process = None
 
-    def _try_to_start(self, child: Child, now: float) -> None:
+    def _start_again(self, child: Child, now: float) -> None:
         try:
             child.start()
         except OSError as error:
-            child.failures += 1
             child.due_at = now + LONGEST_DELAY_S
             self.say(f"{child.spec.name} cannot start ({error})")
 
@@ -92,6 +101,27 @@ class Supervisor:
             if child.process is not None:
                 self.say(f"stopping {child.spec.name}")
                 stop(child.process, child.spec)
+
+    def run_step(self, spec: Spec, *, output: Path | None = None) -> None:
+        """Run one command to its end while the rest is kept alive; its lines are progress, unless kept in a file."""
+        log, printed = self.log_folder / "setup.log", output or self.log_folder / "setup.out"
+        with printed.open("wb") as sink:
+            process = spawn(spec, errors=log, output=sink)
+        try:
+            with printed.open(errors="replace") as lines:
+                while process.poll() is None:
+                    self.pulse()
+                    self._pass_on(lines, output)
+                self._pass_on(lines, output)
+        finally:
+            stop(process, spec)
+        if process.returncode:
+            raise CannotStart(f"{spec.name} failed: {last_line(log)} (see {log}).")
+
+    def _pass_on(self, lines: Iterable[str], output: Path | None) -> None:
+        if output is None:
+            for line in lines:
+                self.say(line.rstrip())
 
 
 def _reason(code: int) -> str:

@@ -66,7 +66,7 @@ class Valkey:
             name="valkey",
             command=(str(program()), *(part for name, value in options.items() for part in (f"--{name}", value))),
             death_signal=signal.SIGTERM,
-            ready=self.answers,
+            gate=self.answers,
             before=self.clear_the_way,
         )
 

@@ -1,0 +1,29 @@
+"""The operating cycle: what runs when. The only file that knows the order of the periodic work.
+
+The scan itself is no task: the gateway and the estimator are processes of their own, so that neither samples nor alarms
+wait for a queue.
+"""
+
+from celery.schedules import crontab
+
+from gridops.queues import Queues
+
+MINUTE_S = 60.0
+
+SCHEDULE = {
+    "telemetry: minute rollup": {
+        "task": "apps.telemetry.tasks.roll_up",
+        "schedule": MINUTE_S,
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": MINUTE_S},
+    },
+    "telemetry: partitions ahead, old days dropped": {
+        "task": "apps.telemetry.tasks.keep_partitions",
+        "schedule": crontab(minute="7"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
+    "state: old solutions thinned": {
+        "task": "apps.state.tasks.thin_solutions",
+        "schedule": crontab(minute="23"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
+}

@@ -1,0 +1,77 @@
+"""Two probes. They stand before every other middleware: a probe names no host, has no session and asks for little."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+import redis
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.decorators import sync_and_async_middleware
+
+PATIENCE_S = 1.0
+
+
+def alive() -> JsonResponse:
+    return JsonResponse({"alive": True})
+
+
+def readiness() -> JsonResponse:
+    """Ready means that an act can be recorded. Valkey only carries hints, so its loss is told and not fatal."""
+    database = _database()
+    ready = database["writable"] and not database["pending_migrations"]
+    return JsonResponse({"ready": ready, "database": database, "valkey": _valkey()}, status=200 if ready else 503)
+
+
+def _database() -> dict[str, Any]:
+    try:
+        with connection.cursor() as cursor:
+            # A transaction id is given out only where rows may be written.
+            cursor.execute("SELECT pg_current_xact_id(), current_setting('transaction_read_only') = 'off'")
+            writable = bool(cursor.fetchone()[1])
+        executor = MigrationExecutor(connection)
+        pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return {"writable": False, "pending_migrations": None}
+    return {"writable": writable, "pending_migrations": pending}
+
+
+def _valkey() -> str:
+    try:
+        with redis.Redis.from_url(
+            settings.LIVE_REDIS_URL, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S
+        ) as client:
+            client.ping()
+    except redis.RedisError:
+        return "down"
+    return "up"
+
+
+@sync_and_async_middleware
+def probes(
+    get_response: Callable[[HttpRequest], Any],
+) -> Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]:
+    if iscoroutinefunction(get_response):
+
+        async def later(request: HttpRequest) -> HttpResponseBase:
+            if request.path == "/livez":
+                return alive()
+            if request.path == "/readyz":
+                return await sync_to_async(readiness)()
+            response: HttpResponseBase = await get_response(request)
+            return response
+
+        return later
+
+    def now(request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/livez":
+            return alive()
+        if request.path == "/readyz":
+            return readiness()
+        response: HttpResponseBase = get_response(request)
+        return response
+
+    return now

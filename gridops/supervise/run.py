@@ -1,0 +1,107 @@
+"""One run of the whole site, from an empty folder to a page that answers, until somebody asks it to end."""
+
+import hashlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gridops.supervise.failures import StopRequested
+from gridops.supervise.ports import LOOPBACK, any_free, is_free, refuse_if_taken
+from gridops.supervise.process import Spec
+from gridops.supervise.services import environment, start_services
+from gridops.supervise.site import Site, locked, prepare, write_private
+from gridops.supervise.supervisor import Supervisor
+from gridops.supervise.table import GATEWAY, Options, manage, processes, signals
+
+LOG_CHECK_S = 30.0
+
+
+def run(options: Options, say: Callable[[str], None]) -> None:
+    site = prepare(options.var)
+    with locked(site):
+        refuse_if_taken(options.port)
+        supervisor = Supervisor(site.log, say)
+        _listen_for_the_end(supervisor)
+        try:
+            _start(site, options, supervisor, say)
+            _keep(supervisor)
+        except StopRequested:
+            say("stopping")
+        finally:
+            site.run_file.unlink(missing_ok=True)
+            supervisor.stop()
+            site.services_file.unlink(missing_ok=True)
+
+
+def _listen_for_the_end(supervisor: Supervisor) -> None:
+    def ask(*_: object) -> None:
+        supervisor.stop_requested = True
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask)
+
+
+def _start(site: Site, options: Options, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    start_services(site, supervisor, say)
+    told = environment(site)
+    field_port = _prepare_data(site, options, supervisor, told)
+    say("starting the field, the gateway, the estimator, the workers and the web server")
+    for spec in processes(site, options, field_port=field_port, environment=told):
+        supervisor.start(spec)
+    logins = json.loads(site.logins_file.read_text())
+    write_private(site.run_file, {"url": options.url, "pid": os.getpid(), "logins": logins})
+    say(_welcome(options, logins))
+
+
+def _prepare_data(site: Site, options: Options, supervisor: Supervisor, told: Mapping[str, str]) -> int:
+    """Everything the database must know before the processes start; nothing is done twice."""
+    points = site.cache / f"signals-{hashlib.sha256(options.grid.encode()).hexdigest()[:16]}.csv"
+    if not points.exists():
+        supervisor.say(f"asking the field for its list of signals ({options.grid})")
+        fresh = points.with_suffix(".new")
+        supervisor.run_step(
+            Spec(name="the simulated field", command=signals(site, options), environment=told), output=fresh
+        )
+        fresh.rename(points)
+    field_port = _field_port(site)
+    command = manage(
+        "prepare_site",
+        *("--grid", options.grid, "--points", str(points), "--logins", str(site.logins_file)),
+        *("--gateway", GATEWAY, "--host", LOOPBACK, "--port", str(field_port)),
+    )
+    supervisor.run_step(Spec(name="preparing the database", command=command, environment=told))
+    return field_port
+
+
+def _field_port(site: Site) -> int:
+    """The port of the simulated field: the one of the last run if it is still free."""
+    file = site.var / "field.json"
+    try:
+        port = int(json.loads(file.read_text())["port"])
+    except (OSError, ValueError, KeyError):
+        port = 0
+    if not (port and is_free(port)):
+        port = any_free()
+        write_private(file, {"port": port})
+    return port
+
+
+def _keep(supervisor: Supervisor) -> None:
+    checked = time.monotonic()
+    while True:
+        supervisor.pulse()
+        if time.monotonic() - checked > LOG_CHECK_S:
+            supervisor.rotate_logs()
+            checked = time.monotonic()
+
+
+def _welcome(options: Options, logins: list[dict[str, Any]]) -> str:
+    rows = "\n".join(f"    {one['role']:<18}{one['username']:<18}{one['password']}" for one in logins)
+    return (
+        f"GridOps is running\n\n    {options.url}\n\n"
+        f"    {'role':<18}{'user':<18}password\n{rows}\n\n"
+        f"    Ctrl-C stops everything; the next run continues here. Logs: {options.var}/log\n"
+    )

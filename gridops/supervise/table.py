@@ -1,0 +1,74 @@
+"""The processes of a running site, in the order in which they start."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gridops.supervise.ports import LOOPBACK
+from gridops.supervise.process import ROOT, Spec
+from gridops.supervise.site import Site
+
+PYTHON = sys.executable
+GATEWAY = "field"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    var: Path
+    port: int
+    scenario: str
+    speed: float
+    grid: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+def manage(*arguments: str) -> Sequence[str]:
+    return (PYTHON, str(ROOT / "manage.py"), *arguments)
+
+
+def signals(site: Site, options: Options) -> Sequence[str]:
+    return (PYTHON, "-m", "gridops.simulator", "signals", "--grid", options.grid, "--cache", str(site.cache))
+
+
+def processes(site: Site, options: Options, *, field_port: int, environment: Mapping[str, str]) -> list[Spec]:
+    field = (
+        *(PYTHON, "-m", "gridops.simulator", "run", "--grid", options.grid, "--scenario", options.scenario),
+        *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
+    )
+    web = (
+        *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),
+        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off"),
+        *("--no-access-log", "--timeout-graceful-shutdown", "5"),
+    )
+    celery = (PYTHON, "-m", "celery", "--app", "gridops")
+    worker = (
+        *(*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--queues", "housekeeping,pipelines"),
+        *("--max-tasks-per-child", "200", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+    )
+    beat = (*celery, "beat", "--pidfile", "", "--loglevel", "INFO")
+
+    def spec(name: str, command: Sequence[str], gate: Callable[[], bool] | None = None) -> Spec:
+        return Spec(name=name, command=command, environment=environment, gate=gate)
+
+    return [
+        spec("field", field),
+        spec("gateway", manage("run_gateway", GATEWAY)),
+        spec("estimator", manage("run_estimator")),
+        spec("worker", worker),
+        spec("beat", beat),
+        spec("web", web, gate=lambda: answers(f"{options.url}/readyz")),
+    ]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as response:  # noqa: S310  our own http address
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
