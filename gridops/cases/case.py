@@ -54,6 +54,8 @@ class Node:
     is_busbar: bool = False
     # A terminal node joins the end of a branch to its switch; it is drawn at, and counted with, its bus.
     is_terminal: bool = False
+    low_pu: float = 0.9  # operational limits of the voltage
+    high_pu: float = 1.1
 
 
 @dataclass(frozen=True, slots=True)

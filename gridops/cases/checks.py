@@ -1,0 +1,173 @@
+"""What is wrong with a case, whatever it was read from."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from itertools import chain
+from typing import Any, Final
+
+from gridops.cases.case import Line, NetworkCase, Problem, Severity, Transformer
+from gridops.cases.errors import CaseError
+
+SMALL_OHM: Final = 1e-3  # what a line of no impedance gets, so that a flow through it can be computed
+_NOTHING_OHM: Final = 1e-6
+
+_NODE_FIELDS: Final = ("node", "from_node", "to_node", "high_node", "low_node")
+_NOT_NEGATIVE: Final = frozenset(
+    {
+        "length_km",
+        "r_ohm",
+        "b_us",
+        "rated_a",
+        "rated_s_kva",
+        "copper_loss_kw",
+        "iron_loss_kw",
+        "no_load_current_percent",
+        "capacity_kwh",
+        "customers",
+    }
+)
+_POSITIVE: Final = frozenset({"nominal_kv", "high_kv", "low_kv", "short_circuit_voltage_percent", "voltage_pu"})
+
+
+def examined(case: NetworkCase) -> NetworkCase:
+    """The case with all problems named and zero impedances replaced.
+
+    Raises CaseError, with every error found, when the network cannot be used.
+    """
+    errors = [*_no_source(case), *_unknown_nodes(case), *_bad_numbers(case), *_shared_identities(case)]
+    errors += [problem for problem in case.problems if problem.severity is Severity.ERROR]
+    if errors:
+        first, *others = ((problem.element, problem.text) for problem in errors)
+        raise CaseError(*first, others)
+    lines, thin = _with_impedance(case.lines)
+    found = [*case.problems, *thin, *_missing_ratings(case), *_duplicate_names(case), *islands(case)]
+    return replace(case, lines=lines, problems=tuple(found))
+
+
+def _error(code: str, element: Any, text: str) -> Problem:
+    return Problem(Severity.ERROR, code, element.name, text)
+
+
+def _tables(case: NetworkCase) -> tuple[Sequence[Any], ...]:
+    return (
+        case.nodes,
+        case.lines,
+        case.transformers,
+        case.switches,
+        case.sources,
+        case.loads,
+        case.generators,
+        case.storages,
+        case.shunts,
+    )
+
+
+def _no_source(case: NetworkCase) -> Iterator[Problem]:
+    if not case.nodes:
+        yield Problem(Severity.ERROR, "empty", case.source, "the network has no node")
+    elif not case.sources:
+        yield Problem(Severity.ERROR, "no-source", case.source, "the network has no external grid that could feed it")
+
+
+def _unknown_nodes(case: NetworkCase) -> Iterator[Problem]:
+    known = {node.mrid for node in case.nodes}
+    for element in chain(*_tables(case)[1:]):
+        ends = [getattr(element, name) for name in _NODE_FIELDS if hasattr(element, name)]
+        if not known.issuperset(ends):
+            yield _error("unknown-node", element, "is connected to a node that the source does not have")
+        elif len(ends) == 2 and ends[0] == ends[1]:
+            yield _error("loop", element, "has both ends on the same node")
+
+
+def _bad_numbers(case: NetworkCase) -> Iterator[Problem]:
+    for table in _tables(case):
+        if not table:
+            continue
+        names = [field.name for field in fields(table[0]) if field.type in (int, float)]
+        for element in table:
+            for name in names:
+                value = getattr(element, name)
+                if not math.isfinite(value):
+                    yield _error("not-finite", element, f"has no usable number for {name} ({value})")
+                elif (name in _NOT_NEGATIVE and value < 0) or (name in _POSITIVE and value <= 0):
+                    yield _error("out-of-range", element, f"has {name} = {value:g}, which cannot be")
+    for transformer in case.transformers:
+        yield from _impossible(transformer)
+
+
+def _impossible(transformer: Transformer) -> Iterator[Problem]:
+    if transformer.rated_s_kva <= 0:
+        yield _error("out-of-range", transformer, f"has a rating of {transformer.rated_s_kva:g} kVA, which cannot be")
+    elif transformer.copper_loss_kw / transformer.rated_s_kva * 100 > transformer.short_circuit_voltage_percent:
+        yield _error("out-of-range", transformer, "has a copper loss larger than its short-circuit voltage allows")
+
+
+def _shared_identities(case: NetworkCase) -> Iterator[Problem]:
+    for table in _tables(case):
+        counts = Counter(element.mrid for element in table)
+        if len(counts) < len(table):
+            twice = next(element for element in table if counts[element.mrid] > 1)
+            yield _error("duplicate-identity", twice, "stands twice in the source")
+
+
+def _with_impedance(lines: Sequence[Line]) -> tuple[tuple[Line, ...], list[Problem]]:
+    found, problems = [], []
+    for line in lines:
+        if math.hypot(line.r_ohm, line.x_ohm) >= _NOTHING_OHM:
+            found.append(line)
+            continue
+        found.append(replace(line, x_ohm=SMALL_OHM))
+        text = f"has no impedance; {SMALL_OHM:g} ohm of reactance is assumed"
+        problems.append(Problem(Severity.WARNING, "zero-impedance", line.name, text))
+    return tuple(found), problems
+
+
+def _missing_ratings(case: NetworkCase) -> Iterator[Problem]:
+    for line in case.lines:
+        if line.rated_a == 0:
+            text = "has no current rating; its loading cannot be shown"
+            yield Problem(Severity.WARNING, "missing-rating", line.name, text)
+
+
+def _duplicate_names(case: NetworkCase) -> Iterator[Problem]:
+    for table in _tables(case):
+        for name, count in Counter(element.name for element in table).items():
+            if count > 1:
+                kind = type(table[0]).__name__.lower()
+                text = f"is the name of {count} elements of the kind '{kind}'; they are told apart by their index"
+                yield Problem(Severity.WARNING, "duplicate-name", name, text)
+
+
+def islands(case: NetworkCase) -> Iterator[Problem]:
+    """Parts that no source feeds in the normal switch positions, named by their first bus."""
+    group = _groups(case)
+    fed = {group[source.node] for source in case.sources}
+    members: dict[str, list[str]] = defaultdict(list)
+    for node in case.nodes:
+        if group[node.mrid] not in fed and not node.is_terminal:
+            members[group[node.mrid]].append(node.name)
+    for names in members.values():
+        text = f"and {len(names) - 1} further nodes are fed by no source in the normal switch positions"
+        alone = "is fed by no source in the normal switch positions"
+        yield Problem(Severity.WARNING, "island", names[0], text if len(names) > 1 else alone)
+
+
+def _groups(case: NetworkCase) -> dict[str, str]:
+    """Connected parts in normal position, as a representative of each node's part."""
+    above = {node.mrid: node.mrid for node in case.nodes}
+
+    def top(node: str) -> str:
+        while above[node] != node:
+            above[node] = node = above[above[node]]
+        return node
+
+    joined = chain(
+        ((line.from_node, line.to_node) for line in case.lines),
+        ((transformer.high_node, transformer.low_node) for transformer in case.transformers),
+        ((switch.from_node, switch.to_node) for switch in case.switches if switch.closed),
+    )
+    for one, other in joined:
+        above[top(one)] = top(other)
+    return {node: top(node) for node in above}

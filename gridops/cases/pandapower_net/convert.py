@@ -1,0 +1,67 @@
+"""All tables of a pandapower network as one NetworkCase."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gridops.cases.case import NetworkCase, Problem, Profile
+from gridops.cases.errors import CaseError
+from gridops.cases.layout import placed
+from gridops.cases.pandapower_net import branches, injections
+from gridops.cases.pandapower_net.yard import yard
+
+# Tables that would change the flows and have no counterpart here: a network with one of them is refused.
+_UNSUPPORTED: Final = {
+    "trafo3w": "three-winding transformers",
+    "impedance": "impedances per unit",
+    "dcline": "direct-current lines",
+    "ward": "ward equivalents",
+    "xward": "extended ward equivalents",
+    "motor": "motors",
+    "asymmetric_load": "single-phase loads",
+    "asymmetric_sgen": "single-phase generators",
+    "svc": "static VAR compensators",
+    "tcsc": "series compensators",
+    "ssc": "shunt converters",
+    "vsc": "voltage-source converters",
+}
+
+
+def convert(
+    net: Any, *, source: str, name: str, licence: str, profiles: Sequence[Profile] = (), schematic: bool = False
+) -> NetworkCase:
+    """A pandapower network (any mapping of its tables) as a case. Raises CaseError for what cannot be carried over."""
+    _refuse_unsupported(net)
+    problems: list[Problem] = []
+    known: Mapping[str, Profile] = {profile.name: profile for profile in profiles}
+    place = yard(net, source, problems)
+    lines, transformers = branches.lines(net, place), branches.transformers(net, place)
+    loads = injections.loads(net, place, known)
+    generators = injections.generators(net, place, known)
+    storages = injections.storages(net, place, known)
+    used = {element.profile for element in (*loads, *generators, *storages)}
+    case = NetworkCase(
+        source=source,
+        name=name,
+        licence=licence,
+        schematic=schematic,
+        nodes=(*place.buses.values(), *place.terminals),
+        lines=tuple(lines),
+        transformers=tuple(transformers),
+        switches=tuple(place.switches),
+        sources=tuple(injections.sources(net, place)),
+        loads=tuple(loads),
+        generators=tuple(generators),
+        storages=tuple(storages),
+        shunts=tuple(injections.shunts(net, place)),
+        profiles=tuple(profile for profile in profiles if profile.name in used),
+        problems=tuple(problems),
+    )
+    unplaced = any(not math.isfinite(node.longitude) for node in case.nodes)
+    return placed(case) if unplaced else case
+
+
+def _refuse_unsupported(net: Any) -> None:
+    for table, words in _UNSUPPORTED.items():
+        if table in net and len(net[table]):
+            raise CaseError(table, f"the network has {len(net[table])} {words}, which GridOps cannot represent yet")

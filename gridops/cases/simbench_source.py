@@ -1,0 +1,54 @@
+"""SimBench networks by code. Imports pandapower and simbench: only for `python -m gridops.cases`."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import simbench
+
+from gridops.cases.case import NetworkCase, Profile
+from gridops.cases.errors import CaseError
+from gridops.cases.pandapower_net.convert import convert
+
+LICENCE: Final = (
+    "Network and profiles: SimBench data set (simbench.de), made available under the Open Database License (ODbL) 1.0."
+)
+# The labels of the profiles are local wall time with its changes; the steps are of equal length, from this instant.
+_START: Final = "2016-01-01T00:00:00+01:00"
+_STEP_S: Final = 900
+_FAMILIES: Final = {
+    "load": ("load",),
+    "generation": ("renewables", "powerplants"),
+    "storage": ("storage",),
+}
+
+
+def read(source: str) -> NetworkCase:
+    """The network of `simbench:<code>`. Raises CaseError for an unknown code."""
+    code = source.removeprefix("simbench:")
+    if code not in simbench.collect_all_simbench_codes():
+        raise CaseError(code, "is not a SimBench code; a code looks like 1-HVMV-urban-all-1-sw")
+    net = simbench.get_simbench_net(code)
+    return convert(
+        net, source=source, name=f"SimBench {code}", licence=LICENCE, profiles=list(_profiles(net["profiles"]))
+    )
+
+
+def _profiles(tables: dict[str, Any]) -> Iterator[Profile]:
+    for family, names in _FAMILIES.items():
+        for table in names:
+            if table in tables:
+                yield from _of_table(family, tables[table].drop(columns="time", errors="ignore"))
+
+
+def _of_table(family: str, frame: pd.DataFrame) -> Iterator[Profile]:
+    columns: Iterable[str] = frame.columns
+    for column in columns:
+        if column.endswith("_qload"):
+            continue
+        name = column.removesuffix("_pload")
+        p = frame[column].to_numpy(np.float32)
+        paired = f"{name}_qload"
+        q = frame[paired].to_numpy(np.float32) if paired in frame.columns else p
+        yield Profile(f"{family}/{name}", _STEP_S, _START, p, q)
