@@ -1,0 +1,121 @@
+"""The alarm path: Postgres alone, inside the transaction of the caller."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.alarms.choices import STREAM, TRANSITIONS, BaseState, Condition, Happening, Priority
+from apps.alarms.models import Alarm
+from apps.alarms.rules import may_acknowledge
+from apps.alarms.selectors import document
+from apps.audit import services as audit
+from apps.live import services as live
+
+
+class AcknowledgementRefused(Exception):
+    """The alarm is no longer what the operator saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFact:
+    """A condition that has become true."""
+
+    source: str
+    condition: Condition
+    priority: Priority
+    equipment_name: str
+    message: str
+    at: datetime
+    equipment_mrid: UUID | None = None
+    path: str = ""
+    value: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    quality_good: bool = True
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEnd:
+    """A condition that is no longer true."""
+
+    source: str
+    condition: Condition
+    at: datetime
+
+
+@transaction.atomic
+def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
+    """Raise what is not standing yet; a fact about a standing alarm changes nothing. Returns the alarms raised."""
+    return [alarm for fact in sorted(facts, key=_lock_order) if (alarm := _raise(fact)) is not None]
+
+
+@transaction.atomic
+def end_alarms(*, ends: Iterable[AlarmEnd]) -> list[Alarm]:
+    return [alarm for end in sorted(ends, key=_lock_order) if (alarm := _end(end)) is not None]
+
+
+@transaction.atomic
+def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) -> Alarm:
+    alarm = Alarm.objects.select_for_update().get(pk=alarm_id)
+    verdict = may_acknowledge(alarm, occurrence=occurrence)
+    if not verdict.allowed:
+        raise AcknowledgementRefused(verdict.reason)
+    alarm.acknowledged_at, alarm.acknowledged_by = as_of, by.get_username()
+    _move(alarm, Happening.ACKNOWLEDGED)
+    audit.record(
+        actor=by,
+        action="acknowledge-alarm",
+        target=f"alarm/{alarm.pk}/{alarm.occurrence}",
+        detail={"equipment": alarm.equipment_name, "condition": alarm.condition},
+        at=as_of,
+    )
+    return alarm
+
+
+def _lock_order(item: AlarmFact | AlarmEnd) -> tuple[str, str]:
+    return item.source, item.condition
+
+
+def _raise(fact: AlarmFact) -> Alarm | None:
+    Alarm.objects.bulk_create([_blank(fact)], ignore_conflicts=True)
+    alarm = Alarm.objects.select_for_update().get(source=fact.source, condition=fact.condition)
+    if (BaseState(alarm.base_state), Happening.RAISED) not in TRANSITIONS:
+        return None
+    for name in ("priority", "equipment_mrid", "equipment_name", "path", "message", "value", "limit", "unit"):
+        setattr(alarm, name, getattr(fact, name))
+    alarm.quality_good, alarm.is_late = fact.quality_good, fact.is_late
+    alarm.occurrence += 1
+    alarm.raised_at, alarm.returned_at = fact.at, None
+    alarm.acknowledged_at, alarm.acknowledged_by = None, ""
+    _move(alarm, Happening.RAISED)
+    return alarm
+
+
+def _blank(fact: AlarmFact) -> Alarm:
+    return Alarm(
+        source=fact.source,
+        condition=fact.condition,
+        priority=fact.priority,
+        equipment_name=fact.equipment_name,
+        message=fact.message,
+    )
+
+
+def _end(end: AlarmEnd) -> Alarm | None:
+    alarm = Alarm.objects.select_for_update().filter(source=end.source, condition=end.condition).first()
+    if alarm is None or (BaseState(alarm.base_state), Happening.RETURNED) not in TRANSITIONS:
+        return None
+    alarm.returned_at = end.at
+    _move(alarm, Happening.RETURNED)
+    return alarm
+
+
+def _move(alarm: Alarm, happening: Happening) -> None:
+    alarm.base_state = TRANSITIONS[BaseState(alarm.base_state), happening]
+    alarm.save()
+    live.record(stream=STREAM, kind=happening.value, subject=str(alarm.pk), payload=document(alarm))

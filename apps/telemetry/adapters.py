@@ -1,0 +1,159 @@
+"""Rows <-> arrays: the packed block of latest values, the point table, and Postgres' binary COPY rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
+from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
+from gridops.engine.timeseries.thresholds import Crossings, Thresholds, ThresholdState, evaluate
+
+__all__ = ["Crossings", "Quality", "evaluate"]
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+_POSTGRES_EPOCH_US = 946_684_800_000_000
+_COPY_ROW = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("ts_len", ">i4"),
+        ("ts", ">i8"),
+        ("point_len", ">i4"),
+        ("point", ">i4"),
+        ("value_len", ">i4"),
+        ("value", ">f8"),
+        ("quality_len", ">i4"),
+        ("quality", ">i2"),
+        ("received_len", ">i4"),
+        ("received", ">i8"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Values of one gateway's points, by slot. Times are event times, microseconds since 1970, UTC."""
+
+    slot: IntArray
+    at_us: IntArray
+    value: FloatArray
+    quality: IntArray
+
+    def take(self, which: npt.NDArray) -> "SampleBatch":
+        return SampleBatch(self.slot[which], self.at_us[which], self.value[which], self.quality[which])
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class PointLimitRow:
+    point_name: str
+    equipment_mrid: UUID
+    condition: str
+    priority: int
+    unit: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointTable:
+    """What ingest must know of a gateway's points, in slot order."""
+
+    config_version: int
+    point_id: IntArray
+    thresholds: Thresholds
+    threshold_slot: IntArray
+    limits: Sequence[PointLimitRow] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    version: int
+    at_us: IntArray
+    value: FloatArray
+    quality: IntArray
+    limits: ThresholdState
+
+
+def is_usable(quality: IntArray) -> npt.NDArray[np.bool_]:
+    return (quality & VALIDITY_MASK) != Quality.INVALID
+
+
+def point_table(config_version: int, points: Sequence[MeasurementPoint], limits: Sequence[PointLimit]) -> PointTable:
+    slot_of_point = {point.pk: point.slot for point in points}
+    point_id = np.zeros(max(slot_of_point.values(), default=-1) + 1, np.int64)
+    for point in points:
+        point_id[point.slot] = point.pk
+    ordered = sorted(limits, key=lambda limit: limit.pk)
+    return PointTable(
+        config_version=config_version,
+        point_id=point_id,
+        thresholds=Thresholds(
+            limit=np.array([limit.limit for limit in ordered], float),
+            is_high=np.array([limit.is_high for limit in ordered], bool),
+            deadband=np.array([limit.deadband for limit in ordered], float),
+            on_delay_us=np.array([limit.on_delay_s * 1e6 for limit in ordered]).astype(np.int64),
+            off_delay_us=np.array([limit.off_delay_s * 1e6 for limit in ordered]).astype(np.int64),
+        ),
+        threshold_slot=np.array([slot_of_point[limit.point_id] for limit in ordered], np.int64),
+        limits=[_limit_row(limit) for limit in ordered],
+    )
+
+
+def _limit_row(limit: PointLimit) -> PointLimitRow:
+    point = limit.point
+    return PointLimitRow(
+        point.name, point.equipment_mrid, limit.condition, limit.priority, point.unit, limit.message or str(point)
+    )
+
+
+def unpack_latest(block: LatestBlock, *, n_points: int, n_limits: int) -> Latest:
+    """Blocks are padded: a point never heard has time 0 and invalid quality."""
+    return Latest(
+        version=block.version,
+        at_us=_unpack(block.at_us, np.int64, n_points, 0),
+        value=_unpack(block.value, np.float64, n_points, np.nan),
+        quality=_unpack(block.quality, np.int32, n_points, int(Quality.INVALID)).astype(np.int64),
+        limits=ThresholdState(
+            active=_unpack(block.limit_active, np.bool_, n_limits, False),
+            pending_since_us=_unpack(block.limit_pending_us, np.int64, n_limits, 0),
+        ),
+    )
+
+
+def _unpack(raw: bytes, dtype: npt.DTypeLike, size: int, fill: float) -> npt.NDArray:
+    values = np.full(size, fill, dtype)
+    stored = np.frombuffer(bytes(raw), dtype)[:size]
+    values[: len(stored)] = stored
+    return values
+
+
+def pack_latest(latest: Latest) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+    return (
+        latest.at_us.astype(np.int64).tobytes(),
+        latest.value.astype(np.float64).tobytes(),
+        latest.quality.astype(np.int32).tobytes(),
+        latest.limits.active.astype(np.bool_).tobytes(),
+        latest.limits.pending_since_us.astype(np.int64).tobytes(),
+    )
+
+
+def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> bytes:
+    """Binary COPY of (ts, point_id, value, quality, received_at), built in one piece."""
+    rows = np.empty(len(batch), _COPY_ROW)
+    rows["fields"] = 5
+    for name, size in (("ts", 8), ("point", 4), ("value", 8), ("quality", 2), ("received", 8)):
+        rows[f"{name}_len"] = size
+    rows["ts"] = batch.at_us - _POSTGRES_EPOCH_US
+    rows["point"] = point_id[batch.slot]
+    rows["value"] = batch.value
+    rows["quality"] = batch.quality
+    rows["received"] = received_us - _POSTGRES_EPOCH_US
+    return _COPY_HEADER + rows.tobytes() + _COPY_TRAILER

@@ -1,0 +1,120 @@
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from apps.alarms.choices import Condition, Priority
+from apps.telemetry.choices import LinkState, Protocol, Quantity
+
+
+class Gateway(models.Model):
+    """One link to the field, run by a process of its own."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    protocol = models.CharField(max_length=16, choices=Protocol, default=Protocol.IEC104)
+    host = models.CharField(max_length=200, blank=True)
+    port = models.PositiveIntegerField(default=2404, validators=[MinValueValidator(1), MaxValueValidator(65535)])
+    is_enabled = models.BooleanField(default=True)
+    link_state = models.CharField(max_length=8, choices=LinkState, default=LinkState.UNKNOWN)
+    link_reason = models.CharField(max_length=200, blank=True)
+    link_since = models.DateTimeField(null=True, blank=True)
+    silence_limit_s = models.FloatField(default=10.0)  # twice the scan of the outstation, and a reserve
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(silence_limit_s__gt=0), name="gateway_silence_limit_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MeasurementPoint(models.Model):
+    """A CIM Analog or Discrete: one quantity at one terminal, positive from the node into the equipment."""
+
+    mrid = models.UUIDField(unique=True, default=uuid.uuid4)
+    gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="points")
+    slot = models.PositiveIntegerField()  # place in the gateway's block of latest values
+    name = models.CharField(max_length=200)
+    equipment_mrid = models.UUIDField(db_index=True)
+    side = models.CharField(max_length=8, blank=True)
+    quantity = models.CharField(max_length=16, choices=Quantity)
+    unit = models.CharField(max_length=8, blank=True)
+    common_address = models.PositiveIntegerField(default=1)
+    ioa = models.PositiveIntegerField()
+    asdu_type = models.PositiveSmallIntegerField(default=36)
+    scale = models.FloatField(default=1.0)
+    deadband = models.FloatField(default=0.0)
+    sigma = models.FloatField(default=0.0)  # one standard deviation of the meter, in `unit`
+    max_silence_s = models.FloatField(default=60.0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "slot"], name="point_slot_unique"),
+            models.UniqueConstraint(fields=["gateway", "common_address", "ioa"], name="point_address_unique"),
+            models.CheckConstraint(
+                condition=Q(deadband__gte=0, sigma__gte=0, max_silence_s__gt=0), name="point_tolerances_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PointLimit(models.Model):
+    """An alarm limit on a measured value, evaluated in the transaction that stores the sample."""
+
+    point = models.ForeignKey(MeasurementPoint, on_delete=models.CASCADE, related_name="limits")
+    condition = models.CharField(max_length=32, choices=Condition)
+    is_high = models.BooleanField()
+    limit = models.FloatField()
+    deadband = models.FloatField(default=0.0)
+    on_delay_s = models.FloatField(default=0.0)
+    off_delay_s = models.FloatField(default=0.0)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.MEDIUM)
+    message = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["point", "condition"], name="one_limit_per_condition"),
+            models.CheckConstraint(
+                condition=Q(deadband__gte=0, on_delay_s__gte=0, off_delay_s__gte=0), name="limit_tolerances_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.point} {self.get_condition_display()}"
+
+
+class LatestBlock(models.Model):
+    """The newest value of every point of a gateway, packed: one row to lock, read and write a scan."""
+
+    gateway = models.OneToOneField(Gateway, on_delete=models.CASCADE, primary_key=True, related_name="block")
+    version = models.BigIntegerField(default=0)
+    config_version = models.BigIntegerField(default=0)  # moves when points or limits change
+    last_heard_at = models.DateTimeField(null=True, blank=True)
+    at_us = models.BinaryField(default=bytes)
+    value = models.BinaryField(default=bytes)
+    quality = models.BinaryField(default=bytes)
+    limit_active = models.BinaryField(default=bytes)
+    limit_pending_us = models.BinaryField(default=bytes)
+
+    def __str__(self) -> str:
+        return f"{self.gateway} #{self.version}"
+
+
+class IngestReceipt(models.Model):
+    """What was answered to an Idempotency-Key, so that a repeated request gets the same answer and adds nothing."""
+
+    principal = models.CharField(max_length=150)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    response = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="one_receipt_per_key")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,145 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.telemetry import adapters
+from apps.telemetry.adapters import Latest
+from apps.telemetry.choices import DISCRETE, LinkState
+from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint
+
+RAW_SPAN = timedelta(minutes=20)
+MAX_WIDTH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One point over time. A bucket without samples is absent: a gap stays a gap."""
+
+    resolution_s: float  # 0: every sample
+    t: list[float]
+    min: list[float | None]
+    max: list[float | None]
+    mean: list[float | None]
+    quality: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PointValue:
+    point: MeasurementPoint
+    value: float | None
+    quality: int
+    at: datetime | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayValues:
+    """The newest value of every slot of a gateway."""
+
+    gateway_id: int
+    config_version: int
+    last_heard_at: datetime | None
+    latest: Latest
+
+
+def latest_values() -> list[GatewayValues]:
+    blocks = LatestBlock.objects.select_related("gateway").filter(gateway__is_enabled=True).order_by("gateway_id")
+    return [
+        GatewayValues(
+            gateway_id=block.gateway_id,
+            config_version=block.config_version,
+            last_heard_at=block.last_heard_at,
+            latest=adapters.unpack_latest(block, n_points=len(bytes(block.at_us)) // 8, n_limits=0),
+        )
+        for block in blocks
+    ]
+
+
+def points_of(equipment_mrid: UUID) -> QuerySet[MeasurementPoint]:
+    return MeasurementPoint.objects.filter(equipment_mrid=equipment_mrid).order_by("side", "quantity", "id")
+
+
+def point_values(points: list[MeasurementPoint], *, as_of: datetime) -> list[PointValue]:
+    wanted = {point.gateway_id for point in points}
+    values = {block.gateway_id: block for block in latest_values() if block.gateway_id in wanted}
+    gateways = Gateway.objects.in_bulk(wanted)
+    return [_point_value(point, values.get(point.gateway_id), gateways[point.gateway_id], as_of) for point in points]
+
+
+def _point_value(
+    point: MeasurementPoint, block: GatewayValues | None, gateway: Gateway, as_of: datetime
+) -> PointValue:
+    if block is None or point.slot >= len(block.latest.at_us) or not block.latest.at_us[point.slot]:
+        return PointValue(point, None, int(adapters.Quality.INVALID), None, is_stale=True)
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(block.latest.at_us[point.slot]))
+    value = float(block.latest.value[point.slot])
+    is_silent = block.last_heard_at is None or as_of - block.last_heard_at > timedelta(seconds=gateway.silence_limit_s)
+    is_old = as_of - at > timedelta(seconds=point.max_silence_s) and point.quantity not in DISCRETE
+    return PointValue(
+        point=point,
+        value=value if np.isfinite(value) else None,
+        quality=int(block.latest.quality[point.slot]),
+        at=at,
+        is_stale=is_silent or is_old,
+    )
+
+
+def links(*, as_of: datetime) -> list[dict[str, Any]]:
+    return [_link(gateway, as_of) for gateway in Gateway.objects.filter(is_enabled=True).select_related("block")]
+
+
+def _link(gateway: Gateway, as_of: datetime) -> dict[str, Any]:
+    heard_at = gateway.block.last_heard_at
+    is_heard = heard_at is not None and as_of - heard_at <= timedelta(seconds=gateway.silence_limit_s)
+    state = gateway.link_state if is_heard or heard_at is None else LinkState.DOWN
+    return {
+        "name": gateway.name,
+        "state": state,
+        "reason": gateway.link_reason,
+        "since": gateway.link_since.isoformat() if gateway.link_since else None,
+        "last_heard_at": heard_at.isoformat() if heard_at else None,
+    }
+
+
+_RAW = """
+SELECT extract(epoch FROM ts)::float8, value, value, value, quality FROM telemetry_sample
+WHERE point_id = %(point)s AND ts >= %(start)s AND ts < %(end)s ORDER BY ts
+"""
+
+# Minutes from the rollup, the newest ones (not rolled up yet) from the samples themselves.
+_BUCKETS = """
+WITH done AS (SELECT COALESCE(max(done_until), %(start)s) AS until FROM telemetry_rollup_progress),
+minutes AS (
+    SELECT bucket, min, max, mean, n, quality FROM telemetry_rollup, done
+    WHERE point_id = %(point)s AND bucket >= %(start)s AND bucket < least(%(end)s, done.until)
+    UNION ALL
+    SELECT date_trunc('minute', ts), min(value), max(value), avg(value), count(*), bit_or(quality)
+    FROM telemetry_sample, done
+    WHERE point_id = %(point)s AND ts >= greatest(%(start)s, done.until) AND ts < %(end)s AND quality & 3 <> 2
+    GROUP BY 1
+)
+SELECT floor(extract(epoch FROM bucket) / %(step)s) * %(step)s AS t,
+       min(min), max(max), sum(mean * n) / NULLIF(sum(n) FILTER (WHERE mean IS NOT NULL), 0), bit_or(quality)
+FROM minutes GROUP BY 1 ORDER BY 1
+"""
+
+
+def samples(*, point_id: int, start: datetime, end: datetime, width: int) -> Series:
+    """The resolution that a screen of that width can show: raw up to 20 minutes, else buckets with their extremes."""
+    span = end - start
+    step_s = 0.0 if span <= RAW_SPAN else 60.0 * max(1, round(span.total_seconds() / 60 / max(1, width)))
+    query = _BUCKETS if step_s else _RAW
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"point": point_id, "start": start, "end": end, "step": step_s})
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 5
+    t, low, high, mean, quality = (list(column) for column in columns)
+    return Series(step_s, [float(v) for v in t], _finite(low), _finite(high), _finite(mean), quality)
+
+
+def _finite(values: list[float | None]) -> list[float | None]:
+    return [value if value is not None and np.isfinite(value) else None for value in values]

@@ -1,0 +1,237 @@
+"""Samples in, exactly once: stored, made the latest value, held against their limits, in one transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.db import connection, transaction
+
+from apps.alarms import services as alarms
+from apps.alarms.choices import Condition, Priority
+from apps.telemetry import adapters
+from apps.telemetry.adapters import Latest, PointTable, Quality, SampleBatch
+from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
+from apps.telemetry.services import partitions
+
+FUTURE_TOLERANCE = timedelta(seconds=60)
+PAST_TOLERANCE = timedelta(days=7)
+
+_COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
+
+# The block as this process last committed it; used only while the locked row still has the same version.
+_known: dict[int, tuple[PointTable, Latest]] = {}
+_days_made: set[Any] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOutcome:
+    accepted: int
+    duplicates: int
+    late: int
+
+
+class UnknownSlot(ValueError):
+    """A sample names a slot that the gateway does not have."""
+
+
+@transaction.atomic
+def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> IngestOutcome:
+    table, latest = _locked(gateway_id)
+    if len(batch) and (batch.slot.min() < 0 or batch.slot.max() >= len(table.point_id)):
+        raise UnknownSlot(f"Slots run from 0 to {len(table.point_id) - 1}.")
+    received_us = _microseconds(received_at)
+    ordered, untrusted = _in_order(batch, received_us)
+    newer = (ordered.at_us > latest.at_us[ordered.slot]) & ~untrusted
+    fresh = ordered.take(newer)
+    old = _not_stored_yet(ordered.take(~newer), table)
+    _make_partitions(fresh, old, received_us)
+    _store(fresh, old, table=table, received_us=received_us)
+    crossed, limits = _held_against_limits(fresh, table, latest)
+    _late_alarms(old, table, limits)
+    updated = _with_newest(latest, fresh, limits)
+    _write_block(gateway_id, updated, received_at)
+    _tell_alarms(crossed, table)
+    transaction.on_commit(lambda: _known.__setitem__(gateway_id, (table, updated)))
+    return IngestOutcome(accepted=len(fresh) + len(old), duplicates=len(batch) - len(fresh) - len(old), late=len(old))
+
+
+def _microseconds(instant: datetime) -> int:
+    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+
+
+def _instant(at_us: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us))
+
+
+def _locked(gateway_id: int) -> tuple[PointTable, Latest]:
+    """Lock the gateway's block: one writer a gateway, so that neither order nor duplicates are ever in doubt."""
+    row = (
+        LatestBlock.objects.select_for_update()
+        .filter(pk=gateway_id)
+        .values_list("version", "config_version")
+        .get()
+    )
+    known = _known.get(gateway_id)
+    if known is not None and (known[1].version, known[0].config_version) == row:
+        return known
+    table = adapters.point_table(
+        row[1],
+        list(MeasurementPoint.objects.filter(gateway_id=gateway_id)),
+        list(PointLimit.objects.filter(point__gateway_id=gateway_id).select_related("point")),
+    )
+    block = LatestBlock.objects.get(pk=gateway_id)
+    return table, adapters.unpack_latest(block, n_points=len(table.point_id), n_limits=len(table.thresholds))
+
+
+def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.ndarray]:
+    """By slot and event time, without doubles; what the source's clock makes doubtful is marked, not dropped."""
+    order = np.lexsort((batch.at_us, batch.slot))
+    ordered = batch.take(order)
+    same = (np.diff(ordered.slot) == 0) & (np.diff(ordered.at_us) == 0)
+    ordered = ordered.take(np.concatenate(([True], ~same))[: len(ordered)])
+    ahead = ordered.at_us > received_us + FUTURE_TOLERANCE // timedelta(microseconds=1)
+    behind = ordered.at_us < received_us - PAST_TOLERANCE // timedelta(microseconds=1)
+    untrusted = ahead | behind
+    doubt = int(Quality.QUESTIONABLE | Quality.CLOCK)
+    quality = np.where(untrusted, ordered.quality | doubt, ordered.quality)
+    quality = np.where(np.isfinite(ordered.value), quality, quality | int(Quality.INVALID | Quality.FAILURE))
+    return replace(ordered, quality=quality), untrusted
+
+
+def _not_stored_yet(old: SampleBatch, table: PointTable) -> SampleBatch:
+    if not len(old):
+        return old
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT point_id, (extract(epoch FROM ts) * 1000000)::bigint FROM telemetry_sample "
+            "WHERE ts BETWEEN %s AND %s AND point_id = ANY(%s)",
+            [_instant(old.at_us.min()), _instant(old.at_us.max()), table.point_id[np.unique(old.slot)].tolist()],
+        )
+        stored = set(cursor.fetchall())
+    keys = zip(table.point_id[old.slot].tolist(), old.at_us.tolist(), strict=True)
+    return old.take(np.array([key not in stored for key in keys], bool))
+
+
+def _make_partitions(fresh: SampleBatch, old: SampleBatch, received_us: int) -> None:
+    """Days that the clock makes plausible get a partition; the rest goes to the default one."""
+    at_us = np.concatenate((fresh.at_us, old.at_us))
+    window_us = PAST_TOLERANCE // timedelta(microseconds=1)
+    days = np.unique(at_us[np.abs(at_us - received_us) <= window_us] // 86_400_000_000)
+    for number in days.tolist():
+        if number not in _days_made:
+            partitions.make_partition(day=_instant(number * 86_400_000_000).date())
+            transaction.on_commit(lambda number=number: _days_made.add(number))
+
+
+def _store(*parts: SampleBatch, table: PointTable, received_us: int) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        joined = SampleBatch(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("slot", "at_us", "value", "quality"))
+        )
+        copy.write(adapters.copy_rows(joined, point_id=table.point_id, received_us=received_us))
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    threshold: int
+    raised: bool
+    value: float
+    at_us: int
+
+
+def _held_against_limits(
+    fresh: SampleBatch, table: PointTable, latest: Latest
+) -> tuple[list[_Crossing], adapters.ThresholdState]:
+    """Every value in event order; values of one point in a batch are taken one after the other."""
+    state, crossings = latest.limits, []
+    watched = np.isin(fresh.slot, table.threshold_slot)
+    rows = fresh.take(watched)
+    for nth in _ranks(rows.slot):
+        position = np.full(len(table.point_id), -1)
+        position[rows.slot[nth]] = nth
+        which = np.flatnonzero(position[table.threshold_slot] >= 0)
+        row = position[table.threshold_slot[which]]
+        result = adapters.evaluate(
+            table.thresholds,
+            state,
+            which=which,
+            value=rows.value[row],
+            at_us=rows.at_us[row],
+            usable=adapters.is_usable(rows.quality[row]),
+        )
+        state = result.state
+        for raised, indices in ((True, result.raised), (False, result.cleared)):
+            crossings += [
+                _Crossing(int(which[i]), raised, float(rows.value[row[i]]), int(rows.at_us[row[i]])) for i in indices
+            ]
+    return crossings, state
+
+
+def _ranks(slot: np.ndarray) -> list[np.ndarray]:
+    """Positions of the first, second, ... occurrence of every slot in an array sorted by slot."""
+    if not len(slot):
+        return []
+    start = np.concatenate(([0], np.flatnonzero(np.diff(slot)) + 1))
+    lengths = np.diff(np.concatenate((start, [len(slot)])))
+    rank = np.arange(len(slot)) - np.repeat(start, lengths)
+    return [np.flatnonzero(rank == nth) for nth in range(rank.max() + 1)]
+
+
+def _late_alarms(old: SampleBatch, table: PointTable, limits: adapters.ThresholdState) -> None:
+    """A limit that was broken in data that came late is told, marked late, and already returned."""
+    for nth in np.flatnonzero(np.isin(old.slot, table.threshold_slot) & adapters.is_usable(old.quality)):
+        for threshold in np.flatnonzero((table.threshold_slot == old.slot[nth]) & ~limits.active):
+            value, limit = float(old.value[nth]), float(table.thresholds.limit[threshold])
+            if (value > limit) if table.thresholds.is_high[threshold] else (value < limit):
+                crossing = _Crossing(int(threshold), True, value, int(old.at_us[nth]))
+                alarms.raise_alarms(facts=[replace(_fact(crossing, table), is_late=True)])
+                alarms.end_alarms(ends=[_end(crossing, table)])
+
+
+def _with_newest(latest: Latest, fresh: SampleBatch, limits: adapters.ThresholdState) -> Latest:
+    last = np.concatenate((np.diff(fresh.slot) != 0, [True]))[: len(fresh)]
+    newest = fresh.take(last)
+    at_us, value, quality = latest.at_us.copy(), latest.value.copy(), latest.quality.copy()
+    at_us[newest.slot], value[newest.slot], quality[newest.slot] = newest.at_us, newest.value, newest.quality
+    return Latest(latest.version + 1, at_us, value, quality, limits)
+
+
+def _write_block(gateway_id: int, latest: Latest, received_at: datetime) -> None:
+    # A server-side bound cursor sends the arrays as they are; Django's would write them out as hexadecimal text.
+    cursor = psycopg.Cursor(connection.connection)
+    cursor.execute(
+        "UPDATE telemetry_latestblock SET version = %s, last_heard_at = %s, at_us = %b, value = %b, quality = %b, "
+        "limit_active = %b, limit_pending_us = %b WHERE gateway_id = %s",
+        [latest.version, received_at, *adapters.pack_latest(latest), gateway_id],
+    )
+
+
+def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
+    for crossing in crossings:
+        if crossing.raised:
+            alarms.raise_alarms(facts=[_fact(crossing, table)])
+        else:
+            alarms.end_alarms(ends=[_end(crossing, table)])
+
+
+def _fact(crossing: _Crossing, table: PointTable) -> alarms.AlarmFact:
+    row = table.limits[crossing.threshold]
+    return alarms.AlarmFact(
+        source=str(row.equipment_mrid),
+        condition=Condition(row.condition),
+        priority=Priority(row.priority),
+        equipment_mrid=row.equipment_mrid,
+        equipment_name=row.point_name,
+        message=row.message,
+        value=crossing.value,
+        limit=float(table.thresholds.limit[crossing.threshold]),
+        unit=row.unit,
+        at=_instant(crossing.at_us),
+    )
+
+
+def _end(crossing: _Crossing, table: PointTable) -> alarms.AlarmEnd:
+    row = table.limits[crossing.threshold]
+    return alarms.AlarmEnd(str(row.equipment_mrid), Condition(row.condition), _instant(crossing.at_us))

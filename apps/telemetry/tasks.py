@@ -1,0 +1,15 @@
+from celery import shared_task
+from django.utils import timezone
+
+from apps.telemetry.services import partitions, rollup
+from gridops.queues import Queues
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def roll_up() -> int:
+    return rollup.roll_up(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def keep_partitions() -> list[str]:
+    return partitions.keep_partitions(as_of=timezone.now())

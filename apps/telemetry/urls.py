@@ -1,0 +1,10 @@
+from django.urls import path
+
+from apps.telemetry import api
+
+app_name = "telemetry"
+urlpatterns = [
+    path("telemetry/samples", api.SamplesView.as_view(), name="samples"),
+    path("telemetry/points", api.PointsView.as_view(), name="points"),
+    path("telemetry/points/<int:point_id>/samples", api.PointSamplesView.as_view(), name="point-samples"),
+]
