@@ -26,6 +26,8 @@ class Compiled:
 
     bus_kv: FloatArray  # per live bus
     live_bus_of_node: IntArray  # -1 where the node is dead
+    live_line: IntArray  # per line of the network: position among the live lines, or -1
+    live_transformer: IntArray
     nodes: IntArray
     lines: IntArray
     transformers: IntArray
@@ -39,6 +41,8 @@ class Compiled:
     injection_slot: IntArray  # per live injection: position in injection_bus
     injection_bus: IntArray  # live buses with at least one injection node
     input_data: InputData
+    first_line_id: int
+    first_transformer_id: int
     first_free_id: int
 
     @property
@@ -78,6 +82,8 @@ def compile_network(network: Network, topology: Topology, *, energised: BoolArra
     return Compiled(
         bus_kv=bus_kv,
         live_bus_of_node=bus_of_node,
+        live_line=_positions(lines, len(network.lines.from_node)),
+        live_transformer=_positions(transformers, len(network.transformers.high_node)),
         nodes=nodes,
         lines=lines,
         transformers=transformers,
@@ -91,6 +97,8 @@ def compile_network(network: Network, topology: Topology, *, energised: BoolArra
         injection_slot=slot.astype(np.int32),
         injection_bus=injection_bus.astype(np.int32),
         input_data={name: rows for name, rows in data.items() if len(rows)},
+        first_line_id=len(bus_kv),
+        first_transformer_id=len(bus_kv) + len(lines),
         first_free_id=ids.next,
     )
 
@@ -100,7 +108,7 @@ class _Ids:
         self.next = 0
 
     def rows(self, component: str, count: int) -> np.ndarray:
-        rows = initialize_array("input", component, count)
+        rows: np.ndarray = initialize_array("input", component, count)
         rows["id"] = np.arange(self.next, self.next + count)
         self.next += count
         return rows
@@ -108,6 +116,12 @@ class _Ids:
 
 def _live(bus: IntArray) -> IntArray:
     return np.flatnonzero(bus >= 0).astype(np.int32)
+
+
+def _positions(live: IntArray, count: int) -> IntArray:
+    positions = np.full(count, -1, np.int32)
+    positions[live] = np.arange(len(live))
+    return positions
 
 
 def _ends(bus_of_node: IntArray, live: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:

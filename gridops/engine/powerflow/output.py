@@ -106,5 +106,6 @@ def _spread_branch(columns: Columns | None, live: IntArray, count: int) -> Float
 
 
 def _fraction(current: FloatArray, rated: FloatArray) -> FloatArray:
-    known = rated > 0
-    return np.divide(current, rated, out=np.full(len(rated), np.nan), where=known)
+    fraction = np.full(len(rated), np.nan)
+    np.divide(current, rated, out=fraction, where=rated > 0)
+    return fraction

@@ -1,5 +1,7 @@
 """Power flow by Newton-Raphson on a model that stays warm between solves."""
 
+from typing import Any
+
 import numpy as np
 from power_grid_model import CalculationMethod, PowerGridModel
 from power_grid_model.errors import (
@@ -14,7 +16,7 @@ from power_grid_model.errors import (
 from gridops.engine.network.model import FloatArray, IntArray, Network
 from gridops.engine.network.topology import Topology
 from gridops.engine.powerflow.compile import Compiled, InputData, compile_network
-from gridops.engine.powerflow.output import read_state, unsolved_state, wanted_columns
+from gridops.engine.powerflow.output import Output, read_state, unsolved_state, wanted_columns
 from gridops.engine.powerflow.state import PowerFlowResult
 from gridops.engine.units import WATT_PER_KW
 
@@ -42,8 +44,8 @@ def injection_columns(compiled: Compiled, p_kw: FloatArray, q_kvar: FloatArray) 
     """Sum of the injections at each bus that has any, in W and var, as an update of 'sym_gen'."""
     slot, live, count = compiled.injection_slot, compiled.injections, len(compiled.injection_bus)
     return {
-        "p_specified": np.bincount(slot, p_kw[live], count) * WATT_PER_KW,
-        "q_specified": np.bincount(slot, q_kvar[live], count) * WATT_PER_KW,
+        "p_specified": WATT_PER_KW * np.asarray(np.bincount(slot, p_kw[live], count), np.float64),
+        "q_specified": WATT_PER_KW * np.asarray(np.bincount(slot, q_kvar[live], count), np.float64),
     }
 
 
@@ -81,8 +83,7 @@ class PowerFlow:
         angle = np.zeros(len(source_voltage_pu)) if source_angle_deg is None else source_angle_deg
         update = self._update(p_kw, q_kvar, tap_position, source_voltage_pu, angle)
         try:
-            self._refresh(update)
-            output = self._calculate()
+            output = self._calculate(update)
         except PowerGridError as error:
             return PowerFlowResult(**unsolved_state(self._network, reason_for(error)))
         return PowerFlowResult(**read_state(self._network, self._compiled, output))
@@ -91,27 +92,24 @@ class PowerFlow:
         self, p_kw: FloatArray, q_kvar: FloatArray, tap: IntArray, voltage: FloatArray, angle_deg: FloatArray
     ) -> InputData:
         c = self._compiled
-        columns = {
+        columns: dict[str, Any] = {
             "sym_gen": injection_columns(c, p_kw, q_kvar),
             "source": {"u_ref": voltage[c.sources], "u_ref_angle": np.radians(angle_deg[c.sources])},
             "transformer": tap_columns(c, self._network, tap),
         }
         return {name: update for name, update in columns.items() if name in c.input_data}
 
-    def _refresh(self, update: InputData) -> None:
+    def _calculate(self, update: InputData) -> Output:
         if self._model is None:
             self._model = PowerGridModel(self._compiled.input_data)
         self._model.update(update_data=update)
-
-    def _calculate(self) -> dict[str, dict[str, FloatArray]]:
-        assert self._model is not None
-        result: dict[str, dict[str, FloatArray]] = self._model.calculate_power_flow(
+        output: Output = self._model.calculate_power_flow(
             error_tolerance=ERROR_TOLERANCE,
             max_iterations=MAX_ITERATIONS,
             calculation_method=CalculationMethod.newton_raphson,
             output_component_types=self._columns,
         )
-        return result
+        return output
 
 
 def tap_columns(compiled: Compiled, network: Network, tap_position: IntArray) -> dict[str, np.ndarray]:

@@ -1,0 +1,95 @@
+"""What the estimator is told, as frozen arrays. Signs as in `gridops.engine.quantities`.
+
+Every standard deviation (sigma) is positive and in the unit of its value. Only usable values belong here: a missing,
+bad or stale meter is left out. Elements are positions in the network's arrays.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+
+
+class MeasurementKind(StrEnum):
+    VOLTAGE = "voltage"
+    INJECTION = "injection"
+    LINE_FLOW = "line_flow"
+    TRANSFORMER_FLOW = "transformer_flow"
+    SOURCE = "source"
+
+
+def _no_index() -> IntArray:
+    return np.zeros(0, np.int32)
+
+
+def _no_value() -> FloatArray:
+    return np.zeros(0)
+
+
+def _no_flag() -> BoolArray:
+    return np.zeros(0, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Voltages:
+    node: IntArray = field(default_factory=_no_index)
+    value_pu: FloatArray = field(default_factory=_no_value)
+    sigma_pu: FloatArray = field(default_factory=_no_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Injections:
+    """Net injection of all loads, generators and storages at a node, without the node's sources and shunts.
+
+    A pseudo-measurement counts only at a node that has no real one left.
+    """
+
+    node: IntArray = field(default_factory=_no_index)
+    p_kw: FloatArray = field(default_factory=_no_value)
+    q_kvar: FloatArray = field(default_factory=_no_value)
+    sigma_p_kw: FloatArray = field(default_factory=_no_value)
+    sigma_q_kvar: FloatArray = field(default_factory=_no_value)
+    is_pseudo: BoolArray = field(default_factory=_no_flag)
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Flow at one end of a line or transformer; side as in `gridops.engine.quantities.Side`."""
+
+    branch: IntArray = field(default_factory=_no_index)
+    side: IntArray = field(default_factory=_no_index)
+    p_kw: FloatArray = field(default_factory=_no_value)
+    q_kvar: FloatArray = field(default_factory=_no_value)
+    sigma_p_kw: FloatArray = field(default_factory=_no_value)
+    sigma_q_kvar: FloatArray = field(default_factory=_no_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Power that a source feeds into the network (import)."""
+
+    source: IntArray = field(default_factory=_no_index)
+    p_kw: FloatArray = field(default_factory=_no_value)
+    q_kvar: FloatArray = field(default_factory=_no_value)
+    sigma_p_kw: FloatArray = field(default_factory=_no_value)
+    sigma_q_kvar: FloatArray = field(default_factory=_no_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    voltages: Voltages = field(default_factory=Voltages)
+    injections: Injections = field(default_factory=Injections)
+    line_flows: Flows = field(default_factory=Flows)
+    transformer_flows: Flows = field(default_factory=Flows)
+    sources: Sources = field(default_factory=Sources)
+
+    def groups(self) -> dict[MeasurementKind, Voltages | Injections | Flows | Sources]:
+        return {
+            MeasurementKind.VOLTAGE: self.voltages,
+            MeasurementKind.INJECTION: self.injections,
+            MeasurementKind.LINE_FLOW: self.line_flows,
+            MeasurementKind.TRANSFORMER_FLOW: self.transformer_flows,
+            MeasurementKind.SOURCE: self.sources,
+        }
