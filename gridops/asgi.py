@@ -6,6 +6,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
+os.environ.setdefault("GRIDOPS_STATEMENT_TIMEOUT_S", "5")  # a page never holds the database longer
 http = get_asgi_application()
 
 from apps.live.urls import websocket_urlpatterns  # noqa: E402  the apps must be loaded first

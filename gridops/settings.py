@@ -4,10 +4,12 @@ A bad or missing value stops the start with a sentence that says what to do.
 """
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -37,10 +39,38 @@ def _number(name: str, default: float, *, minimum: float) -> float:
     try:
         value = float(raw)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} is {raw!r}; set it to a number of at least {minimum}.") from None
-    if not value >= minimum:
-        raise ImproperlyConfigured(f"{name} is {raw}; set it to a number of at least {minimum}.")
+        value = math.nan
+    if not (math.isfinite(value) and value >= minimum):
+        raise ImproperlyConfigured(f"{name} is {raw!r}; set it to a number of at least {minimum:g}.")
     return value
+
+
+def _whole_number(name: str, default: int, *, minimum: int) -> int:
+    value = _number(name, default, minimum=minimum)
+    if not value.is_integer():
+        raise ImproperlyConfigured(f"{name} is {value:g}; set it to a whole number of at least {minimum}.")
+    return int(value)
+
+
+def _hosts(name: str, default: str) -> list[str]:
+    hosts = [host.strip() for host in _text(name, default).split(",") if host.strip()]
+    if not hosts or ("*" in hosts and not DEBUG):
+        raise ImproperlyConfigured(f"{name} must name the hosts of this site, separated by commas; '*' is refused.")
+    return hosts
+
+
+def _time_zone(name: str, default: str) -> str:
+    zone = _text(name, default)
+    if zone not in available_timezones():
+        raise ImproperlyConfigured(f"{name} is {zone!r}; set it to a name such as 'UTC' or 'Europe/Berlin'.")
+    return zone
+
+
+def _log_level(name: str, default: str) -> str:
+    level = _text(name, default).upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise ImproperlyConfigured(f"{name} is {level!r}; set it to DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return level
 
 
 VAR = Path(_text("GRIDOPS_VAR", str(BASE_DIR / "var"))).resolve()
@@ -81,14 +111,19 @@ def _redis_urls(url: str) -> tuple[str, str]:
 
 def _database(url: str) -> dict[str, Any]:
     try:
-        parts = conninfo_to_dict(url)
-    except ProgrammingError as error:
-        raise ImproperlyConfigured(
-            f"DATABASE_URL is not a Postgres URL ({error}); use postgresql://user:password@host:port/name."
-        ) from None
+        parts = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
+    except ProgrammingError:
+        parts = {}
+    if not parts.get("dbname"):  # the value itself is not repeated: it may hold a password
+        raise ImproperlyConfigured("DATABASE_URL is not a Postgres URL; use postgresql://user:password@host:port/name.")
+    timeouts = {
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "30s",
+        "statement_timeout": f"{STATEMENT_TIMEOUT_S:g}s",
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname", "gridops"),
+        "NAME": parts.pop("dbname"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
@@ -96,7 +131,7 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **parts,
-            "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
             "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
         },
     }
@@ -114,14 +149,14 @@ def _secret_key() -> str:
 
 DEBUG = _flag("GRIDOPS_DEBUG", False)
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = _text("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-if "*" in ALLOWED_HOSTS and not DEBUG:
-    raise ImproperlyConfigured("GRIDOPS_ALLOWED_HOSTS must name the hosts of this site; '*' is refused.")
+ALLOWED_HOSTS = _hosts("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
 # Shown on every page: what an operator looks at is never in doubt.
 ENVIRONMENT_NAME = _text("GRIDOPS_ENVIRONMENT_NAME", "DEMO")
 SCAN_PERIOD_S = _number("GRIDOPS_SCAN_PERIOD_S", 2.0, minimum=0.5)
-SAMPLE_RETENTION_DAYS = int(_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1))
+SAMPLE_RETENTION_DAYS = _whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
+# 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
+STATEMENT_TIMEOUT_S = _number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 
 INSTALLED_APPS = [
     "gridops.apps.GridOpsConfig",
@@ -152,6 +187,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gridops.health.probes",
     "django.middleware.security.SecurityMiddleware",
+    "gridops.headers.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -196,6 +232,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+HTTPS = _flag("GRIDOPS_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 13 * 3600
@@ -205,7 +246,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = _text("GRIDOPS_TIME_ZONE", "Europe/Berlin")
+TIME_ZONE = _time_zone("GRIDOPS_TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 USE_I18N = False
 
@@ -264,6 +305,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": _text("GRIDOPS_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": _log_level("GRIDOPS_LOG_LEVEL", "INFO")},
 }
 UNFOLD = {"SITE_TITLE": "GridOps", "SITE_HEADER": "GridOps", "SITE_URL": "/"}
