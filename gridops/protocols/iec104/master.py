@@ -1,0 +1,276 @@
+"""The controlling end of IEC 104: keeps one outstation connected, interrogated and in time, and commands it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+
+from gridops.protocols.iec104 import commands, points
+from gridops.protocols.iec104.apci import Frame
+from gridops.protocols.iec104.asdu import Asdu, cause_name, check_size, parse
+from gridops.protocols.iec104.channel import Channel, Refusals
+from gridops.protocols.iec104.commands import Command, CommandOutcome, CommandResult
+from gridops.protocols.iec104.errors import AsduError, ProtocolError
+from gridops.protocols.iec104.exchange import Busy, Exchange, Exchanges
+from gridops.protocols.iec104.link import Link, LinkSettings, Transfer
+from gridops.protocols.iec104.points import PointBatch
+from gridops.protocols.iec104.procedures import Procedures, Schedule
+from gridops.protocols.iec104.types import MONITOR_TYPES, Cause, TypeId
+
+log = logging.getLogger(__name__)
+_BACKOFF_S = (0.5, 10.0)
+
+OnBatch = Callable[[PointBatch], Awaitable[None]]
+
+
+class LinkState(Enum):
+    """Of the link to one outstation."""
+
+    DOWN = "down"
+    UP = "up"  # connected, and the data transfer is started
+
+
+OnLink = Callable[[LinkState, str], Awaitable[None]]
+
+
+class _NotStored(Exception):
+    """The owner could not store a batch."""
+
+
+class Master:
+    """One outstation's master.
+
+    What `on_batch` gets is acknowledged to the outstation only after it has returned: commit in it. If it raises, the
+    link is dropped without an acknowledgement and the outstation sends again. One read burst is one batch.
+    `on_link` hears of every change of state and of every new reason of being down.
+    `common_addresses`: stations to interrogate; 65535 alone means all of them. Periods in seconds.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        common_addresses: Sequence[int],
+        on_batch: OnBatch,
+        on_link: OnLink,
+        *,
+        settings: LinkSettings | None = None,
+        schedule: Schedule | None = None,
+        backoff_s: tuple[float, float] = _BACKOFF_S,
+        command_timeout_s: float = 10.0,
+        termination_timeout_s: float = 5.0,
+        originator: int = 0,
+    ) -> None:
+        self.host, self.port = host, port
+        self.common_addresses = tuple(common_addresses)
+        self.settings = settings or LinkSettings()
+        self.state = LinkState.DOWN
+        self.refusals = Refusals(f"master of {host}:{port}")
+        self.points_received = 0
+        self.interrogations = 0  # that came to their end, since the start
+        self._schedule = schedule or Schedule()
+        self._on_batch, self._on_link = on_batch, on_link
+        self._backoff_s = backoff_s
+        self._command_timeout_s, self._termination_timeout_s = command_timeout_s, termination_timeout_s
+        self._originator = originator
+        self._reason: str | None = None
+        self._useful = False  # this connection has brought something
+        self._exchanges = Exchanges()
+        self._channel: Channel | None = None
+        self._procedures: Procedures | None = None
+
+    @property
+    def refused(self) -> int:
+        """Frames and ASDUs that were refused since the start."""
+        return self.refusals.count
+
+    @property
+    def last_reason(self) -> str:
+        """Why the last one was refused."""
+        return self.refusals.last_reason
+
+    async def run(self) -> None:
+        """Connect, and connect again after every loss, until cancelled."""
+        delay = self._backoff_s[0]
+        while True:
+            self._useful = False
+            reason = await self._connect()
+            await self._report(LinkState.DOWN, reason)
+            delay = self._backoff_s[0] if self._useful else delay
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, self._backoff_s[1])
+
+    async def command(self, command: Command) -> CommandOutcome:
+        """Send a command once, after selecting the object if `command.select`; never again, whatever happens."""
+        try:
+            if command.select:
+                refusal = await self._select(command)
+                if refusal is not None:
+                    return refusal
+            return await self._operate(command)
+        except (AsduError, Busy) as error:
+            return CommandOutcome(CommandResult.NOT_SENT, str(error))
+
+    async def _select(self, command: Command) -> CommandOutcome | None:
+        with self._post_command(command, select=True) as exchange:
+            answer = await exchange.confirmation(self._command_timeout_s)
+            if answer is None:
+                why = "no answer to the selection" if exchange.sent else "the selection could not be sent"
+                return CommandOutcome(CommandResult.NOT_SENT, f"{why}; nothing was executed")
+            return _refusal(answer, "the selection")
+
+    async def _operate(self, command: Command) -> CommandOutcome:
+        with self._post_command(command, select=False) as exchange:
+            answer = await exchange.confirmation(self._command_timeout_s)
+            if answer is None:
+                if not exchange.sent:
+                    return CommandOutcome(CommandResult.NOT_SENT, "the command could not be sent in time")
+                return CommandOutcome(CommandResult.UNKNOWN, "sent, but no answer came: the device may have acted")
+            refusal = _refusal(answer, "the command")
+            if refusal is not None:
+                return refusal
+            end = await exchange.termination(self._termination_timeout_s)
+            if end is None:
+                return CommandOutcome(CommandResult.CONFIRMED, "accepted; its end was not reported", answer.cause)
+            return CommandOutcome(CommandResult.TERMINATED, "accepted and completed", end.cause)
+
+    def _post_command(self, command: Command, *, select: bool) -> Exchange:
+        now_us = time.time_ns() // 1000
+        return self._post(commands.encode(command, now_us=now_us, select=select, originator=self._originator))
+
+    def _post(self, question: Asdu) -> Exchange:
+        if self._channel is None or self._channel.link.transfer is not Transfer.STARTED:
+            raise Busy("the link is down")
+        exchange = self._exchanges.post(question)
+        self._channel.pump()
+        return exchange
+
+    async def _connect(self) -> str:
+        try:
+            async with asyncio.timeout(self.settings.t0):
+                reader, writer = await asyncio.open_connection(self.host, self.port)
+        except TimeoutError:
+            return f"no connection within t0 = {self.settings.t0:g} s"
+        except OSError as error:
+            return f"no connection: {error}"
+        now = asyncio.get_running_loop().time()
+        link = Link(self.settings, controlling=True, now=now)
+        channel = self._channel = Channel(reader, writer, link, self._exchanges.next)
+        try:
+            return await self._converse(channel)
+        finally:
+            self._channel = None
+            self._exchanges.abandon()
+            await channel.close()
+
+    async def _converse(self, channel: Channel) -> str:
+        channel.write(channel.link.start(channel.now))
+        self._procedures = Procedures(self.common_addresses, self._schedule, self._post, self._interrogated)
+        procedures: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await self._burst(channel)
+                if procedures is None and self.state is LinkState.UP:
+                    procedures = asyncio.create_task(self._procedures.run())
+        except ProtocolError as error:
+            self._refused(error.reason)
+            return error.reason
+        except OSError as error:
+            return f"connection lost: {error}"
+        except _NotStored as error:
+            return str(error)
+        finally:
+            await _stop(procedures)
+
+    async def _burst(self, channel: Channel) -> None:
+        monitored, others = self._sort(channel, await channel.frames())
+        if channel.link.transfer is Transfer.STARTED and self.state is LinkState.DOWN:
+            await self._report(LinkState.UP, "data transfer started")
+        try:
+            await self._deliver(channel, monitored)
+        finally:
+            for asdu in others:
+                self._answer(asdu)
+        channel.link.release()
+        channel.write(channel.link.acknowledge())
+        channel.pump()
+        await channel.drain()
+        if channel.error is not None:
+            raise channel.error
+
+    def _sort(self, channel: Channel, frames: list[Frame]) -> tuple[list[Asdu], list[Asdu]]:
+        """Monitored points, and the rest; what is malformed is refused and will not be asked for again."""
+        monitored: list[Asdu] = []
+        others: list[Asdu] = []
+        for frame in frames:
+            octets = channel.receive(frame).asdu
+            if octets is None:
+                continue
+            try:
+                asdu = parse(octets)
+                if asdu.type_id in MONITOR_TYPES:
+                    points.check(asdu)
+                    monitored.append(asdu)
+                else:
+                    check_size(asdu)
+                    others.append(asdu)
+            except AsduError as error:
+                self._refused(error.reason)
+        return monitored, others
+
+    async def _deliver(self, channel: Channel, monitored: list[Asdu]) -> None:
+        if not monitored:
+            return
+        batch = points.decode(monitored)
+        begun = channel.now
+        try:
+            await self._on_batch(batch)
+        except Exception as error:
+            log.exception("%s: a batch of %d points was not stored", self.refusals.name, len(batch))
+            raise _NotStored(f"a batch was not stored: {type(error).__name__}") from error
+        channel.link.excuse(channel.now - begun)
+        self.points_received += len(batch)
+        self._useful = True
+
+    def _answer(self, asdu: Asdu) -> None:
+        if asdu.type_id == TypeId.M_EI_NA and asdu.cause == Cause.INITIALISED:
+            if self._procedures is not None:
+                self._procedures.restart(asdu.common_address)
+            return
+        reason = self._exchanges.answer(asdu)
+        if reason is not None:
+            self._refused(reason)
+
+    def _interrogated(self, common_address: int) -> None:
+        self.interrogations += 1
+        self._useful = True
+        log.info("station %d interrogated", common_address)
+
+    def _refused(self, reason: str) -> None:
+        self.refusals.note(reason, asyncio.get_running_loop().time())
+
+    async def _report(self, state: LinkState, reason: str) -> None:
+        if (state, reason) == (self.state, self._reason):
+            return
+        self.state, self._reason = state, reason
+        log.info("%s: %s (%s)", self.refusals.name, state.value, reason)
+        try:
+            await self._on_link(state, reason)
+        except Exception:
+            log.exception("%s: nobody could be told that the link is %s", self.refusals.name, state.value)
+
+
+def _refusal(answer: Asdu, what: str) -> CommandOutcome | None:
+    if answer.cause == Cause.ACTIVATION_CON and not answer.negative:
+        return None
+    return CommandOutcome(CommandResult.REFUSED, f"{what} was refused ({cause_name(answer.cause)})", answer.cause)
+
+
+async def _stop(task: asyncio.Task[None] | None) -> None:
+    if task is None:
+        return
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,166 @@
+"""Monitored values of many ASDUs, decoded into arrays.
+
+Neighbouring ASDUs of one type are joined and decoded together, so the cost a point stays small and the order of
+arrival is kept.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridops.protocols.iec104 import quality as q
+from gridops.protocols.iec104.asdu import Asdu, check_size
+from gridops.protocols.iec104.errors import AsduError
+from gridops.protocols.iec104.times import TIME_FIELDS, UNTAGGED_AT, decode_times
+from gridops.protocols.iec104.types import IOA_SIZE, LAYOUTS, MAX_IOA, MONITOR_CAUSES, MONITOR_TYPES, Kind
+
+Decoded = tuple[NDArray[np.float64], NDArray[np.uint16]]
+_STEP_TRANSIENT = 0x80
+_NORMALISED_UNIT = 1 / 32768
+
+VALUE_FIELDS: dict[Kind, list[tuple[str, str]]] = {
+    Kind.SINGLE: [("siq", "u1")],
+    Kind.DOUBLE: [("siq", "u1")],
+    Kind.STEP: [("vti", "u1"), ("qds", "u1")],
+    Kind.NORMALISED: [("value", "<i2"), ("qds", "u1")],
+    Kind.SCALED: [("value", "<i2"), ("qds", "u1")],
+    Kind.FLOAT: [("value", "<f4"), ("qds", "u1")],
+    Kind.COUNTER: [("value", "<i4"), ("bcr", "u1")],
+}
+IOA_FIELDS = [("ioa_low", "<u2"), ("ioa_high", "u1")]
+ELEMENTS = {
+    t: np.dtype(VALUE_FIELDS[layout.kind] + (TIME_FIELDS if layout.time_tagged else []))
+    for t, layout in LAYOUTS.items()
+    if t in MONITOR_TYPES
+}
+OBJECTS = {t: np.dtype(IOA_FIELDS + [(n, d[0]) for n, d in dict(e.fields or {}).items()]) for t, e in ELEMENTS.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PointBatch:
+    """Points in order of arrival, one row each.
+
+    `value`: single 0/1, double 0 intermediate 1 off 2 on 3 indeterminate, step position, normalised -1..1, scaled,
+    float, counter. `quality`: bits of GridOps. `at_us`: UTC microseconds, -1 where the point carries no (true) time.
+    """
+
+    common_address: NDArray[np.int32]
+    ioa: NDArray[np.int32]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint16]
+    at_us: NDArray[np.int64]
+    cause: NDArray[np.uint8]
+    type_id: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.ioa)
+
+
+def check(asdu: Asdu) -> None:
+    """Raises AsduError unless the ASDU carries monitored points that can be decoded."""
+    if asdu.type_id not in MONITOR_TYPES:
+        raise AsduError(f"type {asdu.type_id} does not carry monitored points")
+    check_size(asdu)
+    if asdu.cause not in MONITOR_CAUSES:
+        raise AsduError(f"type {asdu.type_id} with cause {asdu.cause}")
+    if asdu.sequence and asdu.ioa + asdu.size - 1 > MAX_IOA:
+        raise AsduError(f"object addresses from {asdu.ioa} run over the last one")
+
+
+def decode(asdus: Sequence[Asdu]) -> PointBatch:
+    """All points of `asdus`, each of which has passed `check`; n points give arrays of shape (n,)."""
+    runs = [list(run) for _, run in groupby(asdus, lambda asdu: asdu[:2])]
+    if not runs:
+        return empty()
+    address, ioa, value, quality, at_us, cause, type_id = zip(*(_decode_run(run) for run in runs), strict=True)
+    join = np.concatenate
+    return PointBatch(join(address), join(ioa), join(value), join(quality), join(at_us), join(cause), join(type_id))
+
+
+def empty() -> PointBatch:
+    """A batch of no points."""
+    addresses, octets = np.zeros(0, np.int32), np.zeros(0, np.uint8)
+    return PointBatch(addresses, addresses, np.zeros(0), np.zeros(0, np.uint16), np.zeros(0, np.int64), octets, octets)
+
+
+def _decode_run(run: list[Asdu]) -> tuple[NDArray, ...]:
+    type_id, sequence = run[0].type_id, run[0].sequence
+    counts = np.array([asdu.size for asdu in run])
+    ioa, raw = (_sequences if sequence else _singles)(type_id, run, counts)
+    value, quality = _VALUES[LAYOUTS[type_id].kind](raw)
+    at_us = np.full(len(raw), UNTAGGED_AT, np.int64)
+    if LAYOUTS[type_id].time_tagged:
+        at_us, doubtful = decode_times(raw)
+        quality = quality | np.where(doubtful, np.uint16(q.CLOCK), np.uint16(0))
+    if any(asdu.test for asdu in run):
+        quality = quality | _repeat([q.TEST if asdu.test else 0 for asdu in run], counts, np.uint16)
+    return (
+        _repeat([asdu.common_address for asdu in run], counts, np.int32),
+        ioa,
+        value,
+        quality,
+        at_us,
+        _repeat([asdu.cause for asdu in run], counts, np.uint8),
+        np.full(len(raw), type_id, np.uint8),
+    )
+
+
+def _repeat(values: list[int], counts: NDArray, dtype: type) -> NDArray:
+    return np.repeat(np.array(values, dtype), counts)
+
+
+def _singles(type_id: int, run: list[Asdu], counts: NDArray) -> tuple[NDArray[np.int32], NDArray[np.void]]:
+    raw = np.frombuffer(b"".join([asdu.body for asdu in run]), OBJECTS[type_id])
+    return raw["ioa_low"].astype(np.int32) | (raw["ioa_high"].astype(np.int32) << 16), raw
+
+
+def _sequences(type_id: int, run: list[Asdu], counts: NDArray) -> tuple[NDArray[np.int32], NDArray[np.void]]:
+    raw = np.frombuffer(b"".join([asdu.body[IOA_SIZE:] for asdu in run]), ELEMENTS[type_id])
+    first = np.array([asdu.ioa for asdu in run]) - (np.cumsum(counts) - counts)
+    return (np.repeat(first, counts) + np.arange(len(raw))).astype(np.int32), raw
+
+
+def _single(raw: NDArray[np.void]) -> Decoded:
+    return (raw["siq"] & 1).astype(np.float64), q.SIQ[raw["siq"]]
+
+
+def _double(raw: NDArray[np.void]) -> Decoded:
+    return (raw["siq"] & 3).astype(np.float64), q.SIQ[raw["siq"]]
+
+
+def _step(raw: NDArray[np.void]) -> Decoded:
+    position = ((raw["vti"] & 0x7F) ^ 0x40).astype(np.float64) - 64
+    moving = np.where(raw["vti"] & _STEP_TRANSIENT, np.uint16(q.QUESTIONABLE), np.uint16(0))
+    return position, q.QDS[raw["qds"]] | moving
+
+
+def _normalised(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"] * _NORMALISED_UNIT, q.QDS[raw["qds"]]
+
+
+def _scaled(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"].astype(np.float64), q.QDS[raw["qds"]]
+
+
+def _float(raw: NDArray[np.void]) -> Decoded:
+    finite = np.isfinite(raw["value"])
+    quality = q.QDS[raw["qds"]]
+    return raw["value"].astype(np.float64), np.where(finite, quality, quality | np.uint16(q.INVALID))
+
+
+def _counter(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"].astype(np.float64), q.BCR[raw["bcr"]]
+
+
+_VALUES: dict[Kind, Callable[[NDArray[np.void]], Decoded]] = {
+    Kind.SINGLE: _single,
+    Kind.DOUBLE: _double,
+    Kind.STEP: _step,
+    Kind.NORMALISED: _normalised,
+    Kind.SCALED: _scaled,
+    Kind.FLOAT: _float,
+    Kind.COUNTER: _counter,
+}

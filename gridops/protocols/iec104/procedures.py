@@ -1,0 +1,107 @@
+"""What a master does by itself on a started link: interrogations and the clock."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gridops.protocols.iec104.asdu import Asdu, cause_name, single
+from gridops.protocols.iec104.exchange import Busy, Exchange
+from gridops.protocols.iec104.times import encode_time
+from gridops.protocols.iec104.types import BROADCAST, GENERAL_COUNTERS, STATION, Cause, TypeId
+
+log = logging.getLogger(__name__)
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Periods and time-outs in seconds; a period of None leaves a procedure out."""
+
+    interrogation_s: float | None = 900.0
+    clock_s: float | None = 3600.0
+    counters_s: float | None = None
+    confirmation_timeout_s: float = 15.0
+    termination_timeout_s: float = 60.0
+
+
+class Procedures:
+    """Runs while the link is up: interrogation, clock and counters at once, and then each in its period."""
+
+    def __init__(
+        self,
+        common_addresses: Sequence[int],
+        schedule: Schedule,
+        post: Callable[[Asdu], Exchange],
+        interrogated: Callable[[int], None],
+    ) -> None:
+        self._addresses, self._schedule = tuple(common_addresses), schedule
+        self._post, self._interrogated = post, interrogated
+        self._restarted: set[int] = set()
+        self._wake = asyncio.Event()
+
+    def restart(self, common_address: int) -> None:
+        """A station says that it has just been initialised: interrogate it again."""
+        if common_address in self._addresses or BROADCAST in self._addresses:
+            self._restarted.add(common_address)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        work = {
+            self._interrogate_all: self._schedule.interrogation_s,
+            self._set_clocks: self._schedule.clock_s,
+            self._count_all: self._schedule.counters_s,
+        }
+        clock = asyncio.get_running_loop().time
+        due = {job: clock() if period else _NEVER for job, period in work.items()}
+        while True:
+            for job, period in work.items():
+                if clock() >= due[job]:
+                    due[job] = clock() + (period or _NEVER)
+                    await job()
+            await self._sleep_until(min(due.values()))
+            while self._restarted:
+                await self._interrogate(self._restarted.pop())
+
+    async def _sleep_until(self, when: float) -> None:
+        try:
+            async with asyncio.timeout_at(None if when == _NEVER else when):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _interrogate_all(self) -> None:
+        self._restarted.clear()
+        for address in self._addresses:
+            await self._interrogate(address)
+
+    async def _count_all(self) -> None:
+        for address in self._addresses:
+            await self._ask(TypeId.C_CI_NA, address, bytes((GENERAL_COUNTERS,)), terminated=True)
+
+    async def _set_clocks(self) -> None:
+        for address in self._addresses:
+            await self._ask(TypeId.C_CS_NA, address, encode_time(time.time_ns() // 1000), terminated=False)
+
+    async def _interrogate(self, address: int) -> None:
+        if await self._ask(TypeId.C_IC_NA, address, bytes((STATION,)), terminated=True):
+            self._interrogated(address)
+
+    async def _ask(self, type_id: TypeId, address: int, element: bytes, *, terminated: bool) -> bool:
+        try:
+            with self._post(single(type_id, Cause.ACTIVATION, address, 0, element)) as exchange:
+                answer = await exchange.confirmation(self._schedule.confirmation_timeout_s)
+                if answer is None or answer.negative or answer.cause != Cause.ACTIVATION_CON:
+                    why = "no answer" if answer is None else f"refused ({cause_name(answer.cause)})"
+                    log.warning("%s to station %d: %s", type_id.name, address, why)
+                    return False
+                if terminated and await exchange.termination(self._schedule.termination_timeout_s) is None:
+                    log.warning("%s to station %d did not come to its end", type_id.name, address)
+                    return False
+        except Busy as busy:
+            log.warning("%s to station %d: %s", type_id.name, address, busy)
+            return False
+        return True
