@@ -1,0 +1,72 @@
+"""Where things go wrong: choices that are large enough to be felt in a control room."""
+
+import numpy as np
+
+from gridops.engine.network.topology import resolve
+from gridops.simulator.points import IntArray, PointTable, Quantity
+from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV
+from gridops.simulator.world import World
+
+CANDIDATES = 40
+CONCENTRATED_POINTS = 30
+
+
+def choose_lines(world: World, generator: np.random.Generator, count: int) -> list[int]:
+    """Lines of distribution feeders whose fault leaves much load without supply, on feeders of their own if possible.
+
+    Of a seeded sample, those in the upper half by lost load; each next one loses load that the others did not.
+    """
+    losses = {line: _lost_load(world, line) for line in _sample(world, generator)}
+    felt = [line for line, (lost, _) in losses.items() if lost > 0]
+    if not felt:
+        raise ValueError("No fault in this network would leave a load without supply.")
+    median = float(np.median([losses[line][0] for line in felt]))
+    strong = [line for line in felt if losses[line][0] >= median]
+    chosen: list[int] = []
+    dark: set[int] = set()
+    for line in [*strong, *felt, *felt]:
+        if len(chosen) < count and line not in chosen and not (losses[line][1] & dark):
+            chosen.append(line)
+            dark |= losses[line][1]
+    return chosen
+
+
+def _sample(world: World, generator: np.random.Generator) -> list[int]:
+    """Energised lines between low and high voltage; in a network that has none, any energised line."""
+    network = world.truth.network
+    start = network.lines.from_node
+    kv = network.nominal_kv[start]
+    live = world.topology.node_energised[start]
+    middle = np.flatnonzero(live & (kv > LOW_VOLTAGE_KV) & (kv < HIGH_VOLTAGE_KV))
+    lines = middle if len(middle) else np.flatnonzero(live)
+    return [int(line) for line in generator.permutation(lines)[:CANDIDATES]]
+
+
+def _lost_load(world: World, line: int) -> tuple[float, set[int]]:
+    """Nominal load (kW) that a fault on the line leaves without supply, and the nodes that go dark."""
+    opened = world.protection.clear(line, world.switch_closed)
+    closed = world.switch_closed.copy()
+    closed[opened] = False
+    network = world.truth.network
+    live = resolve(network, closed).node_energised
+    dark = world.topology.node_energised & ~live
+    loads = world.truth.loads
+    lost = dark[network.injection_node[loads]]
+    return float(-world.truth.p_kw[loads][lost].sum()), set(np.flatnonzero(dark).tolist())
+
+
+def choose_station(table: PointTable, generator: np.random.Generator) -> int:
+    """A common address with enough points for its silence to be noticed."""
+    addresses, counts = np.unique(table.common_address, return_counts=True)
+    large: IntArray = addresses[counts >= min(CONCENTRATED_POINTS, int(counts.max()))]
+    return int(generator.choice(large))
+
+
+def shuffled_instruments(table: PointTable, generator: np.random.Generator) -> list[list[int]]:
+    """Positions of the points of each measuring instrument (same equipment and side), in seeded order."""
+    units: dict[tuple[str, str], list[int]] = {}
+    for position, point in enumerate(table.points):
+        if point.quantity not in (Quantity.SWITCH_STATE, Quantity.TAP_POSITION):
+            units.setdefault((point.equipment_mrid, point.side), []).append(position)
+    listed = list(units.values())
+    return [listed[number] for number in generator.permutation(len(listed)).tolist()]

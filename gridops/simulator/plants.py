@@ -1,0 +1,59 @@
+"""Generators that can be held back, and batteries that can be told what to do."""
+
+import numpy as np
+
+from gridops.simulator.points import BoolArray, FloatArray
+from gridops.simulator.truth import TrueNetwork
+
+FIRST_CHARGE = 0.5  # of the capacity
+ONE_WAY_EFFICIENCY = 0.95
+SECONDS_PER_HOUR = 3600.0
+
+
+class Plants:
+    """Set-points are injections in kW (production and discharge positive), one per injection; nan: left alone."""
+
+    def __init__(self, truth: TrueNetwork) -> None:
+        self._truth = truth
+        self.setpoint_kw: FloatArray = np.full(truth.n_injections, np.nan)
+        self.stored_kwh: FloatArray = FIRST_CHARGE * truth.capacity_kwh
+        self._is_storage: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
+        self._is_storage[truth.storages] = True
+        self._is_generator: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
+        self._is_generator[truth.generators] = True
+
+    def accepts(self, index: int) -> bool:
+        return bool(self._is_storage[index] or self._is_generator[index])
+
+    def rating_kw(self, index: int) -> float:
+        return float(max(self._truth.rated_kva[index], abs(self._truth.p_kw[index])))
+
+    def refusal(self, index: int, injection_kw: float) -> str:
+        """Why the plant cannot follow the set-point; empty if it can."""
+        rating = self.rating_kw(index)
+        if self._is_generator[index] and not 0 <= injection_kw <= rating:
+            return f"a generator of {rating:.0f} kW cannot be limited to {injection_kw:.0f} kW"
+        if self._is_storage[index] and abs(injection_kw) > rating:
+            return f"a storage of {rating:.0f} kW cannot give {injection_kw:.0f} kW"
+        return "" if self.accepts(index) else "it takes no set-point"
+
+    def apply(self, free_kw: FloatArray, dt_s: float) -> FloatArray:
+        """What the plants do of what they would do by themselves, over the next dt_s."""
+        held = ~np.isnan(self.setpoint_kw)
+        limited = np.where(held & self._is_generator, np.fmin(free_kw, self.setpoint_kw), free_kw)
+        commanded = np.where(held & self._is_storage, self._within_charge(self.setpoint_kw, dt_s), limited)
+        self._keep_account(commanded, dt_s)
+        return commanded
+
+    def _within_charge(self, wanted_kw: FloatArray, dt_s: float) -> FloatArray:
+        hours = max(dt_s, 1.0) / SECONDS_PER_HOUR
+        most_discharge = self.stored_kwh * ONE_WAY_EFFICIENCY / hours
+        most_charge = (self._truth.capacity_kwh - self.stored_kwh) / (ONE_WAY_EFFICIENCY * hours)
+        return np.clip(wanted_kw, -most_charge, most_discharge)
+
+    def _keep_account(self, p_kw: FloatArray, dt_s: float) -> None:
+        hours = dt_s / SECONDS_PER_HOUR
+        drawn = np.where(p_kw > 0, p_kw / ONE_WAY_EFFICIENCY, p_kw * ONE_WAY_EFFICIENCY) * hours
+        self.stored_kwh = np.clip(
+            self.stored_kwh - np.where(self._is_storage, drawn, 0.0), 0.0, self._truth.capacity_kwh
+        )

@@ -1,0 +1,161 @@
+"""What happens in the field: seeded, so that the same seed gives the same events at the same offsets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+import numpy as np
+
+from gridops.simulator import incidents
+from gridops.simulator.instruments import Instruments
+from gridops.simulator.points import FloatArray, IntArray, PointTable, Quantity
+from gridops.simulator.weather import Weather, calm_weather, cloud_ramp, heatwave, storm_wind
+from gridops.simulator.world import World
+
+FAULT_AFTER_S = (20.0, 30.0)
+METERS_AFTER_S = (15.0, 25.0)
+STORM_FAULTS = 4
+STORM_EVERY_S = (25.0, 60.0)
+STATION_LOST_S = 90.0
+DYING_SHARE, FREEZING_SHARE = 0.08, 0.02
+GROSS_ERRORS = 6
+GROSS_FACTORS = (-1.0, 0.5, 1.5, 2.0)
+
+
+class EventKind(StrEnum):
+    FAULT = "fault"  # targets: lines
+    METERS_DIE = "meters-die"  # targets: points
+    METERS_FREEZE = "meters-freeze"
+    METERS_ERR = "meters-err"
+    STATION_LOST = "station-lost"  # targets: common addresses
+    STATION_BACK = "station-back"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    offset_s: float  # wall time after the start
+    kind: EventKind
+    targets: tuple[int, ...]
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """begin: profile time to start at, given the season now. power_scale: one factor per injection."""
+
+    name: str
+    events: tuple[Event, ...]
+    weather: Weather
+    common_address: IntArray  # per point
+
+    def begin(self, season: datetime) -> datetime:
+        return self.weather.begin(season)
+
+    def power_scale(self, profile_time: datetime) -> FloatArray:
+        return self.weather.power_scale(profile_time)
+
+    def action(self, event: Event, world: World, instruments: Instruments) -> Callable[[int], None]:
+        if event.kind is EventKind.FAULT:
+            return partial(_fault, event, world)
+        points = np.array(event.targets)
+        if event.kind in (EventKind.STATION_LOST, EventKind.STATION_BACK):
+            points = np.flatnonzero(np.isin(self.common_address, event.targets))
+        return partial(_change_meters, event, points, world, instruments)
+
+
+def _fault(event: Event, world: World, at_us: int) -> None:
+    for line in event.targets:
+        world.fault(line, at_us)
+
+
+def _change_meters(event: Event, points: np.ndarray, world: World, instruments: Instruments, at_us: int) -> None:
+    if event.kind is EventKind.METERS_DIE:
+        instruments.is_dead[points] = True
+    elif event.kind is EventKind.METERS_FREEZE:
+        instruments.is_frozen[points] = True
+    elif event.kind is EventKind.METERS_ERR:
+        instruments.gross_factor[points] = event.factor
+    else:
+        instruments.is_cut_off[points] = event.kind is EventKind.STATION_LOST
+    world.report(at_us, f"{event.kind} ({len(points)} points)")
+
+
+def build_scenario(name: str, world: World, table: PointTable, seed: int) -> Scenario:
+    """Raises ValueError for a name that is not known."""
+    if name not in SCENARIOS:
+        raise ValueError(f"There is no scenario '{name}'; there are {', '.join(SCENARIOS)}.")
+    generator = np.random.default_rng((seed, 7))
+    events, weather = SCENARIOS[name](world, table, generator)
+    return Scenario(name, tuple(sorted(events, key=lambda event: event.offset_s)), weather, table.common_address)
+
+
+Parts = tuple[list[Event], Weather]
+
+
+def _normal(world: World, _table: PointTable, _generator: np.random.Generator) -> Parts:
+    return [], calm_weather(world)
+
+
+def _heatwave(world: World, _table: PointTable, _generator: np.random.Generator) -> Parts:
+    return [], heatwave(world)
+
+
+def _cloud_ramp(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    return [], cloud_ramp(world, generator)
+
+
+def _feeder_fault(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    offset = generator.uniform(*FAULT_AFTER_S)
+    return [_fault_event(offset, incidents.choose_lines(world, generator, 1))], calm_weather(world)
+
+
+def _storm(world: World, table: PointTable, generator: np.random.Generator) -> Parts:
+    offset = float(generator.uniform(*FAULT_AFTER_S))
+    events = []
+    for line in incidents.choose_lines(world, generator, STORM_FAULTS):
+        events.append(_fault_event(offset, [line]))
+        offset += float(generator.uniform(*STORM_EVERY_S))
+    station = incidents.choose_station(table, generator)
+    lost = float(generator.uniform(40.0, 80.0))
+    events.append(Event(round(lost, 3), EventKind.STATION_LOST, (station,)))
+    events.append(Event(round(lost + STATION_LOST_S, 3), EventKind.STATION_BACK, (station,)))
+    return events, storm_wind(world)
+
+
+def _fault_event(offset_s: float, lines: list[int]) -> Event:
+    return Event(round(float(offset_s), 3), EventKind.FAULT, tuple(lines))
+
+
+def _meter_failure(world: World, table: PointTable, generator: np.random.Generator) -> Parts:
+    """A batch of meters goes silent, some stand still, and a few tell a gross untruth."""
+    units = incidents.shuffled_instruments(table, generator)
+    dying, freezing = (max(1, round(share * len(units))) for share in (DYING_SHARE, FREEZING_SHARE))
+    offset = round(float(generator.uniform(*METERS_AFTER_S)), 3)
+    events = [
+        Event(offset, EventKind.METERS_DIE, _points(units[:dying])),
+        Event(offset + 5, EventKind.METERS_FREEZE, _points(units[dying : dying + freezing])),
+    ]
+    for number, unit in enumerate(units[dying + freezing :][:GROSS_ERRORS]):
+        power = [position for position in unit if table.points[position].quantity is Quantity.ACTIVE_POWER]
+        factor = GROSS_FACTORS[number % len(GROSS_FACTORS)]
+        events.append(Event(offset + 10 + 2 * number, EventKind.METERS_ERR, tuple(power), factor))
+    voltages = [position for position, point in enumerate(table.points) if point.quantity is Quantity.VOLTAGE]
+    wrong = (int(generator.choice(voltages)),)
+    events.append(Event(offset + 25, EventKind.METERS_ERR, wrong, 1.12))
+    return events, calm_weather(world)
+
+
+def _points(units: list[list[int]]) -> tuple[int, ...]:
+    return tuple(position for unit in units for position in unit)
+
+
+SCENARIOS: dict[str, Callable[[World, PointTable, np.random.Generator], Parts]] = {
+    "normal": _normal,
+    "heatwave": _heatwave,
+    "cloud-ramp": _cloud_ramp,
+    "feeder-fault": _feeder_fault,
+    "meter-failure": _meter_failure,
+    "storm": _storm,
+}

@@ -1,0 +1,180 @@
+"""The true world: positions, taps, set-points and faults, and the power flow that follows from them."""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from itertools import count
+
+import numpy as np
+import numpy.typing as npt
+
+from gridops.cases.case import NetworkCase
+from gridops.engine.network.topology import Topology, resolve
+from gridops.engine.powerflow.solver import PowerFlow
+from gridops.engine.powerflow.state import PowerFlowResult
+from gridops.simulator.plants import Plants
+from gridops.simulator.points import BoolArray, FloatArray, IntArray
+from gridops.simulator.profiles import Profiles, Unrest
+from gridops.simulator.protection import Protection
+from gridops.simulator.regulation import NEXT_DELAY_S, VoltageRegulators
+from gridops.simulator.state import TrueState
+from gridops.simulator.truth import build_truth
+
+TRIP_TIME_S = (0.15, 0.6)
+LOAD_UNREST, GENERATION_UNREST = 0.03, 0.04
+UNREST_MEMORY_S = 600.0
+MOST_TAP_ROUNDS = 6
+SECOND_US = 1_000_000
+
+Report = Callable[[int, str], None]  # UTC microseconds, what happened
+
+
+def silent(_at_us: int, _text: str) -> None:
+    pass
+
+
+class World:
+    """Devices and protection act in wall time (UTC microseconds), profiles and regulators in profile time."""
+
+    def __init__(self, case: NetworkCase, seed: int, report: Report = silent) -> None:
+        self.case = case
+        self.report = report
+        self.generator = np.random.default_rng((seed, 3))
+        self.truth = build_truth(case, seed)
+        self.profiles = Profiles(case)
+        self.protection = Protection(self.truth.network, self.truth.interrupts)
+        self.regulators = VoltageRegulators(self.truth)
+        self.plants = Plants(self.truth)
+        self.switch_closed: BoolArray = self.truth.switch_closed.copy()
+        self.switch_travelling: BoolArray = np.zeros(len(self.switch_closed), dtype=np.bool_)
+        self.switch_moved_us: npt.NDArray[np.int64] = np.zeros(len(self.switch_closed), dtype=np.int64)
+        self.tap_position: IntArray = self.truth.tap_position.copy()
+        self.faulted_lines: set[int] = set()
+        self.power_scale: FloatArray = np.ones(self.truth.n_injections)  # set by scenarios
+        sigma = np.where(np.arange(self.truth.n_injections) < len(case.loads), LOAD_UNREST, GENERATION_UNREST)
+        self._unrest = Unrest(sigma, UNREST_MEMORY_S, np.random.default_rng((seed, 4)))
+        self._due: list[tuple[int, int, Callable[[int], None]]] = []
+        self._order = count()
+        self._topology: Topology | None = None
+        self._solver: PowerFlow | None = None
+        self._clearing: set[int] = set()
+        self._solved: PowerFlowResult | None = None
+
+    def later(self, at_us: int, act: Callable[[int], None]) -> None:
+        """Do something at a wall time: in the step that reaches it, with that time as its own."""
+        heapq.heappush(self._due, (at_us, next(self._order), act))
+
+    def move_switch(self, index: int, closed: bool, at_us: int) -> None:
+        self.switch_travelling[index] = False
+        self.switch_closed[index] = closed
+        self.switch_moved_us[index] = at_us
+        self._topology = None
+
+    def start_travel(self, index: int, at_us: int) -> None:
+        self.switch_travelling[index] = True
+        self.switch_moved_us[index] = at_us
+
+    def fault(self, line: int, at_us: int) -> None:
+        self.faulted_lines.add(line)
+        self.report(at_us, f"fault on {self.case.lines[line].name}")
+        self._protect(at_us)
+
+    def repair(self, line: int, at_us: int) -> None:
+        self.faulted_lines.discard(line)
+        for index in self.truth.hidden_switches_of(line):
+            self.move_switch(index, True, at_us)
+        self.report(at_us, f"{self.case.lines[line].name} repaired")
+
+    @property
+    def topology(self) -> Topology:
+        if self._topology is None:
+            self._topology = resolve(self.truth.network, self.switch_closed)
+            self._solver = None
+        return self._topology
+
+    def step(self, profile_time: datetime, dt_s: float, at_us: int) -> TrueState:
+        """Advance by dt_s of profile time, up to the wall time at_us, and solve."""
+        while self._due and self._due[0][0] <= at_us:
+            due_us, _, act = heapq.heappop(self._due)
+            act(due_us)
+            self._protect(due_us)
+        p_kw, q_kvar = self._injections(profile_time, dt_s)
+        grid = self._regulated(p_kw, q_kvar, dt_s)
+        return TrueState(
+            profile_time=profile_time,
+            grid=grid,
+            node_energised=self.topology.node_energised,
+            switch_closed=self.switch_closed.copy(),
+            switch_travelling=self.switch_travelling.copy(),
+            tap_position=self.tap_position.copy(),
+            p_kw=p_kw,
+            q_kvar=q_kvar,
+        )
+
+    def _protect(self, at_us: int) -> None:
+        """Every fault that has supply is seen by its breakers, and cleared a little later."""
+        for line in sorted(self.faulted_lines - self._clearing):
+            if self.topology.node_energised[self.truth.network.lines.from_node[line]]:
+                self._clearing.add(line)
+                self.later(at_us + int(self.generator.uniform(*TRIP_TIME_S) * SECOND_US), partial(self._trip, line))
+
+    def _trip(self, line: int, at_us: int) -> None:
+        self._clearing.discard(line)
+        if line not in self.faulted_lines:
+            return
+        for index in self.protection.clear(line, self.switch_closed).tolist():
+            self.move_switch(index, False, at_us)
+            self.report(at_us, f"trip of {self.switch_name(index)}: fault on {self.case.lines[line].name}")
+
+    def element_name(self, index: int) -> str:
+        case = self.case
+        if index < len(case.loads):
+            return case.loads[index].name
+        index -= len(case.loads)
+        if index < len(case.generators):
+            return case.generators[index].name
+        return case.storages[index - len(case.generators)].name
+
+    def switch_name(self, index: int) -> str:
+        switches = self.case.switches
+        return switches[index].name if index < len(switches) else "a line's own protection (not telemetered)"
+
+    def _injections(self, profile_time: datetime, dt_s: float) -> tuple[FloatArray, FloatArray]:
+        factor_p, factor_q = self.profiles.factors(profile_time)
+        unrest = self._unrest.step(dt_s) * self.power_scale
+        p_kw = self.plants.apply(self._within_rating(factor_p * unrest) * self.truth.p_kw, dt_s)
+        supplied = self.topology.node_energised[self.truth.network.injection_node]
+        return np.where(supplied, p_kw, 0.0), np.where(supplied, self.truth.q_kvar * factor_q * unrest, 0.0)
+
+    def _within_rating(self, factor: FloatArray) -> FloatArray:
+        """No sun and no wind makes a generator give more than all it has."""
+        factor[self.truth.generators] = np.minimum(factor[self.truth.generators], 1.0)
+        return factor
+
+    def _regulated(self, p_kw: FloatArray, q_kvar: FloatArray, dt_s: float) -> PowerFlowResult:
+        """Solve, and let the tap changers act as often as the step is long."""
+        grid = self._solve(p_kw, q_kvar)
+        self.regulators.wait(grid.voltage_pu, dt_s)
+        for _ in range(min(MOST_TAP_ROUNDS, max(1, int(dt_s / NEXT_DELAY_S)))):
+            tap_position = self.regulators.steps(grid.voltage_pu, self.tap_position)
+            if np.array_equal(tap_position, self.tap_position):
+                break
+            self.tap_position = tap_position
+            grid = self._solve(p_kw, q_kvar)
+        return grid
+
+    def _solve(self, p_kw: FloatArray, q_kvar: FloatArray) -> PowerFlowResult:
+        topology = self.topology
+        if self._solver is None:
+            self._solver = PowerFlow(self.truth.network, topology)
+        result = self._solver.solve(
+            p_kw=p_kw,
+            q_kvar=q_kvar,
+            tap_position=self.tap_position,
+            source_voltage_pu=self.truth.source_voltage_pu,
+            source_angle_deg=self.truth.source_angle_deg,
+        )
+        if result.converged or self._solved is None:
+            self._solved = result
+        return self._solved  # a collapse is not played: the last state that held stays
