@@ -15,6 +15,7 @@ from gridops.simulator.scenarios import Scenario, build_scenario
 from gridops.simulator.state import TrueState, TruthVector
 from gridops.simulator.world import SECOND_US, Report, World, silent
 
+SETTLING_S = 900.0  # before the first step the regulators have found their positions
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -71,7 +72,7 @@ class Field:
 
     def _elapsed(self, at_us: int, moment: datetime) -> tuple[int, float]:
         if self._previous is None:
-            return at_us, 0.0
+            return at_us, SETTLING_S
         return self._previous[0], max((moment - self._previous[1]).total_seconds(), 0.0)
 
     def _tags(self, previous_us: int, at_us: int) -> npt.NDArray[np.int64]:

@@ -8,7 +8,7 @@ from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV
 from gridops.simulator.world import World
 
 CANDIDATES = 40
-CONCENTRATED_POINTS = 30
+CONCENTRATED_POINTS = 60
 
 
 def choose_lines(world: World, generator: np.random.Generator, count: int) -> list[int]:

@@ -13,8 +13,8 @@ from gridops.simulator.world import World
 
 # Heat: air conditioning follows the temperature, and the sky is clear.
 HOTTEST_HOUR, COOLEST_C, HOTTEST_C, COMFORT_C = 15.5, 23.0, 39.0, 22.0
-LOAD_PER_DEGREE = 0.14
-CLEAR_SKY_FACTOR = 1.35
+LOAD_PER_DEGREE = 0.05
+CLEAR_SKY_FACTOR = 1.6
 # Clouds: two bands that cross the city, in units of its size.
 BAND_PERIOD_S = (2400.0, 5400.0)
 CLOUD_SHADE = 0.85
@@ -35,14 +35,14 @@ def calm_weather(world: World) -> Weather:
 
 
 def heatwave(world: World) -> Weather:
-    """A working day in July, from late morning."""
+    """A working day in July, from the morning on."""
     is_load, is_solar = _is_load(world), _is_generator(world, GeneratorKind.PHOTOVOLTAIC)
 
     def power_scale(at: datetime) -> FloatArray:
         warm = LOAD_PER_DEGREE * max(temperature_c(at) - COMFORT_C, 0.0)
         return np.where(is_load, 1 + warm, np.where(is_solar, CLEAR_SKY_FACTOR, 1.0))
 
-    return Weather(lambda season: _at_hour(season, 7, 20, 11), power_scale)
+    return Weather(lambda season: _at_hour(season, 7, 25, 9), power_scale)
 
 
 def temperature_c(at: datetime) -> float:
@@ -53,7 +53,7 @@ def temperature_c(at: datetime) -> float:
 
 
 def cloud_ramp(world: World, generator: np.random.Generator) -> Weather:
-    """A sunny day in June with cloud bands: each place loses and regains most of its sun within minutes."""
+    """A sunny day in May with cloud bands: each place loses and regains most of its sun within minutes."""
     is_solar = _is_generator(world, GeneratorKind.PHOTOVOLTAIC)
     along = _places(world) @ _directions(generator)
     period_s = generator.uniform(*BAND_PERIOD_S, 2)
@@ -64,7 +64,7 @@ def cloud_ramp(world: World, generator: np.random.Generator) -> Weather:
         cover = 1 / (1 + np.exp(-CLOUD_EDGE * (wave.max(axis=1) - 0.35)))
         return np.where(is_solar, 1 - CLOUD_SHADE * cover, 1.0)
 
-    return Weather(lambda season: _at_hour(season, 6, 15, 11), power_scale)
+    return Weather(lambda season: _at_hour(season, 5, 27, 9), power_scale)
 
 
 def _directions(generator: np.random.Generator) -> FloatArray:
@@ -85,11 +85,11 @@ def _places(world: World) -> FloatArray:
 
 
 def storm_wind(world: World) -> Weather:
-    """Wind plants near their rating under a dark sky, in the season that it is."""
+    """Wind plants near their rating under a dark sky, on an afternoon in late autumn."""
     is_wind = _is_generator(world, GeneratorKind.WIND)
     is_solar = _is_generator(world, GeneratorKind.PHOTOVOLTAIC)
     scale = np.where(is_wind, STORM_WIND_FACTOR, np.where(is_solar, STORM_SKY_FACTOR, 1.0))
-    return Weather(lambda season: season, lambda _at: scale)
+    return Weather(lambda season: _at_hour(season, 11, 30, 13), lambda _at: scale)
 
 
 def _is_load(world: World) -> BoolArray:
