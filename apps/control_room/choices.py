@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+
+from apps.accounts.choices import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    key: str
+    does: str
+    needs: Permission | None = None
+
+
+KEYBOARD = [
+    Key("/", "Search equipment"),
+    Key("a", "Acknowledge the selected alarm", Permission.ACKNOWLEDGE_ALARMS),
+    Key("n", "Select the next alarm", Permission.VIEW_ALARMS),
+    Key("N", "Select the alarm before", Permission.VIEW_ALARMS),
+    Key("s", "Silence the horn", Permission.VIEW_ALARMS),
+    Key("Enter", "Open the equipment of the selected alarm", Permission.VIEW_ALARMS),
+    Key("1", "Overview"),
+    Key("2", "Alarm list", Permission.VIEW_ALARMS),
+    Key("f", "Map: show the whole network"),
+    Key("l", "Map: show or hide the legend"),
+    Key("+ −", "Map: zoom (with the map in focus)"),
+    Key("← ↑ → ↓", "Map: move (with the map in focus)"),
+    Key("Esc", "Close what is open, clear the selection"),
+    Key("?", "Show or hide these keys"),
+]

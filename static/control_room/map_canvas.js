@@ -1,0 +1,165 @@
+import { alarmIcon } from "./map_icons.js";
+
+/** The same map on a plain canvas, for screens without WebGL. */
+const PAD = 48;
+const NEAR_PX = 8;
+const mercator = (lat) => (Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * 180) / Math.PI;
+const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
+
+export class CanvasMap {
+  constructor({ container, model, colours, onPick, onHover }) {
+    Object.assign(this, { model, colours, onPick, onHover, levels: new Set(model.levels), selected: null, state: null });
+    this.canvas = document.createElement("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("aria-label", "Network map: arrow keys move, plus and minus zoom");
+    container.append(this.canvas);
+    this.lines = model.doc.lines.mrid.map((_, i) => model.ends(i).map(([x, y]) => [x, mercator(y)]));
+    new ResizeObserver(() => this.#resize()).observe(container);
+    this.#resize();
+    this.fit();
+    this.#listen();
+    this.ready = Promise.resolve();
+  }
+
+  #resize() {
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    Object.assign(this, { width, height, ratio: devicePixelRatio });
+    this.canvas.width = width * devicePixelRatio;
+    this.canvas.height = height * devicePixelRatio;
+    this.#draw();
+  }
+
+  #listen() {
+    const { canvas } = this;
+    let grip = null;
+    const spot = (event) => ({ x: event.offsetX, y: event.offsetY });
+    canvas.addEventListener("wheel", (event) => { event.preventDefault(); this.zoom(-event.deltaY / 300, spot(event)); }, { passive: false });
+    canvas.addEventListener("pointerdown", (event) => { grip = spot(event); });
+    addEventListener("pointerup", () => { grip = null; });
+    canvas.addEventListener("pointermove", (event) => {
+      const at = spot(event);
+      if (grip) { this.#pan(at.x - grip.x, at.y - grip.y); grip = at; } else this.onHover(this.#at(at), at);
+    });
+    canvas.addEventListener("pointerleave", () => this.onHover(null));
+    canvas.addEventListener("click", (event) => this.onPick(this.#at(spot(event)), false));
+    canvas.addEventListener("dblclick", (event) => { const ref = this.#at(spot(event)); if (ref) this.onPick(ref, true); });
+    const moves = { ArrowLeft: [80, 0], ArrowRight: [-80, 0], ArrowUp: [0, 80], ArrowDown: [0, -80] };
+    canvas.addEventListener("keydown", ({ key }) => {
+      if (moves[key]) this.#pan(...moves[key]);
+      else if (key === "+" || key === "=") this.zoom(1);
+      else if (key === "-") this.zoom(-1);
+    });
+  }
+
+  #pan(dx, dy) { this.x -= dx / this.scale; this.y += dy / this.scale; this.#draw(); }
+  #screen([x, y]) { return [this.width / 2 + (x - this.x) * this.scale, this.height / 2 - (y - this.y) * this.scale]; }
+  #place(ref) { const [x, y] = this.model.position(ref); return this.#screen([x, mercator(y)]); }
+
+  zoom(step, at = { x: this.width / 2, y: this.height / 2 }) {
+    const dx = (at.x - this.width / 2) / this.scale;
+    const dy = (at.y - this.height / 2) / this.scale;
+    const factor = 2 ** step;
+    this.x += dx * (1 - 1 / factor);
+    this.y -= dy * (1 - 1 / factor);
+    this.scale *= factor;
+    this.#draw();
+  }
+
+  fit() {
+    const [w, s, e, n] = this.model.bounds;
+    const [south, north] = [mercator(s), mercator(n)];
+    this.x = (w + e) / 2;
+    this.y = (south + north) / 2;
+    this.scale = Math.min((this.width - 2 * PAD) / Math.max(1e-6, e - w), (this.height - 2 * PAD) / Math.max(1e-6, north - south));
+    this.#draw();
+  }
+
+  goTo(ref) {
+    const [x, y] = this.model.position(ref);
+    Object.assign(this, { x, y: mercator(y), scale: Math.max(this.scale, 8000) });
+    this.#draw();
+  }
+
+  update(state) { this.state = state; this.#draw(); }
+  select(ref) { this.selected = ref; this.#draw(); }
+  showLevels(levels) { this.levels = levels; this.#draw(); }
+  retheme(colours) { this.colours = colours; this.#draw(); }
+
+  #at({ x, y }) {
+    const far = (ref) => { const [a, b] = this.#place(ref); return Math.hypot(a - x, b - y); };
+    const marker = this.state?.markers.find((m) => far(m.ref) < 14);
+    if (marker) return marker.ref;
+    let best = null;
+    let least = NEAR_PX;
+    this.lines.forEach((ends, index) => {
+      if (!this.levels.has(this.model.doc.lines.kv[index])) return;
+      const [[x1, y1], [x2, y2]] = ends.map((end) => this.#screen(end));
+      const length = (x2 - x1) ** 2 + (y2 - y1) ** 2 || 1;
+      const t = Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length));
+      const distance = Math.hypot(x - x1 - t * (x2 - x1), y - y1 - t * (y2 - y1));
+      if (distance < least) { least = distance; best = { kind: "lines", index }; }
+    });
+    return best;
+  }
+
+  #draw() {
+    if (this.scale === undefined || this.waiting) return;
+    this.waiting = requestAnimationFrame(() => { this.waiting = null; this.#paint(); });
+  }
+
+  #paint() {
+    const g = this.canvas.getContext("2d");
+    const c = this.colours;
+    g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    g.fillStyle = c.bg;
+    g.fillRect(0, 0, this.width, this.height);
+    g.lineCap = "round";
+    if (this.selected?.kind === "lines") this.#line(g, this.selected.index, c.select, 9);
+    this.lines.forEach((_, index) => this.#gridLine(g, index));
+    g.setLineDash([]);
+    this.#stations(g);
+    for (const marker of this.state?.markers ?? []) this.#marker(g, marker);
+  }
+
+  #gridLine(g, index) {
+    const kv = this.model.doc.lines.kv[index];
+    if (!this.levels.has(kv)) return;
+    const look = this.state?.frame ? this.state.look({ kind: "lines", index }) : 1;
+    const priority = (look >> 3) & 7;
+    g.setLineDash({ 2: [7, 5], 3: [1, 4] }[look & 3] ?? []);
+    g.globalAlpha = (look >> 2) & 1 ? 0.45 : 1;
+    this.#line(g, index, priority ? this.colours[`p${priority}`] : kv >= 60 ? this.colours.strong : this.colours.line, WIDTH(kv) + (priority ? 1.5 : 0));
+    g.globalAlpha = 1;
+  }
+
+  #line(g, index, colour, width) {
+    const [from, to] = this.lines[index].map((end) => this.#screen(end));
+    g.strokeStyle = colour;
+    g.lineWidth = width;
+    g.beginPath();
+    g.moveTo(...from);
+    g.lineTo(...to);
+    g.stroke();
+  }
+
+  #stations(g) {
+    g.font = `${12 * this.colours.rem}px sans-serif`;
+    this.model.stations.forEach((station, index) => {
+      const [x, y] = this.#place({ kind: "stations", index });
+      g.fillStyle = this.colours.text;
+      g.fillRect(x - 5, y - 5, 10, 10);
+      g.fillText(station.name, x + 10, y + 4);
+    });
+  }
+
+  #marker(g, { ref, priority, state, badge }) {
+    const [x, y] = this.#place(ref);
+    const size = 28 * this.colours.rem;
+    g.save();
+    g.translate(x - size / 2, y - size / 2);
+    alarmIcon(this.colours, priority, state)(g, size);
+    g.restore();
+    g.fillStyle = this.colours[`p${priority}`];
+    g.fillText(badge, x + size / 2 + 2, y + 4);
+  }
+}

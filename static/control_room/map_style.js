@@ -1,0 +1,110 @@
+/** MapLibre layers: grey by voltage level, colour only where abnormal. Values arrive as feature-state. */
+const state = (name, otherwise = 0) => ["coalesce", ["feature-state", name], otherwise];
+const is = (name, value) => ["==", state(name), value];
+const byZoom = (...stops) => ["interpolate", ["exponential", 1.4], ["zoom"], ...stops];
+
+export const SOURCES = ["lines", "nodes", "transformers", "switches", "stations", "markers"];
+
+function paintColour(c, normal) {
+  return ["match", state("priority"), 1, c.p1, 2, c.p2, 3, c.p3, 4, c.p4, normal];
+}
+
+const wide = (factor, plus = 0) => ["+", plus, ["*", factor, ["+", ["get", "width"], ["case", [">", state("priority"), 0], 1.5, 0]]]];
+const width = (plus = 0) => byZoom(8, wide(0.8, plus), 14, wide(2, plus));
+
+function lineLayers(c) {
+  const normal = ["case", [">=", ["get", "kv"], 60], c.strong, c.line];
+  const round = { "line-cap": "round", "line-join": "round" };
+  return [
+    {
+      id: "lines-focus", type: "line", source: "lines", layout: round,
+      paint: { "line-color": c.select, "line-width": width(7), "line-opacity": ["case", is("selected", 1), 0.75, is("hover", 1), 0.35, 0] },
+    },
+    {
+      id: "lines", type: "line", source: "lines", layout: { ...round, "line-sort-key": ["get", "width"] },
+      paint: {
+        "line-color": paintColour(c, normal), "line-width": width(),
+        "line-opacity": ["case", [">=", state("supply"), 2], 0, is("stale", 1), 0.45, 1],
+      },
+    },
+    {
+      id: "lines-dead", type: "line", source: "lines",
+      paint: { "line-color": c.text, "line-width": width(0.4), "line-dasharray": [3, 2.5], "line-opacity": ["case", is("supply", 2), 1, 0] },
+    },
+    {
+      id: "lines-unobservable", type: "line", source: "lines", layout: { "line-cap": "round" },
+      paint: { "line-color": normal, "line-width": width(), "line-dasharray": [0.1, 2.6], "line-opacity": ["case", is("supply", 3), 1, 0] },
+    },
+    ...["forward", "backward"].map((image, i) => ({
+      id: `flow-${image}`, type: "symbol", source: "lines", minzoom: 11,
+      layout: { "symbol-placement": "line-center", "icon-image": image, "icon-allow-overlap": true, "icon-rotation-alignment": "map" },
+      paint: { "icon-opacity": ["case", ["all", is("direction", i + 1), ["<", state("supply"), 2]], 1, 0] },
+    })),
+  ];
+}
+
+function nodeLayer(c) {
+  return {
+    id: "nodes", type: "circle", source: "nodes", minzoom: 9.6,
+    paint: {
+      "circle-radius": byZoom(9.6, ["case", ["get", "busbar"], 1.6, 1.1], 14, ["case", ["get", "busbar"], 7, 4.5]),
+      "circle-color": ["case", [">=", state("supply"), 2], c.bg, paintColour(c, c.line)],
+      "circle-stroke-color": ["case", is("selected", 1), c.select, is("hover", 1), c.select, paintColour(c, c.line)],
+      "circle-stroke-width": ["case", is("selected", 1), 4, is("hover", 1), 3, [">=", state("supply"), 2], 1.25, 0],
+      "circle-opacity": ["case", is("stale", 1), 0.45, 1],
+    },
+  };
+}
+
+function equipmentLayers(c) {
+  const icon = (image, more) => ({ "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true, ...more });
+  return [
+    {
+      id: "transformers", type: "symbol", source: "transformers", minzoom: 10.4,
+      layout: icon("transformer", { "icon-offset": ["get", "offset"] }),
+    },
+    {
+      id: "switches-open", type: "symbol", source: "switches", minzoom: 10.8,
+      filter: ["all", ["!=", ["get", "position"], 1], ["!", ["get", "offNormal"]]], layout: icon(["concat", "switch-", ["get", "position"]], {}),
+    },
+    {
+      id: "switches-closed", type: "symbol", source: "switches", minzoom: 12.2,
+      filter: ["all", ["==", ["get", "position"], 1], ["!", ["get", "offNormal"]]], layout: icon("switch-1", {}),
+    },
+    {
+      id: "switches-off-normal", type: "symbol", source: "switches", filter: ["get", "offNormal"],
+      layout: icon(["concat", "switch-off-", ["get", "position"]], {}),
+    },
+    {
+      id: "stations", type: "symbol", source: "stations",
+      layout: {
+        ...icon("station", {}), "text-field": ["step", ["zoom"], ["case", [">", ["get", "rank"], 0], ["get", "label"], ""], 8.4, ["get", "label"]],
+        "text-font": ["sans-serif"], "text-size": byZoom(8, 12 * c.rem, 13, 15 * c.rem), "text-anchor": "left", "text-offset": [0.9, 0],
+        "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
+      },
+      paint: { "text-color": c.text, "text-halo-color": c.bg, "text-halo-width": 1.75 },
+    },
+  ];
+}
+
+function markerLayer(c) {
+  return {
+    id: "markers", type: "symbol", source: "markers",
+    layout: {
+      "icon-image": ["concat", "alarm-", ["get", "priority"], "-", ["get", "state"]], "icon-allow-overlap": true,
+      "symbol-sort-key": ["-", 9, ["get", "priority"]], "text-field": ["get", "badge"], "text-font": ["sans-serif"],
+      "text-size": 13 * c.rem, "text-anchor": "left", "text-offset": [1.1, 0], "text-optional": true,
+    },
+    paint: {
+      "text-color": ["match", ["get", "priority"], 1, c.p1, 2, c.p2, 3, c.p3, c.p4],
+      "text-halo-color": c.bg, "text-halo-width": 2,
+    },
+  };
+}
+
+export function layers(c) {
+  return [
+    { id: "ground", type: "background", paint: { "background-color": c.bg } },
+    ...lineLayers(c), nodeLayer(c), ...equipmentLayers(c), markerLayer(c),
+  ];
+}

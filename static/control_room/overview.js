@@ -1,0 +1,143 @@
+import { alarms } from "../js/alarm_store.js";
+import { elementUrl } from "../js/config.js";
+import { byId, h, setText } from "../js/dom.js";
+import { BadFrame, decode } from "../js/frame.js";
+import { bind } from "../js/keyboard.js";
+import { live } from "../js/live.js";
+import { colours } from "./colours.js";
+import { loadModel } from "./geometry.js";
+import { GridState } from "./grid_state.js";
+import { showHover } from "./hover.js";
+import { drawLegend } from "./legend.js";
+import { CanvasMap } from "./map_canvas.js";
+import { GlMap, canDraw } from "./map_gl.js";
+import { SidePanel } from "./side_panel.js";
+
+const RETRY_MS = 5000;
+const REFRESH_MS = 2000;
+const page = { model: null, state: null, view: null, panel: null, newest: null, refreshedAt: 0 };
+
+function tell(text) {
+  setText(byId("map-message"), text);
+  byId("map-message").hidden = !text;
+}
+
+function choose(ref, open = false) {
+  if (!page.view) return;
+  if (open && page.model.mrid(ref)) {
+    location.assign(elementUrl(page.model.mrid(ref)));
+    return;
+  }
+  page.view.select(ref);
+  page.panel.show(ref);
+  const mrid = ref && page.model.mrid(ref);
+  history.replaceState(null, "", mrid ? `?select=${mrid}` : location.pathname);
+}
+
+function goTo(ref) {
+  choose(ref);
+  page.view.goTo(ref);
+}
+
+function credit(doc) {
+  const schematic = doc.schematic ? "Schematic layout: positions are computed, not surveyed. " : "";
+  setText(byId("credit"), `${schematic}Network ${doc.source}${doc.licence ? `, ${doc.licence}` : ""}`);
+}
+
+function drawVoltages() {
+  const { levels } = page.model;
+  const shown = new Set(levels);
+  byId("voltages").replaceChildren(...levels.map((kv) => h("button", {
+    type: "button", "aria-pressed": "true",
+    onclick: ({ currentTarget }) => {
+      if (!shown.delete(kv)) shown.add(kv);
+      currentTarget.setAttribute("aria-pressed", String(shown.has(kv)));
+      page.view.showLevels(shown);
+    },
+  }, `${kv} kV`)));
+}
+
+async function makeView(model) {
+  const options = {
+    container: byId("map"), model, colours: colours(), onPick: choose,
+    onHover: (ref, at) => showHover(ref, at, model, page.state),
+  };
+  const view = canDraw() ? new GlMap(options) : new CanvasMap(options);
+  await view.ready;
+  return view;
+}
+
+async function open() {
+  try {
+    page.model = await loadModel();
+  } catch (error) {
+    tell(`The network cannot be shown: ${error.message}`);
+    setTimeout(open, RETRY_MS);
+    return;
+  }
+  if (!page.model.count("nodes")) {
+    tell("No network has been imported yet.");
+    return;
+  }
+  page.state = new GridState(page.model);
+  page.panel = new SidePanel({ model: page.model, state: page.state, choose: goTo });
+  credit(page.model.doc);
+  drawLegend(page.model);
+  drawVoltages();
+  page.panel.show(null);
+  page.view = await makeView(page.model);
+  tell("");
+  if (page.newest) take(page.newest);
+  const wanted = page.model.byMrid.get(new URLSearchParams(location.search).get("select"));
+  if (wanted) goTo(wanted);
+}
+
+function redraw() {
+  if (!page.view || !page.state?.frame) return;
+  page.view.update(page.state);
+  page.panel.drawAbnormal();
+}
+
+function take(frame) {
+  page.newest = frame;
+  if (!page.view) return;
+  if (!page.state.take(frame)) {
+    if (frame.modelVersion > page.model.version) location.reload();  // the network was changed: take the new one
+    return;
+  }
+  redraw();
+  if (performance.now() - page.refreshedAt > REFRESH_MS) {
+    page.refreshedAt = performance.now();
+    page.panel.refresh();
+  }
+}
+
+function onGrid({ detail }) {
+  try {
+    const frame = decode(detail);
+    live.sawGrid(frame.asOf);
+    if (!page.newest || frame.asOf >= page.newest.asOf) take(frame);
+  } catch (error) {
+    if (!(error instanceof BadFrame)) throw error;
+  }
+}
+
+function toggleLegend() {
+  const legend = byId("legend");
+  legend.hidden = !legend.hidden;
+  byId("legend-toggle").setAttribute("aria-expanded", String(!legend.hidden));
+  localStorage.setItem("gridops-legend", legend.hidden ? "off" : "on");
+}
+
+live.addEventListener("grid", onGrid);
+alarms.addEventListener("change", () => { page.state?.derive(); redraw(); page.panel?.drawSelected(); });
+addEventListener("gridops:system", ({ detail }) => { if (page.panel) page.panel.system = detail; });
+addEventListener("themechange", () => page.view?.retheme(colours()));
+byId("fit").addEventListener("click", () => page.view?.fit());
+byId("zoom-in").addEventListener("click", () => page.view?.zoom(1));
+byId("zoom-out").addEventListener("click", () => page.view?.zoom(-1));
+byId("legend-toggle").addEventListener("click", toggleLegend);
+bind("f", () => page.view?.fit());
+bind("l", toggleLegend);
+if (localStorage.getItem("gridops-legend") === "off") toggleLegend();
+open();

@@ -1,0 +1,123 @@
+import { alarms } from "../js/alarm_store.js";
+import { STATE, refreshAges, symbol } from "../js/alarm_view.js";
+import { api, get } from "../js/api.js";
+import { elementUrl } from "../js/config.js";
+import { byId, h } from "../js/dom.js";
+import { number, time } from "../js/format.js";
+import { SUPPLY } from "../js/frame.js";
+import { classWord } from "../js/names.js";
+import { frameRows, pathOf } from "./hover.js";
+import { SUPPLY_WORD, provenanceMark, valueRow } from "./values.js";
+
+const MOST = 40;
+const BADGE_WORD = { "U<": "voltage low", "U>": "voltage high", "I>": "overload" };
+
+export class SidePanel {
+  constructor({ model, state, choose }) {
+    Object.assign(this, { model, state, choose, ref: null, values: null, fault: "" });
+    setInterval(() => refreshAges(byId("selected")), 1000);
+  }
+
+  show(ref) {
+    this.ref = ref;
+    this.values = null;
+    this.fault = "";
+    this.drawSelected();
+    this.refresh();
+  }
+
+  async refresh() {
+    const ref = this.ref;
+    const mrid = ref && this.model.mrid(ref);
+    if (!mrid) return;
+    try {
+      const values = await get(api(`state/elements/${mrid}`));
+      if (this.ref === ref) this.values = values;
+      this.fault = "";
+    } catch (error) {
+      this.fault = error.message;
+    }
+    if (this.ref === ref) this.drawSelected();
+  }
+
+  drawSelected() {
+    const box = byId("selected");
+    if (!this.ref) {
+      box.replaceChildren(h("p", { class: "empty" }, "Select equipment on the map, or press ", h("kbd", {}, "/"), " to search."));
+      return;
+    }
+    box.replaceChildren(...(this.ref.kind === "stations" ? this.#station() : this.#element()));
+  }
+
+  #head(name, detail, link) {
+    return h("header", { class: "named" }, h("div", {}, h("b", {}, name), h("div", { class: "small muted" }, detail)), h("span", { class: "spring" }), link);
+  }
+
+  #element() {
+    const { model, state, ref } = this;
+    const mrid = model.mrid(ref);
+    const open = h("a", { class: "button", href: elementUrl(mrid) }, "Open");
+    const head = this.#head(model.name(ref), `${classWord(model.className(ref))} › ${this.values?.path || pathOf(ref, model)}`, open);
+    const supply = this.values?.supply ?? SUPPLY[state.supply(ref)];
+    const line = h("p", { class: "supply", "data-supply": supply }, SUPPLY_WORD[supply] ?? supply);
+    const own = alarms.byEquipment(mrid).map((alarm) => h("p", { class: "own-alarm" }, symbol(alarm.priority, alarm.state), h("span", {}, alarm.message), h("span", { class: "small" }, STATE[alarm.state].short)));
+    const values = this.values?.values ?? [];
+    const table = values.length
+      ? h("table", { class: "values compact" }, h("tbody", {}, values.map((value) => valueRow(value, { compact: true }))))
+      : h("div", { class: "pairs" }, frameRows(ref, model, state));
+    return [head, line, ...own, table, this.fault ? h("p", { class: "empty" }, this.fault) : ""];
+  }
+
+  #station() {
+    const { model, state } = this;
+    const station = model.stations[this.ref.index];
+    const item = (kind, index) => ({ ref: { kind, index }, name: model.name({ kind, index }) });
+    const items = [...station.transformers.map((i) => item("transformers", i)), ...station.busbars.map((i) => item("nodes", i))];
+    return [this.#head(station.name, `Substation › ${station.kv} kV`, ""), h("ul", { class: "picks" }, items.map(({ ref, name }) => {
+      const value = state.value(ref) ?? {};
+      const shown = value.loading === undefined ? [number(value.pu, "pu"), "pu"] : [number(value.loading * 100, "%"), "%"];
+      return this.#pick(ref, name, shown);
+    }))];
+  }
+
+  #pick(ref, name, [value, unit], lead = "") {
+    const press = () => this.choose(ref);
+    return h("li", {}, h("button", { type: "button", class: "quiet pick", onclick: press }, lead, h("span", {}, name), h("span", { class: "spring" }), h("span", { class: "number live-value" }, value, h("span", { class: "unit" }, unit))));
+  }
+
+  drawAbnormal() {
+    const { model, state } = this;
+    const { counts, violations, offNormal } = state;
+    const head = (text, n) => h("header", {}, h("h2", {}, text), h("span", { class: "spring" }), h("span", { class: "small muted" }, n));
+    const worst = violations.slice(0, MOST).map((ref) => {
+      const value = state.value(ref);
+      const marker = state.markers.find((m) => m.ref.kind === ref.kind && m.ref.index === ref.index);
+      const shown = value.pu === undefined ? [number(value.loading * 100, "%"), "%"] : [number(value.pu, "pu"), "pu"];
+      const lead = h("span", { class: `badge alarm-p${marker?.priority ?? 3}`, title: BADGE_WORD[marker?.badge] ?? "" }, marker?.badge ?? "");
+      return this.#pick(ref, model.name(ref), shown, lead);
+    });
+    const switches = offNormal.slice(0, MOST).map((index) => {
+      const ref = { kind: "switches", index };
+      const { position } = state.value(ref);
+      return this.#pick(ref, model.name(ref), [position, ""], h("span", { class: "switch-glyph", "data-position": position, title: `off normal, ${position}` }));
+    });
+    const none = (what) => h("p", { class: "empty" }, `0 ${what}, last check ${time(state.frame.asOf)}`);
+    const rest = (list) => (list.length > MOST ? [h("p", { class: "empty" }, `${list.length - MOST} more`)] : []);
+    byId("abnormal").replaceChildren(
+      head("Beyond limits", String(violations.length)), worst.length ? h("ul", { class: "picks" }, worst) : none("violations"), ...rest(violations),
+      head("Switches off normal", String(offNormal.length)), switches.length ? h("ul", { class: "picks" }, switches) : none("off normal"), ...rest(offNormal),
+    );
+    this.#drawQuality(counts);
+  }
+
+  #drawQuality(counts) {
+    const line = (mark, name, n, total) => h("div", { class: "pair" }, h("span", {}, mark, ` ${name}`), h("span", { class: "number" }, number(n), h("span", { class: "unit" }, `of ${number(total)}`)));
+    const total = this.model.count("nodes");
+    const rows = ["measured", "estimated", "pseudo", "stale"].map((p) => line(provenanceMark(p), p, counts[p], total));
+    const supplies = [["dead", "without supply"], ["unobservable", "not observable"]].map(([key, name]) => line(h("span", { class: "line-glyph", "data-supply": key }), name, counts[key], total));
+    const { system } = this;
+    const links = (system?.links ?? []).map((link) => h("div", { class: "pair" }, h("span", {}, `Link ${link.name}`), h("b", {}, link.state)));
+    const points = system ? line("", "measurements good", system.points_good, system.points) : "";
+    byId("quality").replaceChildren(h("header", {}, h("h2", {}, "Where the node voltages come from")), h("div", { class: "pairs" }, rows, supplies, points, links));
+  }
+}

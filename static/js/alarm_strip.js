@@ -1,0 +1,110 @@
+import { NEEDS_ACK, alarms } from "./alarm_store.js";
+import { acknowledgeButton, cells, fingerprint, refreshAges, symbol } from "./alarm_view.js";
+import { elementUrl } from "./config.js";
+import { byId, h, say, setText } from "./dom.js";
+import { time } from "./format.js";
+
+const SHOWN = 60;  // the rest is counted and stands in the alarm list
+const selection = new EventTarget();
+let selected = null;  // "<id>": the choice stays on its alarm however the list is re-sorted
+let rows = [];
+
+export const selectedAlarm = () => alarms.alarms.get(selected) ?? null;
+export const onSelect = (listener) => selection.addEventListener("change", listener);
+
+export function select(id, { scroll = true } = {}) {
+  selected = id;
+  for (const row of document.querySelectorAll(".alarm-row")) {
+    const chosen = Number(row.dataset.id) === id;
+    row.setAttribute("aria-selected", String(chosen));
+    if (chosen && scroll) row.scrollIntoView({ block: "nearest" });
+    if (chosen) row.parentElement.setAttribute("aria-activedescendant", row.id);
+  }
+  selection.dispatchEvent(new Event("change"));
+}
+
+/** Step to the next alarm; `onlyOpen` skips what is acknowledged already. */
+export function step(direction = 1) {
+  if (!rows.length) return say("There is no alarm.");
+  const at = rows.findIndex((alarm) => alarm.id === selected);
+  const next = at < 0 ? 0 : (at + direction + rows.length) % rows.length;
+  return select(rows[next].id);
+}
+
+export async function acknowledge(alarm = selectedAlarm()) {
+  if (!alarm) return say("Select an alarm first: n selects the next one.");
+  if (!NEEDS_ACK.has(alarm.state)) return say(`${alarm.equipment_name} is acknowledged already, by ${alarm.acknowledged_by}.`);
+  const at = rows.findIndex((row) => row.id === alarm.id);
+  const follower = rows.slice(at + 1).concat(rows.slice(0, Math.max(0, at))).find((row) => NEEDS_ACK.has(row.state));
+  try {
+    await alarms.acknowledge(alarm);
+    say(`Acknowledged: ${alarm.equipment_name}, ${alarm.message}`);
+    if (selected === alarm.id || selected === null) select(follower?.id ?? null);
+  } catch (error) {
+    say(`Not acknowledged: ${error.message}`);
+  }
+  return null;
+}
+
+export function open(alarm = selectedAlarm()) {
+  if (alarm?.equipment_mrid) location.assign(elementUrl(alarm.equipment_mrid));
+}
+
+function draw(alarm) {
+  const c = cells(alarm);
+  return h("div", {
+    class: "alarm-row", role: "option", id: `strip-${alarm.id}`, "data-id": alarm.id, "data-state": alarm.state,
+    "data-print": fingerprint(alarm), "aria-selected": String(alarm.id === selected), title: alarm.message,
+    onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
+  }, c.symbol, h("span", {}, c.time), h("span", { class: "number" }, c.age), h("span", {}, c.name),
+  h("span", { class: "alarm-path" }, c.path), h("span", {}, c.message), h("span", { class: "number" }, c.value),
+  h("span", { class: "number" }, c.limit.length ? ["limit ", ...c.limit] : []), h("span", {}, c.state),
+  h("span", { class: "number muted" }, c.count), acknowledgeButton(alarm, acknowledge));
+}
+
+function redraw() {
+  const box = byId("alarm-rows");
+  rows = alarms.sorted();
+  if (!alarms.alarms.has(selected)) selected = null;
+  selected ??= rows.find((alarm) => NEEDS_ACK.has(alarm.state))?.id ?? null;
+  const old = new Map([...box.querySelectorAll(".alarm-row")].map((row) => [row.dataset.print, row]));
+  const next = rows.slice(0, SHOWN).map((alarm) => old.get(fingerprint(alarm)) ?? draw(alarm));
+  for (const row of next) row.setAttribute("aria-selected", String(Number(row.dataset.id) === selected));
+  if (rows.length > SHOWN) next.push(h("div", { class: "empty" }, `${rows.length - SHOWN} more in the alarm list`));
+  box.replaceChildren(...next);
+  if (!rows.length) box.append(h("div", { class: "empty", id: "strip-empty" }));
+  summarise();
+}
+
+function summarise() {
+  const open = rows.filter((alarm) => NEEDS_ACK.has(alarm.state)).length;
+  setText(byId("strip-summary"), alarms.position === null && !rows.length ? "loading" : `${open} to acknowledge, ${rows.length} in all`);
+  const counts = alarms.counts();
+  byId("alarm-counts").replaceChildren(...[1, 2, 3, 4].map((priority) => {
+    const [all, unacknowledged] = counts[priority];
+    const state = all ? (unacknowledged ? "returned" : "acknowledged") : "none";
+    return h("span", { "data-count": all }, symbol(priority, all ? (unacknowledged ? "unacknowledged" : "acknowledged") : "none", state), String(all));
+  }));
+  setText(byId("alarm-counts-foot"), `${open} to acknowledge`);
+  checked();
+}
+
+function checked() {
+  const at = alarms.checkedAt ? time(alarms.checkedAt) : "–";
+  setText(byId("strip-check"), alarms.fault ? `alarm list not current: ${alarms.fault}` : `last check ${at}`);
+  setText(byId("strip-empty"), `0 active, last check ${at}`);
+}
+
+export function startStrip() {
+  alarms.addEventListener("change", redraw);
+  alarms.addEventListener("checked", checked);
+  byId("next-alarm").addEventListener("click", () => step());
+  byId("acknowledge")?.addEventListener("click", () => acknowledge());
+  byId("alarm-rows").addEventListener("keydown", (event) => {
+    const direction = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    step(direction);
+  });
+  setInterval(() => refreshAges(byId("alarm-rows")), 1000);
+}

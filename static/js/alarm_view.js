@@ -1,0 +1,77 @@
+import { config, elementUrl } from "./config.js";
+import { h, svg } from "./dom.js";
+import { age, instant, number, precise, when } from "./format.js";
+import { live } from "./live.js";
+
+const SHAPES = {
+  1: "M3.5 3.5h17v17h-17z",
+  2: "M12 2.5 22 21H2z",
+  3: "M12 21.5 2 3h20z",
+  4: "M12 1.5 22.5 12 12 22.5 1.5 12z",
+};
+const DIGIT_Y = { 1: 16, 2: 18.5, 3: 13, 4: 16 };
+export const PRIORITY = { 1: "critical", 2: "high", 3: "medium", 4: "low" };
+export const STATE = {
+  unacknowledged: { short: "UNACK", long: "active, not acknowledged" },
+  acknowledged: { short: "ACK", long: "active, acknowledged" },
+  returned: { short: "RTN", long: "returned to normal, not acknowledged" },
+};
+
+/** Priority by colour, shape and digit; state by filling: ringed and blinking, filled, outline. */
+export function symbol(priority, state) {
+  const halo = svg("path", { d: SHAPES[priority], class: "alarm-halo", transform: "translate(12 12) scale(1.28) translate(-12 -12)" });
+  const digit = svg("text", { x: 12, y: DIGIT_Y[priority] }, String(priority));
+  const label = state === "none" ? `Priority ${priority}` : `Priority ${priority} ${PRIORITY[priority]}, ${STATE[state].long}`;
+  return svg("svg", {
+    class: `alarm-symbol alarm-p${priority}`, viewBox: "0 0 24 24", role: "img", "aria-label": label, "data-state": state,
+  }, halo, svg("path", { d: SHAPES[priority] }), digit);
+}
+
+/** All symbols blink in step, whenever they were drawn. */
+export function inPhase(element) {
+  element.style.setProperty("--phase", `-${Math.round(performance.now() % 1000)}ms`);
+  return element;
+}
+
+const quality = (alarm) => (alarm.quality_good === false ? " ?" : "");
+const measured = (value, unit) => (value === null || value === undefined ? [] : [number(value, unit), h("span", { class: "unit" }, unit)]);
+
+export function cells(alarm) {
+  const raised = instant(alarm.raised_at);
+  const since = alarm.state === "returned" ? `, returned ${precise(instant(alarm.returned_at))}` : "";
+  const by = alarm.acknowledged_by ? `acknowledged by ${alarm.acknowledged_by} ${precise(instant(alarm.acknowledged_at))}` : null;
+  const name = alarm.equipment_mrid
+    ? h("a", { href: elementUrl(alarm.equipment_mrid), tabindex: "-1" }, alarm.equipment_name)
+    : alarm.equipment_name;
+  return {
+    symbol: inPhase(symbol(alarm.priority, alarm.state)),
+    time: h("time", { datetime: alarm.raised_at, title: `raised ${precise(raised)}${since}` }, when(raised, live.now())),
+    age: h("span", { "data-since": raised }, age((live.now() - raised) / 1000)),
+    name,
+    path: h("span", { title: alarm.path }, alarm.path),
+    message: h("span", { title: alarm.message }, alarm.condition_label ?? alarm.message),
+    value: measured(alarm.value, alarm.unit).concat(quality(alarm)),
+    limit: measured(alarm.limit, alarm.unit),
+    state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by].filter(Boolean).join(", ") }, STATE[alarm.state].short),
+    by: alarm.acknowledged_by ?? "",
+    count: h("span", { title: `occurrence ${alarm.occurrence}` }, `×${alarm.occurrence}`),
+  };
+}
+
+export function acknowledgeButton(alarm, onAcknowledge) {
+  if (!config.mayAcknowledge || alarm.state === "acknowledged") return "";
+  const label = `Acknowledge ${alarm.equipment_name}, ${alarm.message}`;
+  const press = (event) => { event.stopPropagation(); onAcknowledge(alarm); };
+  return h("button", { type: "button", tabindex: "-1", "aria-label": label, onclick: press }, "Ack");
+}
+
+/** Ages run on without a redraw of the rows. */
+export function refreshAges(root) {
+  const now = live.now();
+  for (const element of root.querySelectorAll("[data-since]")) {
+    const text = age((now - Number(element.dataset.since)) / 1000);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+export const fingerprint = (alarm) => `${alarm.id}.${alarm.occurrence}.${alarm.state}.${alarm.value}.${alarm.quality_good}.${alarm.message}.${alarm.priority}`;

@@ -1,0 +1,44 @@
+import { config } from "./config.js";
+
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function answer(response) {
+  if (response.ok) return response.status === 204 ? null : response.json();
+  const body = await response.json().catch(() => ({}));
+  throw new ApiError(body.detail ?? `The server answered ${response.status}.`, response.status);
+}
+
+async function request(url, options = {}) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(15000), ...options });
+  } catch {
+    throw new ApiError("The server cannot be reached.", 0);
+  }
+  return answer(response);
+}
+
+export const get = (url) => request(url, { headers: { Accept: "application/json" } });
+
+const token = () => /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1]
+  ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+
+export const post = (url, body) => request(url, {
+  method: "POST",
+  headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() },
+  body: JSON.stringify(body),
+});
+
+export const postForm = (url, fields) => fetch(url, {
+  method: "POST",
+  credentials: "same-origin",
+  headers: { "X-CSRFToken": token() },
+  body: new URLSearchParams(fields),
+});
+
+export const api = (path) => `${config.urls.api}${path}`;

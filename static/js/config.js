@@ -1,0 +1,5 @@
+const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+
+export const config = read("frame-config");
+export const pageData = (id) => read(id);
+export const elementUrl = (mrid) => config.urls.element.replace(config.noMrid, mrid);

@@ -1,0 +1,34 @@
+import { alarms } from "./alarm_store.js";
+import { acknowledge, open, startStrip, step } from "./alarm_strip.js";
+import { startClock } from "./clock.js";
+import { config } from "./config.js";
+import { silence, startHorn } from "./horn.js";
+import { bind, startKeyboard } from "./keyboard.js";
+import { live } from "./live.js";
+import { startLiveness } from "./liveness.js";
+import { startSearch } from "./search.js";
+import { startSystemStrip } from "./system_strip.js";
+import { startTheme } from "./theme.js";
+
+startKeyboard();
+startTheme();
+startClock();
+startSearch();
+startLiveness();
+startSystemStrip();
+
+if (config.mayViewAlarms) {
+  startStrip();
+  startHorn();
+  alarms.start();
+  bind("n", () => step());
+  bind("N", () => step(-1));
+  bind("s", silence);
+  bind("Enter", () => open());
+  if (config.mayAcknowledge) bind("a", () => acknowledge());
+}
+bind("1", () => location.assign(config.urls.overview));
+if (config.mayViewAlarms) bind("2", () => location.assign(config.urls.alarms));
+
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+live.start(`${scheme}://${location.host}${config.urls.live}`, config.topics);
