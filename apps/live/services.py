@@ -1,12 +1,14 @@
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from apps.live.models import JournalEntry
+from apps.live.models import Epoch, JournalEntry
 from apps.live.publisher import publisher
+from apps.live.selectors import epoch, incarnation
 
 
 def _hint(stream: str) -> None:
@@ -36,3 +38,60 @@ def record(*, stream: str, kind: str, subject: str, payload: Any) -> None:
 def publish(*, topic: str, payload: bytes) -> bool:
     """The newest value of a topic to all listeners, best effort: False when Valkey did not take it, never an error."""
     return publisher().newest(topic, payload)
+
+
+TRIM = """
+WITH gone AS (
+    DELETE FROM live_journalentry
+    WHERE id IN (
+        SELECT id FROM live_journalentry AS entry
+        WHERE recorded_at < %s AND EXISTS (
+            SELECT FROM live_journalentry AS later
+            WHERE later.stream = entry.stream AND (later.xid, later.id) > (entry.xid, entry.id)
+        )
+        ORDER BY recorded_at LIMIT %s
+    )
+    RETURNING stream, xid, id
+), furthest AS (
+    SELECT DISTINCT ON (stream) stream, xid, id FROM gone ORDER BY stream, xid DESC, id DESC
+), marked AS (
+    INSERT INTO live_horizon (stream, xid, last_id) SELECT stream, xid, id FROM furthest
+    ON CONFLICT (stream) DO UPDATE SET xid = excluded.xid, last_id = excluded.last_id
+    WHERE (live_horizon.xid, live_horizon.last_id) < (excluded.xid, excluded.last_id)
+)
+SELECT count(*) FROM gone
+"""
+TRIM_ROWS = 10_000  # a transaction: the journal's readers wait for the oldest writer
+RENUMBER = """
+UPDATE live_journalentry SET xid = '0'
+WHERE EXISTS (SELECT FROM live_journalentry WHERE xid > pg_current_xact_id())
+"""
+
+
+@transaction.atomic
+def open_epoch() -> str:
+    """Called whenever somebody meets Postgres anew; answers the epoch.
+
+    A dump restored into a younger cluster carries transaction ids of the future, which no reader would pass.
+    """
+    current = epoch()
+    here = incarnation()
+    if Epoch.objects.filter(pk=1).exclude(incarnation=here).update(incarnation=here):
+        with connection.cursor() as cursor:
+            cursor.execute(RENUMBER)
+    return current
+
+
+def trim_journal(*, before: datetime) -> int:
+    """Forget what is older, but never a stream's newest entry: its position is where all its readers stand.
+
+    A reader that stands before what was forgotten is told to begin with a snapshot.
+    """
+    trimmed = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(TRIM, [before, TRIM_ROWS])
+            (gone,) = cursor.fetchone() or (0,)
+        trimmed += gone
+        if gone < TRIM_ROWS:
+            return trimmed

@@ -8,22 +8,15 @@ HINTS = "hint"
 
 
 def url() -> str:
-    """redis-py's spelling of the address; Celery writes a unix socket as redis+socket:///path?virtual_host=N."""
-    configured = str(getattr(settings, "LIVE_REDIS_URL", "") or settings.REDIS_URL)
-    parts = urlsplit(configured)
-    if parts.scheme != "redis+socket":
-        return configured
-    database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
-    return f"unix://{parts.path}?db={database}"
+    return str(settings.LIVE_REDIS_URL)
 
 
 def prefix(address: str) -> str:
     # Channels of Valkey are shared by all its databases, so the database's number is part of the name.
     parts = urlsplit(address)
-    database = parse_qs(parts.query).get("db", [""])[0] or parts.path.strip("/") if parts.scheme != "unix" else ""
-    if parts.scheme == "unix":
-        database = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"gridops:{database or 0}:live:"
+    in_path = "" if parts.scheme == "unix" else parts.path.strip("/")
+    number = parse_qs(parts.query).get("db", [""])[0] or in_path or "0"
+    return f"gridops:{number}:live:"
 
 
 def newest_key(channel_prefix: str, topic: str) -> str:

@@ -1,0 +1,88 @@
+"""One socket: the newest message of each kind waits in a slot, so a slow browser drops frames and never queues them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from prometheus_client import Counter
+
+from apps.accounts.choices import Permission
+
+logger = logging.getLogger(__name__)
+
+STALLED_S = 20.0
+CLOSING_S = 1.0
+SIGNED_OUT, TOO_FAST, STALLED, TOO_MANY = 4401, 4408, 4409, 4429
+
+DROPPED = Counter(
+    "gridops_live_messages_replaced_total", "Messages that a newer one replaced before a slow client read it"
+)
+CLOSED = Counter("gridops_live_sockets_closed_total", "Sockets that the server closed", ["code"])
+
+
+@dataclass(frozen=True)
+class Identity:
+    user_id: int
+    session_key: str | None
+    session_hash: str
+    permissions: frozenset[Permission]
+
+
+@dataclass(eq=False)
+class Client:
+    identity: Identity
+    send: Callable[[str | bytes], Awaitable[None]]
+    close: Callable[[int], Awaitable[None]]
+    stalled_s: float = STALLED_S
+    topics: set[str] = field(default_factory=set)
+    owed: set[str] = field(default_factory=set)  # snapshots that could not be given yet
+    replaced: int = 0
+    _slots: dict[str, str | bytes] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _pump: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._pump = asyncio.create_task(self._run())
+
+    def offer(self, slot: str, message: str | bytes) -> None:
+        if slot in self._slots:
+            self.replaced += 1
+            DROPPED.inc()
+        self._slots[slot] = message
+        self._wake.set()
+
+    async def _run(self) -> None:
+        try:
+            await self._write_for_ever()
+        except TimeoutError:
+            await self._close(STALLED)
+        except Exception as error:  # noqa: BLE001  whatever the server raises for a socket that is gone
+            logger.debug("A live socket went away while written to: %s", error)
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._slots:
+                message = self._slots.pop(next(iter(self._slots)))
+                async with asyncio.timeout(self.stalled_s):
+                    await self.send(message)
+
+    async def _close(self, code: int) -> None:
+        CLOSED.labels(str(code)).inc()
+        self._slots.clear()
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(CLOSING_S):
+                await self.close(code)
+
+    async def stop(self) -> None:
+        if self._pump is not None and self._pump is not asyncio.current_task():
+            self._pump.cancel()
+            await asyncio.wait([self._pump])
+
+    async def end(self, code: int) -> None:
+        """No message follows: the pump is stopped before the socket is closed."""
+        await self.stop()
+        await self._close(code)

@@ -1,0 +1,80 @@
+"""The one look of a process at the journal in Postgres, on a connection of its own.
+
+It shares neither threads nor the pool with requests, so a flood of requests cannot stop the heartbeat.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+ANSWER_S = 3.0
+
+HEADS = """
+SELECT asked.stream, coalesce(head.xid::text, '0') || '.' || coalesce(head.id, 0), held.entries, held.newest
+FROM unnest(%s::text[]) AS asked (stream)
+LEFT JOIN LATERAL (
+    SELECT xid, id FROM live_journalentry
+    WHERE stream = asked.stream AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid DESC, id DESC LIMIT 1
+) AS head ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS entries, coalesce(max(id), 0) AS newest FROM live_journalentry
+    WHERE stream = asked.stream AND xid >= pg_snapshot_xmin(pg_current_snapshot())
+) AS held
+"""
+
+
+@dataclass(frozen=True)
+class Head:
+    """`held`: entries that are committed, but wait for an older transaction before readers may pass them."""
+
+    position: str
+    held: tuple[int, int]
+
+
+def _parameters() -> dict[str, Any]:
+    known = dict(connections["default"].get_connection_params())
+    for name in ("cursor_factory", "context", "prepare_threshold", "pool"):
+        known.pop(name, None)
+    return known | {
+        "connect_timeout": 3,
+        "application_name": "gridops live",
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5000,
+    }
+
+
+class JournalWatch:
+    def __init__(self) -> None:
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """No connection yet, or lost: what is behind the next one may be another history."""
+        return self._connection is None or self._connection.closed
+
+    async def heads(self, streams: list[str]) -> dict[str, Head]:
+        """Raises psycopg.Error or OSError (TimeoutError included) when Postgres does not answer in time."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                cursor = await (await self._connected()).execute(HEADS, [streams])
+                rows = await cursor.fetchall()
+        except BaseException:
+            await self.close()
+            raise
+        return {stream: Head(position, (entries, newest)) for stream, position, entries, newest in rows}
+
+    async def _connected(self) -> "psycopg.AsyncConnection[Any]":
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True)
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            lost, self._connection = self._connection, None
+            await lost.close()
