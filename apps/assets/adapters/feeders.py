@@ -55,10 +55,10 @@ def derive_feeders(case: NetworkCase) -> Feeders:
         station, first = ends if inside[0] else ends[::-1]
         if first in of_group:
             continue  # a second circuit beside one that is a feeder already
-        label = stations[station]
+        label = _short(stations[station])
         numbers[label] += 1
         of_group[first] = len(heads)
-        name = f"{_short(label)} F{numbers[label]:02d}"
+        name = f"{label} F{numbers[label]:02d}"
         kv = case.nodes[int(np.flatnonzero(graph.group == first)[0])].nominal_kv
         heads.append(FeederHead(name, graph.substation.get(station, ""), kv, line))
         waiting.append(first)
