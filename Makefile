@@ -2,7 +2,7 @@
 PORT ?= 8000
 SCENARIO ?= normal
 SPEED ?= 60
-GRID ?= simbench:1-HVMV-urban-all-1-sw
+GRID ?=
 VAR ?= var
 ONLY ?=
 ARGS ?=

@@ -1,162 +1,23 @@
-"""All settings. The environment is read here and nowhere else.
+"""All settings: one file. What may differ from place to place comes from the environment (gridops/environment.py)."""
 
-A bad or missing value stops the start with a sentence that says what to do.
-"""
-
-import json
-import math
-import os
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-from zoneinfo import available_timezones
 
-from django.core.exceptions import ImproperlyConfigured
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
+from gridops import environment
 from gridops.cycle import SCHEDULE
 from gridops.queues import Queues
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _text(name: str, default: str) -> str:
-    return os.environ.get(name, "").strip() or default
-
-
-def _flag(name: str, default: bool) -> bool:
-    value = _text(name, str(default)).lower()
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} is {value!r}; set it to 'true' or 'false'.")
-
-
-def _number(name: str, default: float, *, minimum: float) -> float:
-    raw = _text(name, str(default))
-    try:
-        value = float(raw)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= minimum):
-        raise ImproperlyConfigured(f"{name} is {raw!r}; set it to a number of at least {minimum:g}.")
-    return value
-
-
-def _whole_number(name: str, default: int, *, minimum: int) -> int:
-    value = _number(name, default, minimum=minimum)
-    if not value.is_integer():
-        raise ImproperlyConfigured(f"{name} is {value:g}; set it to a whole number of at least {minimum}.")
-    return int(value)
-
-
-def _hosts(name: str, default: str) -> list[str]:
-    hosts = [host.strip() for host in _text(name, default).split(",") if host.strip()]
-    if not hosts or ("*" in hosts and not DEBUG):
-        raise ImproperlyConfigured(f"{name} must name the hosts of this site, separated by commas; '*' is refused.")
-    return hosts
-
-
-def _time_zone(name: str, default: str) -> str:
-    zone = _text(name, default)
-    if zone not in available_timezones():
-        raise ImproperlyConfigured(f"{name} is {zone!r}; set it to a name such as 'UTC' or 'Europe/Berlin'.")
-    return zone
-
-
-def _log_level(name: str, default: str) -> str:
-    level = _text(name, default).upper()
-    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-        raise ImproperlyConfigured(f"{name} is {level!r}; set it to DEBUG, INFO, WARNING, ERROR or CRITICAL.")
-    return level
-
-
-VAR = Path(_text("GRIDOPS_VAR", str(BASE_DIR / "var"))).resolve()
-
-
-def _embedded(key: str) -> str:
-    """The address of a service that `make run` started under VAR."""
-    try:
-        return str(json.loads((VAR / "services.json").read_text())[key])
-    except (OSError, ValueError, KeyError):
-        return ""
-
-
-def _service_url(name: str) -> str:
-    url = _text(name, "") or _embedded(name)
-    if not url:
-        raise ImproperlyConfigured(
-            f"{name} is not set and no embedded service runs under {VAR}: "
-            f"start one with 'make run', or set {name} to the server's URL."
-        )
-    return url
-
-
-def _redis_urls(url: str) -> tuple[str, str]:
-    """One server, two spellings: Celery's and redis-py's differ for a unix socket."""
-    parts = urlsplit(url)
-    if parts.scheme in {"redis", "rediss"} and parts.hostname:
-        return url, url
-    if parts.scheme in {"redis+socket", "unix"} and parts.path.startswith("/"):
-        query = parse_qs(parts.query)
-        number = (query.get("virtual_host") or query.get("db") or ["0"])[0]
-        if number.isdigit():
-            return f"redis+socket://{parts.path}?virtual_host={number}", f"unix://{parts.path}?db={number}"
-    raise ImproperlyConfigured(
-        "REDIS_URL is not a URL of Valkey or Redis; use redis://host:6379/1, rediss://..., or unix:///path/to/socket?db=1."
-    )
-
-
-def _database(url: str) -> dict[str, Any]:
-    try:
-        parts = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
-    except ProgrammingError:
-        parts = {}
-    if not parts.get("dbname"):  # the value itself is not repeated: it may hold a password
-        raise ImproperlyConfigured("DATABASE_URL is not a Postgres URL; use postgresql://user:password@host:port/name.")
-    timeouts = {
-        "lock_timeout": "5s",
-        "idle_in_transaction_session_timeout": "30s",
-        "statement_timeout": f"{STATEMENT_TIMEOUT_S:g}s",
-    }
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname"),
-        "USER": parts.pop("user", ""),
-        "PASSWORD": parts.pop("password", ""),
-        "HOST": parts.pop("host", ""),
-        "PORT": parts.pop("port", ""),
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            **parts,
-            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
-            "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
-        },
-    }
-
-
-def _secret_key() -> str:
-    key = _text("GRIDOPS_SECRET_KEY", "") or _embedded("SECRET_KEY")
-    if len(key) < 50:
-        raise ImproperlyConfigured(
-            "GRIDOPS_SECRET_KEY is missing or shorter than 50 characters; "
-            "make one with: python -c 'import secrets; print(secrets.token_urlsafe(64))'"
-        )
-    return key
-
-
-DEBUG = _flag("GRIDOPS_DEBUG", False)
-SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = _hosts("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+BASE_DIR = environment.ROOT
+VAR = environment.VAR
+DEBUG = environment.flag("GRIDOPS_DEBUG", False)
+SECRET_KEY = environment.secret_key()
+ALLOWED_HOSTS = environment.hosts("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", any_allowed=DEBUG)
 
 # Shown on every page: what an operator looks at is never in doubt.
-ENVIRONMENT_NAME = _text("GRIDOPS_ENVIRONMENT_NAME", "DEMO")
-SCAN_PERIOD_S = _number("GRIDOPS_SCAN_PERIOD_S", 2.0, minimum=0.5)
-SAMPLE_RETENTION_DAYS = _whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
+ENVIRONMENT_NAME = environment.text("GRIDOPS_ENVIRONMENT_NAME", "DEMO")
+SCAN_PERIOD_S = environment.number("GRIDOPS_SCAN_PERIOD_S", 2.0, minimum=0.5)
+SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
-STATEMENT_TIMEOUT_S = _number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
+STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 
 INSTALLED_APPS = [
     "gridops.apps.GridOpsConfig",
@@ -216,8 +77,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _database(_service_url("DATABASE_URL"))}
-REDIS_URL, LIVE_REDIS_URL = _redis_urls(_service_url("REDIS_URL"))
+DATABASES = {"default": environment.database("DATABASE_URL", statement_timeout_s=STATEMENT_TIMEOUT_S)}
+REDIS_URL, LIVE_REDIS_URL = environment.redis_urls("REDIS_URL")
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:login"
@@ -232,7 +93,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-HTTPS = _flag("GRIDOPS_HTTPS", False)
+HTTPS = environment.flag("GRIDOPS_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -246,7 +107,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = _time_zone("GRIDOPS_TIME_ZONE", "Europe/Berlin")
+TIME_ZONE = environment.time_zone("GRIDOPS_TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 USE_I18N = False
 
@@ -305,6 +166,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": _log_level("GRIDOPS_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": environment.log_level("GRIDOPS_LOG_LEVEL", "INFO")},
 }
 UNFOLD = {"SITE_TITLE": "GridOps", "SITE_HEADER": "GridOps", "SITE_URL": "/"}

@@ -42,7 +42,9 @@ def _options(arguments: list[str]) -> Options:
     run_parser.add_argument(
         "--speed", type=_speed, default=60.0, help="how much faster than the clock the profiles run"
     )
-    run_parser.add_argument("--grid", default="simbench:1-HVMV-urban-all-1-sw")
+    run_parser.add_argument(
+        "--grid", default="", help="the source of the network; the one of the last run if not given"
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -1,6 +1,5 @@
 """One run of the whole site, from an empty folder to a page that answers, until somebody asks it to end."""
 
-import hashlib
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ from gridops.supervise.process import Spec
 from gridops.supervise.services import environment, start_services
 from gridops.supervise.site import Site, locked, prepare, write_private
 from gridops.supervise.supervisor import Supervisor
-from gridops.supervise.table import GATEWAY, Options, manage, processes, signals
+from gridops.supervise.table import GATEWAY, Options, manage, processes
 
 LOG_CHECK_S = 30.0
 
@@ -47,33 +46,24 @@ def _listen_for_the_end(supervisor: Supervisor) -> None:
 def _start(site: Site, options: Options, supervisor: Supervisor, say: Callable[[str], None]) -> None:
     start_services(site, supervisor, say)
     told = environment(site)
-    field_port = _prepare_data(site, options, supervisor, told)
+    field_port = _field_port(site)
+    grid = _prepare_data(site, options, supervisor, field_port=field_port, told=told)
     say("starting the field, the gateway, the estimator, the workers and the web server")
-    for spec in processes(site, options, field_port=field_port, environment=told):
+    for spec in processes(site, options, grid=grid, field_port=field_port, environment=told):
         supervisor.start(spec)
     logins = json.loads(site.logins_file.read_text())
     write_private(site.run_file, {"url": options.url, "pid": os.getpid(), "logins": logins})
     say(_welcome(options, logins))
 
 
-def _prepare_data(site: Site, options: Options, supervisor: Supervisor, told: Mapping[str, str]) -> int:
-    """Everything the database must know before the processes start; nothing is done twice."""
-    points = site.cache / f"signals-{hashlib.sha256(options.grid.encode()).hexdigest()[:16]}.csv"
-    if not points.exists():
-        supervisor.say(f"asking the field for its list of signals ({options.grid})")
-        fresh = points.with_suffix(".new")
-        supervisor.run_step(
-            Spec(name="the simulated field", command=signals(site, options), environment=told), output=fresh
-        )
-        fresh.rename(points)
-    field_port = _field_port(site)
-    command = manage(
-        "prepare_site",
-        *("--grid", options.grid, "--points", str(points), "--logins", str(site.logins_file)),
-        *("--gateway", GATEWAY, "--host", LOOPBACK, "--port", str(field_port)),
-    )
+def _prepare_data(
+    site: Site, options: Options, supervisor: Supervisor, *, field_port: int, told: Mapping[str, str]
+) -> str:
+    """Everything the database must know before the processes start; the answer is the grid it now holds."""
+    address = ("--gateway", GATEWAY, "--host", LOOPBACK, "--port", str(field_port))
+    command = manage("prepare_site", f"--grid={options.grid}", *address)
     supervisor.run_step(Spec(name="preparing the database", command=command, environment=told))
-    return field_port
+    return str(json.loads(site.prepared_file.read_text())["grid"])
 
 
 def _field_port(site: Site) -> int:

@@ -27,7 +27,8 @@ class Site:
 
     @property
     def cache(self) -> Path:
-        return self.var / "cache"
+        """Grid files read before; the importer and the simulated field share them."""
+        return self.var / "cases"
 
     @property
     def services_file(self) -> Path:
@@ -40,6 +41,10 @@ class Site:
     @property
     def logins_file(self) -> Path:
         return self.var / "logins.json"
+
+    @property
+    def prepared_file(self) -> Path:
+        return self.var / "prepared.json"
 
     @property
     def sockets(self) -> Path:

