@@ -2,17 +2,25 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from apps.accounts import acts
-from apps.accounts.choices import Permission, Theme
+from apps.accounts.choices import Permission, Role, Theme
 from apps.accounts.models import TOKEN_LIFE, ApiToken, SignInAttempt, User
 from apps.accounts.rules import ATTEMPT_WINDOW
 from apps.accounts.selectors import digest_of
 
 LAST_USE_RESOLUTION = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Login:
+    role: str
+    username: str
+    password: str
 
 
 class TokenRefused(ValueError):
@@ -103,3 +111,19 @@ def unlock_sign_in(*, user: User, actor: User | None, at: datetime) -> int:
     removed, _ = SignInAttempt.objects.filter(username=user.username.lower()).delete()
     acts.record(actor=actor, action="sign_in.unlocked", target=user.username, detail={"tries": removed}, at=at)
     return removed
+
+
+@transaction.atomic
+def create_demo_users(*, at: datetime) -> list[Login]:
+    """One a role, for those roles whose demo user is missing. Passwords are random and known only to the caller."""
+    present = set(User.objects.filter(username__in=Role.values).values_list("username", flat=True))
+    return [_create_demo_user(role, at=at) for role in Role if role.value not in present]
+
+
+def _create_demo_user(role: Role, *, at: datetime) -> Login:
+    login = Login(role=role.value, username=role.value, password=secrets.token_urlsafe(15))
+    user = User.objects.create_user(login.username, password=login.password, role=role)
+    acts.record(
+        actor=None, action="user.created", target=user.username, detail={"role": role.value, "demo": True}, at=at
+    )
+    return login

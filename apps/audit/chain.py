@@ -46,3 +46,7 @@ def storable(value: Any) -> Any:
     if isinstance(value, float):
         return value if abs(value) < float("inf") else str(value)
     return storable_text(value.isoformat() if isinstance(value, datetime) else str(value), 10_000)
+
+
+def pretty(detail: dict[str, Any]) -> str:
+    return json.dumps(detail, indent=2, sort_keys=True, ensure_ascii=False)
