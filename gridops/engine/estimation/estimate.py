@@ -31,3 +31,4 @@ class Estimate(GridState):
     degrees_of_freedom: int
     threshold: float  # the objective is above it in 1 of 100 estimates without bad data
     bad: list[BadDatum]
+    is_approximate: bool  # least squares did not settle; a linear iteration did

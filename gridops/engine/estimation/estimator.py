@@ -1,15 +1,20 @@
 """Weighted least-squares state estimation on a model that stays warm between scans."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from power_grid_model import CalculationMethod, PowerGridModel
-from power_grid_model.errors import PowerGridError
+from power_grid_model.errors import IterationDiverge, PowerGridError, SparseMatrixError
 from scipy.special import chdtri
 
+from gridops.engine.estimation.admittance import branch_ends
+from gridops.engine.estimation.diagnosis import Attempt, diagnose
 from gridops.engine.estimation.estimate import BadDatum, Estimate
+from gridops.engine.estimation.linearised import Equations, linearise
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.residuals import objective, residuals
+from gridops.engine.estimation.rows import weighted_residuals
 from gridops.engine.estimation.sensors import Active, Sensors, place_sensors, sensor_input
 from gridops.engine.estimation.slots import find_slots, share
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray, Network
@@ -18,11 +23,19 @@ from gridops.engine.powerflow.compile import compile_network
 from gridops.engine.powerflow.output import Output, read_state, unsolved_state, wanted_columns
 from gridops.engine.powerflow.solver import reason_for, tap_columns
 from gridops.engine.powerflow.state import GridState
-from gridops.engine.units import WATT_PER_KW
+from gridops.engine.units import VOLT_PER_KV, WATT_PER_KW
 
 ERROR_TOLERANCE = 1e-6
 MAX_ITERATIONS = 50
 FALSE_ALARM_SHARE = 0.01
+MOST_PASSES = 5
+ABSURD = 20.0  # an objective so many times its threshold is no solution
+Solution = tuple[Output, bool]  # and whether it is approximate
+RESIDUAL_COLUMNS = {
+    "node": ["u", "u_angle", "p", "q"],
+    "sym_voltage_sensor": ["u_residual"],
+    "sym_power_sensor": ["p_residual", "q_residual"],
+}
 NO_VOLTAGE = "No usable voltage measurement in any energised part of the network."
 
 
@@ -41,7 +54,7 @@ class Estimator:
         """Take new switch positions: the model is built anew at the next estimate."""
         self._topology = topology
         self._islands: BoolArray | None = None
-        self._model: PowerGridModel | None = None
+        self._model: Any = None
         self._sensors: Sensors | None = None
 
     def estimate(self, measurements: Measurements, tap_position: IntArray) -> Estimate:
@@ -51,20 +64,46 @@ class Estimator:
         says why.
         """
         active = {kind: np.ones(_size(group), np.bool_) for kind, group in measurements.groups().items()}
-        return self._solve(measurements, active, tap_position, [])
+        return self._improve(measurements, active, tap_position, [], MOST_PASSES)
 
-    def _solve(
-        self, measurements: Measurements, active: Active, tap_position: IntArray, bad: list[BadDatum]
+    def _improve(
+        self, told: Measurements, active: Active, tap_position: IntArray, bad: list[BadDatum], passes: int
     ) -> Estimate:
+        """Estimate, leave out what does not fit, and again until everything fits or the passes are used up."""
+        attempt = self._attempt(told, active, tap_position)
+        if isinstance(attempt, str):
+            return self._unsolved(told, attempt, bad)
+        if passes == 1 or not attempt.is_suspicious():
+            return replace(attempt.estimate, bad=bad)
+        remedy = diagnose(attempt, self._linearise(attempt, tap_position))
+        if not remedy.bad and not remedy.widened:
+            return replace(attempt.estimate, bad=bad)
+        return self._improve(remedy.measurements, remedy.active, tap_position, bad + remedy.bad, passes - 1)
+
+    def _attempt(self, measurements: Measurements, active: Active, tap_position: IntArray) -> Attempt | str:
+        """One pass over the measurements that are not removed, or the reason why it failed."""
         self._compile(measurements, active)
         if not self._compiled.n_buses:
-            return self._unsolved(measurements, NO_VOLTAGE)
+            return NO_VOLTAGE
         sensors = place_sensors(self._compiled, self._slots, measurements, active, self._network.nominal_kv)
         try:
-            output = self._calculate(sensors, tap_position)
+            self._refresh(sensors, tap_position)
+            attempt = self._least_squares(measurements, active, sensors)
+            if attempt is None or attempt.estimate.objective > ABSURD * attempt.estimate.threshold:
+                linear = self._read(measurements, active, sensors, self._run(CalculationMethod.iterative_linear))
+                attempt = min(filter(None, (attempt, linear)), key=lambda found: found.estimate.objective)
         except PowerGridError as error:
-            return self._unsolved(measurements, reason_for(error))
-        return self._read(measurements, sensors, output, bad)
+            self._model = None
+            return reason_for(error)
+        return attempt
+
+    def _least_squares(self, measurements: Measurements, active: Active, sensors: Sensors) -> Attempt | None:
+        """By Newton-Raphson; a gross error may keep it from settling, or draw it to a wrong solution."""
+        try:
+            output = self._run(CalculationMethod.newton_raphson)
+        except (IterationDiverge, SparseMatrixError):
+            return None
+        return self._read(measurements, active, sensors, output)
 
     def _compile(self, measurements: Measurements, active: Active) -> None:
         """Compile the islands that are energised and have a voltage measurement, if they are not those compiled."""
@@ -77,36 +116,39 @@ class Estimator:
         self._islands, self._model = islands, None
         self._compiled = compile_network(self._network, self._topology, energised=islands)
         self._slots = find_slots(self._network, self._compiled)
-        self._columns = wanted_columns(self._compiled, {"node": ["u", "u_angle", "p", "q"]})
+        self._columns = wanted_columns(self._compiled) | RESIDUAL_COLUMNS
 
-    def _calculate(self, sensors: Sensors, tap_position: IntArray) -> Output:
-        taps = {"transformer": tap_columns(self._compiled, self._network, tap_position)}
-        if not len(self._compiled.transformers):
-            taps = {}
-        if self._model is None or self._sensors is None or not sensors.same_structure(self._sensors):
-            inputs = self._compiled.input_data | sensor_input(sensors, self._compiled.first_free_id)
-            self._model = PowerGridModel(inputs)
+    def _refresh(self, sensors: Sensors, tap_position: IntArray) -> None:
         values: dict[str, Any] = {"sym_voltage_sensor": sensors.voltage}
         if len(sensors.power_object):
             values["sym_power_sensor"] = sensors.power
+        if len(self._compiled.transformers):
+            values["transformer"] = tap_columns(self._compiled, self._network, tap_position)
+        if self._model is None or self._sensors is None or not sensors.same_structure(self._sensors):
+            inputs = self._compiled.input_data | sensor_input(sensors, self._compiled.first_free_id)
+            self._model = PowerGridModel(inputs)
         self._sensors = sensors
-        self._model.update(update_data=values | taps)
+        self._model.update(update_data=values)
+
+    def _run(self, method: CalculationMethod) -> Solution:
+        """The linear iteration is sturdier, but does not weigh small sigmas on large flows rightly."""
         output: Output = self._model.calculate_state_estimation(
             error_tolerance=ERROR_TOLERANCE,
             max_iterations=MAX_ITERATIONS,
-            calculation_method=CalculationMethod.iterative_linear,
+            calculation_method=method,
             output_component_types=self._columns,
         )
-        return output
+        return output, method is not CalculationMethod.newton_raphson
 
-    def _read(self, measurements: Measurements, sensors: Sensors, output: Output, bad: list[BadDatum]) -> Estimate:
+    def _read(self, measurements: Measurements, active: Active, sensors: Sensors, solution: Solution) -> Attempt:
+        output, is_approximate = solution
         node_p, source_p = self._share(output["node"]["p"], sensors.slot_values.p_kw, sensors.slot_values.var_p)
         node_q, source_q = self._share(output["node"]["q"], sensors.slot_values.q_kvar, sensors.slot_values.var_q)
         state = read_state(self._network, self._compiled, output)
         state |= {"source_p_kw": source_p, "source_q_kvar": source_q}
         r = residuals(measurements, GridState(**state), node_p, node_q)
         freedom = self._degrees_of_freedom(sensors)
-        return Estimate(
+        estimate = Estimate(
             **state,
             node_p_kw=node_p,
             node_q_kvar=node_q,
@@ -114,8 +156,21 @@ class Estimator:
             objective=objective(measurements, r, sensors.used),
             degrees_of_freedom=freedom,
             threshold=float(chdtri(freedom, FALSE_ALARM_SHARE)) if freedom > 0 else float("inf"),
-            bad=bad,
+            bad=[],
+            is_approximate=is_approximate,
         )
+        node = output["node"]
+        voltage = node["u"] / (self._compiled.bus_kv * VOLT_PER_KV) * np.exp(1j * node["u_angle"])
+        weighted = weighted_residuals(sensors, output["sym_voltage_sensor"], output.get("sym_power_sensor"))
+        return Attempt(measurements, dict(active), sensors, self._slots, weighted, voltage, estimate)
+
+    def _linearise(self, attempt: Attempt, tap_position: IntArray) -> Equations:
+        compiled = self._compiled
+        island = self._topology.island_of_node[compiled.nodes]
+        first = np.unique(island, return_index=True)[1]
+        reference = compiled.live_bus_of_node[compiled.nodes[first]]
+        ends = branch_ends(self._network, compiled, tap_position)
+        return linearise(self._network, compiled, ends, attempt.sensors, voltage=attempt.voltage, reference=reference)
 
     def _share(self, bus_w: FloatArray, value: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Estimated injection per node and power per source, from the totals of the buses."""
@@ -134,8 +189,7 @@ class Estimator:
         islands = 0 if self._islands is None else int(self._islands.sum())
         return voltages + 2 * (powers + priors + zeros - shared - n_buses) + islands
 
-    def _unsolved(self, measurements: Measurements, reason: str) -> Estimate:
-        self._model = None
+    def _unsolved(self, measurements: Measurements, reason: str, bad: list[BadDatum]) -> Estimate:
         state = unsolved_state(self._network, reason)
         nothing = np.full(self._network.n_nodes, np.nan)
         return Estimate(
@@ -146,7 +200,8 @@ class Estimator:
             objective=float("nan"),
             degrees_of_freedom=0,
             threshold=float("nan"),
-            bad=[],
+            bad=bad,
+            is_approximate=False,
         )
 
 

@@ -52,7 +52,7 @@ def components(n: int, a: IntArray, b: IntArray) -> tuple[int, IntArray]:
 def resolve(network: Network, switch_closed: BoolArray, *, line_in_service: BoolArray | None = None) -> Topology:
     """Fuse nodes over closed switches and find the islands.
 
-    switch_closed: one per switch. line_in_service: one per line, all where omitted; a line out of service joins nothing.
+    switch_closed: one per switch. line_in_service: one per line, all where omitted; the others join nothing.
     A line that is open at one end only is in service: its open end is a bus of its own.
     Raises ValueError if the number of switch positions is not the number of switches.
     """

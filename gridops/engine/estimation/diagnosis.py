@@ -1,0 +1,103 @@
+"""From an estimate that does not fit to the meters to be left out of the next one."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gridops.engine.estimation.admittance import BASE_KVA, ComplexArray
+from gridops.engine.estimation.bad_data import Suspect, candidates, identify, limit_for
+from gridops.engine.estimation.estimate import BadDatum, Estimate
+from gridops.engine.estimation.linearised import Equations, ResidualModel
+from gridops.engine.estimation.measurements import Injections, MeasurementKind, Measurements
+from gridops.engine.estimation.residuals import sigmas
+from gridops.engine.estimation.rows import Meter, is_firm, meters_of, partners, quantity_of
+from gridops.engine.estimation.sensors import Sensors
+from gridops.engine.estimation.slots import Slots
+from gridops.engine.network.model import BoolArray, FloatArray
+
+TRIGGER_SIGMAS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One solved pass: what went in and how it fits."""
+
+    measurements: Measurements
+    active: dict[MeasurementKind, BoolArray]
+    sensors: Sensors
+    slots: Slots
+    weighted: FloatArray  # residual over sigma of each row
+    voltage: ComplexArray  # per live bus, pu
+    estimate: Estimate
+
+    def is_suspicious(self) -> bool:
+        """The sum of squares is too large, or a single residual is."""
+        largest = np.abs(self.weighted).max(initial=0.0)
+        return bool(self.estimate.objective > self.estimate.threshold or largest > TRIGGER_SIGMAS)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What the next pass is to be told. Nothing was found: both lists are empty."""
+
+    bad: list[BadDatum]
+    widened: list[int]  # pseudo-measurements that do not fit
+    active: dict[MeasurementKind, BoolArray]
+    measurements: Measurements
+
+
+def diagnose(attempt: Attempt, equations: Equations) -> Remedy:
+    """Leave out the meters that the others contradict; make pseudo-measurements wider that they contradict."""
+    active = {kind: flags.copy() for kind, flags in attempt.active.items()}
+    factor = np.ones(len(attempt.measurements.injections.node))
+    bad: list[BadDatum] = []
+    for suspect in _find_suspects(attempt, equations):
+        if is_firm(attempt.sensors, attempt.slots, suspect.row):
+            meter, datum = _accuse(attempt, suspect, float(equations.sigma[suspect.row]))
+            active[meter.kind][meter.index] = False
+            bad.append(datum)
+        else:
+            factor[_pseudo_behind(attempt, suspect.row)] = abs(suspect.error_sigmas)
+    widened = [int(i) for i in np.flatnonzero(factor > 1)]
+    injections = _widen(attempt.measurements.injections, factor)
+    return Remedy(bad, widened, active, replace(attempt.measurements, injections=injections))
+
+
+def _find_suspects(attempt: Attempt, equations: Equations) -> list[Suspect]:
+    partner = partners(attempt.sensors)
+    model = ResidualModel(equations)
+    weighted = model.settle(attempt.weighted)
+    chosen = candidates(weighted, partner)
+    if not len(chosen):
+        return []
+    among = np.searchsorted(chosen, partner[chosen]).astype(np.int32)
+    suspects = identify(weighted[chosen], model.covariance(chosen), among, limit_for(len(weighted)))
+    return [replace(suspect, row=int(chosen[suspect.row])) for suspect in suspects]
+
+
+def _accuse(attempt: Attempt, suspect: Suspect, sigma: float) -> tuple[Meter, BadDatum]:
+    """The meter behind a row; of several at one bus, the one that fits worst."""
+    quantity = quantity_of(attempt.sensors, suspect.row)
+    m, which = attempt.measurements, 1 if quantity == "q" else 0
+    meters = meters_of(attempt.sensors, attempt.slots, m, suspect.row)
+
+    def misfit(meter: Meter) -> float:
+        residual = attempt.estimate.residuals.of(meter.kind)[which][meter.index]
+        return abs(float(residual / sigmas(m, meter.kind)[which][meter.index]))
+
+    meter = max(meters, key=misfit)
+    group = m.groups()[meter.kind]
+    measured = float(getattr(group, {"v": "value_pu", "p": "p_kw", "q": "q_kvar"}[quantity])[meter.index])
+    error = suspect.error_sigmas * sigma * (1.0 if quantity == "v" else BASE_KVA)
+    datum = BadDatum(meter.kind, meter.index, quantity, measured, measured - error, suspect.normalised)
+    return meter, datum
+
+
+def _pseudo_behind(attempt: Attempt, row: int) -> list[int]:
+    pseudo = attempt.measurements.injections.is_pseudo
+    meters = meters_of(attempt.sensors, attempt.slots, attempt.measurements, row)
+    return [meter.index for meter in meters if meter.kind is MeasurementKind.INJECTION and pseudo[meter.index]]
+
+
+def _widen(injections: Injections, factor: FloatArray) -> Injections:
+    return replace(injections, sigma_p_kw=injections.sigma_p_kw * factor, sigma_q_kvar=injections.sigma_q_kvar * factor)

@@ -1,0 +1,90 @@
+"""The rows of the measurement equations, and the measurements behind them.
+
+Order: voltages; then active powers of buses, lines, transformers; then their reactive powers in the same order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridops.engine.estimation.measurements import MeasurementKind, Measurements
+from gridops.engine.estimation.sensors import Sensors
+from gridops.engine.estimation.slots import Slots
+from gridops.engine.network.model import FloatArray, IntArray
+from gridops.engine.powerflow.output import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One measurement: its kind and its position in its group."""
+
+    kind: MeasurementKind
+    index: int
+
+
+def weighted_residuals(sensors: Sensors, voltage: Columns, power: Columns | None) -> FloatArray:
+    """Residual of each row over its sigma, from power-grid-model's residuals."""
+    if power is None:
+        return voltage["u_residual"] / sensors.voltage["u_sigma"]
+    return np.concatenate(
+        [
+            voltage["u_residual"] / sensors.voltage["u_sigma"],
+            power["p_residual"] / sensors.power["p_sigma"],
+            power["q_residual"] / sensors.power["q_sigma"],
+        ]
+    )
+
+
+def partners(sensors: Sensors) -> IntArray:
+    """Per row, the row of the same meter's other quantity; a voltage's is its own."""
+    n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
+    p = n_voltages + np.arange(n_powers)
+    return np.concatenate([np.arange(n_voltages), p + n_powers, p]).astype(np.int32)
+
+
+def quantity_of(sensors: Sensors, row: int) -> str:
+    n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
+    if row < n_voltages:
+        return "v"
+    return "p" if row < n_voltages + n_powers else "q"
+
+
+def meters_of(sensors: Sensors, slots: Slots, m: Measurements, row: int) -> list[Meter]:
+    """The measurements that a row sums up: one, except at a bus with several."""
+    n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
+    if row < n_voltages:
+        return [_nth(sensors, MeasurementKind.VOLTAGE, row)]
+    position = (row - n_voltages) % n_powers
+    n_buses = int(sensors.bus_is_measured.sum())
+    if position < n_buses:
+        return _at_bus(sensors, slots, m, int(np.flatnonzero(sensors.bus_is_measured)[position]))
+    n_lines = int(sensors.used[MeasurementKind.LINE_FLOW].sum())
+    if position < n_buses + n_lines:
+        return [_nth(sensors, MeasurementKind.LINE_FLOW, position - n_buses)]
+    return [_nth(sensors, MeasurementKind.TRANSFORMER_FLOW, position - n_buses - n_lines)]
+
+
+def is_firm(sensors: Sensors, slots: Slots, row: int) -> bool:
+    """All of the row comes from real meters."""
+    n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
+    position = (row - n_voltages) % max(n_powers, 1)
+    known = np.flatnonzero(sensors.bus_is_measured)
+    if row < n_voltages or position >= len(known):
+        return True
+    return bool(sensors.slot_values.is_real[slots.group == known[position]].all())
+
+
+def _nth(sensors: Sensors, kind: MeasurementKind, n: int) -> Meter:
+    return Meter(kind, int(np.flatnonzero(sensors.used[kind])[n]))
+
+
+def _at_bus(sensors: Sensors, slots: Slots, m: Measurements, group: int) -> list[Meter]:
+    found: list[Meter] = []
+    of_kind = (
+        (MeasurementKind.INJECTION, slots.slot_of_node[m.injections.node]),
+        (MeasurementKind.SOURCE, slots.slot_of_source[m.sources.source]),
+    )
+    for kind, slot in of_kind:
+        here = sensors.used[kind] & (slots.group[slot] == group)
+        found.extend(Meter(kind, int(index)) for index in np.flatnonzero(here))
+    return found
