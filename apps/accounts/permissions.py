@@ -108,4 +108,4 @@ class NeedsPermission:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refusal = _refusal(request, self.required_permission)
-        return refusal or super().dispatch(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        return refusal or super().dispatch(request, *args, **kwargs)  # type: ignore[misc]

@@ -6,7 +6,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -73,7 +73,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"theme": wanted})
 
 
-def admin_sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+def admin_sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """The admin site has no sign-in of its own: there is one way in, with one lock."""
     if request.user.is_authenticated:
         raise PermissionDenied("The administration is open to administrators only.")

@@ -46,8 +46,8 @@ class Subscriber:
 
     async def newest(self, topic: str) -> bytes | None:
         async with asyncio.timeout(QUIET_S):
-            found: bytes | None = await self._client.get(valkey.newest_key(self._prefix, topic))
-        return found
+            found = await self._client.get(valkey.newest_key(self._prefix, topic))
+        return found if isinstance(found, bytes) else None
 
     def _mark(self, *, up: bool) -> None:
         if up != self.is_up:

@@ -10,7 +10,7 @@ from channels.routing import URLRouter
 
 from apps.accounts.choices import Permission, Role
 from apps.accounts.models import User
-from apps.live import registry
+from apps.live import messages, registry
 from apps.live.choices import TopicKind
 from apps.live.registry import Topic
 from apps.live.urls import websocket_urlpatterns
@@ -35,6 +35,7 @@ def field_state(monkeypatch: pytest.MonkeyPatch) -> Field:
         Topic("system", Permission.VIEW_GRID, TopicKind.TEXT, lambda: state.system),
         Topic("grid", Permission.VIEW_GRID, TopicKind.BINARY, lambda: state.frame),
     ]
+    monkeypatch.setattr(messages, "BEAT_S", 0.5)
     monkeypatch.setattr(registry, "_topics", {topic.name: topic for topic in topics})
     return state
 
