@@ -8,7 +8,8 @@ from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV
 from gridops.simulator.world import World
 
 CANDIDATES = 40
-CONCENTRATED_POINTS = 60
+FEWEST_POINTS = 60
+LARGEST_SHARE = 0.1
 
 
 def choose_lines(world: World, generator: np.random.Generator, count: int) -> list[int]:
@@ -56,10 +57,11 @@ def _lost_load(world: World, line: int) -> tuple[float, set[int]]:
 
 
 def choose_station(table: PointTable, generator: np.random.Generator) -> int:
-    """A common address with enough points for its silence to be noticed."""
+    """A common address whose silence is noticed without blinding the control room."""
     addresses, counts = np.unique(table.common_address, return_counts=True)
-    large: IntArray = addresses[counts >= min(CONCENTRATED_POINTS, int(counts.max()))]
-    return int(generator.choice(large))
+    fits = (counts >= FEWEST_POINTS) & (counts <= LARGEST_SHARE * len(table))
+    choice: IntArray = addresses[fits] if fits.any() else addresses[counts == counts.min()]
+    return int(generator.choice(choice))
 
 
 def shuffled_instruments(table: PointTable, generator: np.random.Generator) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from zlib import crc32
 
 import numpy as np
 
@@ -36,6 +37,7 @@ def plan_points(case: NetworkCase, seed: int) -> PointTable:
         *_line_heads(case, sites),
         *_transformers(case, sites),
         *_plants(case, sites),
+        *_secondary_voltages(case, sites),
         *_nodes(case, sites, generator),
     ]
     return _table(case, points, sites, generator)
@@ -149,10 +151,26 @@ def _transformer_end(
         )
 
 
+def _secondary_busbars(case: NetworkCase, sites: Sites) -> list[int]:
+    """Low-voltage buses of the transformers that feed them."""
+    terminals = {node.mrid for node in case.nodes if node.is_terminal}
+    bus_of = {switch.to_node: switch.from_node for switch in case.switches if switch.to_node in terminals}
+    bus_of |= {switch.from_node: switch.to_node for switch in case.switches if switch.from_node in terminals}
+    low = [bus_of.get(transformer.low_node, transformer.low_node) for transformer in case.transformers]
+    buses = dict.fromkeys(sites.node_index[mrid] for mrid in low)
+    return [index for index in buses if case.nodes[index].nominal_kv <= LOW_VOLTAGE_KV]
+
+
+def _secondary_voltages(case: NetworkCase, sites: Sites) -> Iterator[Point]:
+    for index in _secondary_busbars(case, sites):
+        node = case.nodes[index]
+        yield _voltage(node.mrid, node.name, index, node.nominal_kv, _node_period(node.mrid))
+
+
 def _node_period(mrid: str) -> float:
     """Between the shortest and the longest period, the same for all values of one instrument."""
     shortest, longest = NODE_PERIOD_S
-    share = (int(mrid.replace("-", "")[:4], 16) % 11) / 10
+    share = (crc32(mrid.encode()) % 11) / 10
     return round(shortest + share * (longest - shortest), 1)
 
 
@@ -177,7 +195,8 @@ def _nodes(case: NetworkCase, sites: Sites, generator: np.random.Generator) -> I
     ratings = _node_ratings(case, sites)
     shares = generator.random(len(case.nodes))
     has_stations = any(node.substation or node.nominal_kv >= HIGH_VOLTAGE_KV for node in case.nodes)
-    already = {index for index, node in enumerate(case.nodes) if sites.is_station[index] and node.is_busbar}
+    already = set(_secondary_busbars(case, sites))
+    already |= {index for index, node in enumerate(case.nodes) if sites.is_station[index] and node.is_busbar}
     for index in sorted(ratings):
         node = case.nodes[index]
         share = METERED_SHARE_LOW_VOLTAGE if node.nominal_kv <= LOW_VOLTAGE_KV else METERED_SHARE

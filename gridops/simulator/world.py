@@ -99,6 +99,7 @@ class World:
             due_us, _, act = heapq.heappop(self._due)
             act(due_us)
             self._protect(due_us)
+        self._protect(at_us)
         p_kw, q_kvar = self._injections(profile_time, dt_s)
         grid = self._regulated(p_kw, q_kvar, dt_s)
         return TrueState(
