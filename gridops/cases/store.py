@@ -60,7 +60,8 @@ def save(case: NetworkCase, path: Path) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, tables=np.frombuffer(_document(case).encode(), dtype=np.uint8), **arrays)
+            tables = np.frombuffer(_document(case).encode(), dtype=np.uint8)
+            np.savez(file, tables=tables, p=arrays["p"], q=arrays["q"])
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -75,7 +76,7 @@ def load(path: Path) -> NetworkCase:
             profiles = _profiles(document["profiles"], archive["p"], archive["q"])
         if document["format"] != FORMAT_VERSION:
             raise CaseError(path.name, "was written by another version of GridOps; remove it and read the source again")
-        tables = {name: _rows(kind, document[name]) for name, kind in _TABLES.items()}
+        tables: dict[str, Any] = {name: _rows(kind, document[name]) for name, kind in _TABLES.items()}
         return NetworkCase(**document["head"], **tables, profiles=profiles)
     except (KeyError, ValueError, TypeError, IndexError, zipfile.BadZipFile, EOFError) as error:
         raise CaseError(path.name, f"is not a stored network ({error})") from None

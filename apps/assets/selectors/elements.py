@@ -37,6 +37,7 @@ _PLACES: Final[dict[type[Model], tuple[str, str, str]]] = {
     BatteryUnit: ("", "node__substation", "node__feeder"),
     LinearShuntCompensator: ("", "node__substation", "node__feeder"),
 }
+Rows = QuerySet[Any, Any]
 _COLUMNS: Final = ("mrid", "name", "class_name", "station_name", "feeder_name")
 
 
@@ -74,25 +75,27 @@ def search(*, model: NetworkModel, text: str, limit: int = SEARCH_LIMIT) -> list
     return [_element(row) for row in rows]
 
 
-def _matches(kind: type[Model], model: NetworkModel, text: str) -> QuerySet[Any, tuple[Any, ...]]:
+def _matches(kind: type[Model], model: NetworkModel, text: str) -> Rows:
     rows = _described(kind, model).filter(name__icontains=text)
     if kind is ConnectivityNode:
         rows = rows.filter(is_terminal=False)
     rank = Case(
         When(name__iexact=text, then=0), When(name__istartswith=text, then=1), default=2, output_field=IntegerField()
     )
-    return rows.annotate(rank=rank).order_by("rank", "name").values_list(*_COLUMNS, "rank")
+    found: Rows = rows.annotate(rank=rank).order_by("rank", "name").values_list(*_COLUMNS, "rank")
+    return found
 
 
-def _described(kind: type[Model], model: NetworkModel) -> QuerySet[Any]:
+def _described(kind: type[Model], model: NetworkModel) -> Rows:
     word, station, feeder = _PLACES[kind]
     stations = [f"{station}__name"] if station else []
     stations += [f"{feeder}__substation__name"] if feeder else []
-    return kind._default_manager.filter(model=model).annotate(
+    found: Rows = kind._default_manager.filter(model=model).annotate(
         class_name=F(word) if word else Value(kind.__name__, output_field=CharField()),
         station_name=Coalesce(*stations, Value(""), Value("")) if stations else Value("", output_field=CharField()),
         feeder_name=F(f"{feeder}__name") if feeder else Value("", output_field=CharField()),
     )
+    return found
 
 
 def _element(row: tuple[Any, ...]) -> Element:

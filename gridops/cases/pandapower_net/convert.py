@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from gridops.cases.case import NetworkCase, Problem, Profile
+from gridops.cases.case import NetworkCase, Problem, Profile, Severity
 from gridops.cases.errors import CaseError
 from gridops.cases.layout import placed
 from gridops.cases.pandapower_net import branches, injections
 from gridops.cases.pandapower_net.yard import yard
 
 # Tables that would change the flows and have no counterpart here: a network with one of them is refused.
-_UNSUPPORTED: Final = {
+UNSUPPORTED: Final = {
     "trafo3w": "three-winding transformers",
     "impedance": "impedances per unit",
     "dcline": "direct-current lines",
@@ -39,7 +40,7 @@ def convert(
     loads = injections.loads(net, place, known)
     generators = injections.generators(net, place, known)
     storages = injections.storages(net, place, known)
-    used = {element.profile for element in (*loads, *generators, *storages)}
+    used = {load.profile for load in loads} | {g.profile for g in generators} | {s.profile for s in storages}
     case = NetworkCase(
         source=source,
         name=name,
@@ -57,11 +58,14 @@ def convert(
         profiles=tuple(profile for profile in profiles if profile.name in used),
         problems=tuple(problems),
     )
-    unplaced = any(not math.isfinite(node.longitude) for node in case.nodes)
-    return placed(case) if unplaced else case
+    unplaced = sum(not math.isfinite(node.longitude) for node in case.nodes)
+    if not unplaced:
+        return case
+    text = f"{unplaced} nodes have no coordinates; the whole drawing is computed"
+    return placed(replace(case, problems=(*case.problems, Problem(Severity.INFO, "layout", name, text))))
 
 
 def _refuse_unsupported(net: Any) -> None:
-    for table, words in _UNSUPPORTED.items():
+    for table, words in UNSUPPORTED.items():
         if table in net and len(net[table]):
             raise CaseError(table, f"the network has {len(net[table])} {words}, which GridOps cannot represent yet")

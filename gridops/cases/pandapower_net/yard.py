@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gridops.cases.case import Node, Problem, Severity, Switch, SwitchKind
 from gridops.cases.errors import CaseError
+from gridops.cases.limits import voltage_limits
 from gridops.cases.mrid import mrid
 from gridops.cases.table import Table
 
@@ -134,7 +135,8 @@ def _nodes(table: Table, source: str) -> list[Node]:
     places = [_place(text) for text in table.texts("geo")]
     substations, types = table.texts("substation"), table.texts("type")
     kv = table.numbers("vn_kv")
-    low, high = table.numbers("min_vm_pu", 0.9), table.numbers("max_vm_pu", 1.1)
+    bounds = zip(table.numbers("min_vm_pu").tolist(), table.numbers("max_vm_pu").tolist(), strict=True)
+    limits = [voltage_limits(low, high) for low, high in bounds]
     return [
         Node(
             mrid=mrid(source, "ConnectivityNode", key),
@@ -144,8 +146,8 @@ def _nodes(table: Table, source: str) -> list[Node]:
             latitude=places[i][1],
             substation=substations[i],
             is_busbar=types[i] in _BUSBAR_TYPES,
-            low_pu=float(low[i]) if low[i] > 0.0 else 0.9,
-            high_pu=float(high[i]) if 0.0 < high[i] < 2.0 else 1.1,
+            low_pu=limits[i][0],
+            high_pu=limits[i][1],
         )
         for i, key in enumerate(table.keys)
     ]
