@@ -3,7 +3,8 @@
 The test is triggered by the chi-square sum or by one large weighted residual: in a big network the sum hides a
 single error. Sensors are candidates if their weighted residual could make a normalised one above the limit with a
 share of at least LEAST_SHARE checked by others; an error that is checked by less than that cannot be told from its
-neighbours'. Covariances are exact for all candidates, at the linearised estimate.
+neighbours'. Where two hypotheses 'this row is wrong' are about equally likely, the rows are tied and none is accused.
+Covariances are exact for all candidates, at the linearised estimate.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ FALSE_ALARM = 1e-3  # chance that a scan without bad data accuses a meter
 LEAST_SHARE = 0.01
 MOST_CANDIDATES = 400
 MOST_SUSPECTS = 50
+LIKELIHOOD_MARGIN = 4.0  # twice the logarithm of the likelihood ratio below which two rows are tied
+TIED_CORRELATION = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Suspect:
     row: int
     normalised: float  # signed, in standard deviations
     error_sigmas: float  # measured less what the others say, in sigmas of the measurement
+    tied: tuple[int, ...]  # rows that explain the misfit about as well; empty: there is no doubt
 
 
 def limit_for(n_rows: int) -> float:
@@ -57,7 +61,9 @@ def identify(weighted: FloatArray, covariance: FloatArray, partner: IntArray, li
         worst = int(np.argmax(np.abs(normalised)))
         if not left.any() or abs(normalised[worst]) <= limit:
             break
-        suspects.append(Suspect(worst, float(normalised[worst]), float(residual[worst] / omega[worst, worst])))
+        tied = _tied(normalised, omega, worst, int(partner[worst]))
+        error = float(residual[worst] / omega[worst, worst])
+        suspects.append(Suspect(worst, float(normalised[worst]), error, tied))
         for row in {worst, int(partner[worst])}:
             _take_away(residual, omega, row)
             left[row] = False
@@ -70,6 +76,14 @@ def _normalised(residual: FloatArray, omega: FloatArray, left: BoolArray) -> Flo
     normalised = np.zeros(len(residual))
     normalised[checked] = residual[checked] / np.sqrt(share[checked])
     return normalised
+
+
+def _tied(normalised: FloatArray, omega: FloatArray, worst: int, partner: int) -> tuple[int, ...]:
+    share = np.maximum(np.diag(omega), LEAST_SHARE)
+    correlation = omega[worst] / np.sqrt(share * share[worst])
+    as_likely = normalised[worst] ** 2 - normalised**2 < LIKELIHOOD_MARGIN
+    tied = np.flatnonzero(as_likely & (np.abs(correlation) > TIED_CORRELATION))
+    return tuple(int(row) for row in tied if row not in {worst, partner})
 
 
 def _take_away(residual: FloatArray, omega: FloatArray, row: int) -> None:

@@ -8,7 +8,7 @@ from gridops.engine.estimation.admittance import BASE_KVA, ComplexArray
 from gridops.engine.estimation.bad_data import Suspect, candidates, identify, limit_for
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.linearised import Equations, ResidualModel
-from gridops.engine.estimation.measurements import Injections, MeasurementKind, Measurements
+from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.residuals import sigmas
 from gridops.engine.estimation.rows import Meter, is_firm, meters_of, partners, quantity_of
 from gridops.engine.estimation.sensors import Sensors
@@ -38,29 +38,42 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What the next pass is to be told. Nothing was found: both lists are empty."""
+    """What the next pass is to be told. Nothing was found: `changed` is false."""
 
     bad: list[BadDatum]
-    widened: list[int]  # pseudo-measurements that do not fit
+    doubtful: list[BadDatum]
     active: dict[MeasurementKind, BoolArray]
     measurements: Measurements
+    changed: bool
 
 
 def diagnose(attempt: Attempt, equations: Equations) -> Remedy:
-    """Leave out the meters that the others contradict; make pseudo-measurements wider that they contradict."""
+    """Leave out the meters that the others contradict.
+
+    Pseudo-measurements that are contradicted, and meters of which one is wrong but it cannot be said which, stay
+    with a larger sigma.
+    """
     active = {kind: flags.copy() for kind, flags in attempt.active.items()}
-    factor = np.ones(len(attempt.measurements.injections.node))
+    factor = {kind: np.ones(len(flags)) for kind, flags in active.items()}
     bad: list[BadDatum] = []
-    for suspect in _find_suspects(attempt, equations):
-        if is_firm(attempt.sensors, attempt.slots, suspect.row):
+    doubtful: list[BadDatum] = []
+    suspects = _find_suspects(attempt, equations)
+    for suspect in suspects:
+        rows = (suspect.row, *suspect.tied)
+        soft = [row for row in rows if not is_firm(attempt.sensors, attempt.slots, row)]
+        if soft:
+            for meter in _pseudo_behind(attempt, soft):
+                factor[meter.kind][meter.index] = max(abs(suspect.error_sigmas), 1.0)
+        elif suspect.tied:
+            for row in rows:
+                meter, datum = _accuse(attempt, replace(suspect, row=row), float(equations.sigma[row]))
+                factor[meter.kind][meter.index] = abs(suspect.normalised)
+                doubtful.append(datum)
+        else:
             meter, datum = _accuse(attempt, suspect, float(equations.sigma[suspect.row]))
             active[meter.kind][meter.index] = False
             bad.append(datum)
-        else:
-            factor[_pseudo_behind(attempt, suspect.row)] = abs(suspect.error_sigmas)
-    widened = [int(i) for i in np.flatnonzero(factor > 1)]
-    injections = _widen(attempt.measurements.injections, factor)
-    return Remedy(bad, widened, active, replace(attempt.measurements, injections=injections))
+    return Remedy(bad, doubtful, active, attempt.measurements.widened(factor), bool(suspects))
 
 
 def _find_suspects(attempt: Attempt, equations: Equations) -> list[Suspect]:
@@ -72,7 +85,10 @@ def _find_suspects(attempt: Attempt, equations: Equations) -> list[Suspect]:
         return []
     among = np.searchsorted(chosen, partner[chosen]).astype(np.int32)
     suspects = identify(weighted[chosen], model.covariance(chosen), among, limit_for(len(weighted)))
-    return [replace(suspect, row=int(chosen[suspect.row])) for suspect in suspects]
+    return [
+        replace(found, row=int(chosen[found.row]), tied=tuple(int(row) for row in chosen[list(found.tied)]))
+        for found in suspects
+    ]
 
 
 def _accuse(attempt: Attempt, suspect: Suspect, sigma: float) -> tuple[Meter, BadDatum]:
@@ -93,11 +109,7 @@ def _accuse(attempt: Attempt, suspect: Suspect, sigma: float) -> tuple[Meter, Ba
     return meter, datum
 
 
-def _pseudo_behind(attempt: Attempt, row: int) -> list[int]:
+def _pseudo_behind(attempt: Attempt, rows: list[int]) -> list[Meter]:
     pseudo = attempt.measurements.injections.is_pseudo
-    meters = meters_of(attempt.sensors, attempt.slots, attempt.measurements, row)
-    return [meter.index for meter in meters if meter.kind is MeasurementKind.INJECTION and pseudo[meter.index]]
-
-
-def _widen(injections: Injections, factor: FloatArray) -> Injections:
-    return replace(injections, sigma_p_kw=injections.sigma_p_kw * factor, sigma_q_kvar=injections.sigma_q_kvar * factor)
+    meters = [m for row in rows for m in meters_of(attempt.sensors, attempt.slots, attempt.measurements, row)]
+    return [meter for meter in meters if meter.kind is MeasurementKind.INJECTION and pseudo[meter.index]]

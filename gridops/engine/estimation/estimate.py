@@ -10,7 +10,7 @@ from gridops.engine.powerflow.state import GridState
 
 @dataclass(frozen=True, slots=True)
 class BadDatum:
-    """A measurement that the others contradict. It was left out of the estimate."""
+    """A measurement that the others contradict."""
 
     kind: MeasurementKind
     index: int  # position in its group of the measurements
@@ -30,5 +30,6 @@ class Estimate(GridState):
     objective: float  # sum of squared weighted residuals
     degrees_of_freedom: int
     threshold: float  # the objective is above it in 1 of 100 estimates without bad data
-    bad: list[BadDatum]
+    bad: list[BadDatum]  # left out of the estimate
+    doubtful: list[BadDatum]  # one of these is wrong but it cannot be told which: kept, with less weight
     is_approximate: bool  # least squares did not settle; a linear iteration did

@@ -10,7 +10,7 @@ from scipy.special import chdtri
 
 from gridops.engine.estimation.admittance import branch_ends
 from gridops.engine.estimation.diagnosis import Attempt, diagnose
-from gridops.engine.estimation.estimate import BadDatum, Estimate
+from gridops.engine.estimation.estimate import Estimate
 from gridops.engine.estimation.linearised import Equations, linearise
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.residuals import objective, residuals
@@ -64,21 +64,20 @@ class Estimator:
         says why.
         """
         active = {kind: np.ones(_size(group), np.bool_) for kind, group in measurements.groups().items()}
-        return self._improve(measurements, active, tap_position, [], MOST_PASSES)
+        return self._improve(measurements, active, tap_position, MOST_PASSES)
 
-    def _improve(
-        self, told: Measurements, active: Active, tap_position: IntArray, bad: list[BadDatum], passes: int
-    ) -> Estimate:
+    def _improve(self, told: Measurements, active: Active, tap_position: IntArray, passes: int) -> Estimate:
         """Estimate, leave out what does not fit, and again until everything fits or the passes are used up."""
         attempt = self._attempt(told, active, tap_position)
         if isinstance(attempt, str):
-            return self._unsolved(told, attempt, bad)
+            return self._unsolved(told, attempt)
         if passes == 1 or not attempt.is_suspicious():
-            return replace(attempt.estimate, bad=bad)
+            return attempt.estimate
         remedy = diagnose(attempt, self._linearise(attempt, tap_position))
-        if not remedy.bad and not remedy.widened:
-            return replace(attempt.estimate, bad=bad)
-        return self._improve(remedy.measurements, remedy.active, tap_position, bad + remedy.bad, passes - 1)
+        if not remedy.changed:
+            return attempt.estimate
+        better = self._improve(remedy.measurements, remedy.active, tap_position, passes - 1)
+        return replace(better, bad=remedy.bad + better.bad, doubtful=remedy.doubtful + better.doubtful)
 
     def _attempt(self, measurements: Measurements, active: Active, tap_position: IntArray) -> Attempt | str:
         """One pass over the measurements that are not removed, or the reason why it failed."""
@@ -157,6 +156,7 @@ class Estimator:
             degrees_of_freedom=freedom,
             threshold=float(chdtri(freedom, FALSE_ALARM_SHARE)) if freedom > 0 else float("inf"),
             bad=[],
+            doubtful=[],
             is_approximate=is_approximate,
         )
         node = output["node"]
@@ -189,7 +189,7 @@ class Estimator:
         islands = 0 if self._islands is None else int(self._islands.sum())
         return voltages + 2 * (powers + priors + zeros - shared - n_buses) + islands
 
-    def _unsolved(self, measurements: Measurements, reason: str, bad: list[BadDatum]) -> Estimate:
+    def _unsolved(self, measurements: Measurements, reason: str) -> Estimate:
         state = unsolved_state(self._network, reason)
         nothing = np.full(self._network.n_nodes, np.nan)
         return Estimate(
@@ -200,7 +200,8 @@ class Estimator:
             objective=float("nan"),
             degrees_of_freedom=0,
             threshold=float("nan"),
-            bad=bad,
+            bad=[],
+            doubtful=[],
             is_approximate=False,
         )
 

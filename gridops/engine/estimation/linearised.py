@@ -123,5 +123,5 @@ def _sensor_rows(compiled: Compiled, sensors: Sensors, by_end: csr_matrix, by_bu
     return vstack([by_bus[sensors.power_object[at_bus]], by_end[end]], format="csr")
 
 
-def _sparse(values: ComplexArray | FloatArray, row: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_matrix:
+def _sparse(values: ComplexArray | FloatArray, row: Index, column: Index, shape: tuple[int, int]) -> csr_matrix:
     return coo_matrix((values, (row, column)), shape=shape).tocsr()

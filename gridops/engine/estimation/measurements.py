@@ -4,8 +4,10 @@ Every standard deviation (sigma) is positive and in the unit of its value. Only 
 bad or stale meter is left out. Elements are positions in the network's arrays.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 
@@ -93,3 +95,21 @@ class Measurements:
             MeasurementKind.TRANSFORMER_FLOW: self.transformer_flows,
             MeasurementKind.SOURCE: self.sources,
         }
+
+    def widened(self, factor: Mapping[MeasurementKind, FloatArray]) -> "Measurements":
+        """The same measurements with larger standard deviations: factors by kind, one per measurement."""
+        volts = self.voltages
+        return Measurements(
+            voltages=replace(volts, sigma_pu=volts.sigma_pu * factor[MeasurementKind.VOLTAGE]),
+            injections=_wider(self.injections, factor[MeasurementKind.INJECTION]),
+            line_flows=_wider(self.line_flows, factor[MeasurementKind.LINE_FLOW]),
+            transformer_flows=_wider(self.transformer_flows, factor[MeasurementKind.TRANSFORMER_FLOW]),
+            sources=_wider(self.sources, factor[MeasurementKind.SOURCE]),
+        )
+
+
+Powers = TypeVar("Powers", Injections, Flows, Sources)
+
+
+def _wider(group: Powers, factor: FloatArray) -> Powers:
+    return replace(group, sigma_p_kw=group.sigma_p_kw * factor, sigma_q_kvar=group.sigma_q_kvar * factor)
