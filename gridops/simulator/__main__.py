@@ -44,7 +44,9 @@ def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        return _signals(arguments) if arguments.action == "signals" else asyncio.run(_run(arguments))
+        if arguments.action == "signals":
+            return _signals(arguments)
+        return asyncio.run(_run(_field(arguments), arguments))
     except (CaseError, ValueError, OSError) as error:
         log.error("%s", error)
         return 1
@@ -81,11 +83,10 @@ def _field(arguments: argparse.Namespace) -> Field:
     return field
 
 
-async def _run(arguments: argparse.Namespace) -> int:
+async def _run(field: Field, arguments: argparse.Namespace) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    field = _field(arguments)
     transport = Transport(field.table, np.random.default_rng((arguments.seed, 8)))
     station = FieldStation(field, arguments.host, arguments.port, arguments.step_s, transport)
     reporting = asyncio.create_task(report_on(station))

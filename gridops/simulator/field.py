@@ -27,8 +27,9 @@ def to_us(at: datetime) -> int:
 class Field:
     """One simulated field.
 
-    `table` names the points, `state` is the truth of the last step in the order of the case's elements, and
-    `true_values` what perfect instruments would have read, one per point.
+    `table` names the points and `true_values` what perfect instruments would have read, one per point. `state` is the
+    truth of the last step: its arrays begin with the case's elements in their order (loads, generators and storages
+    are one list of injections); hidden nodes and switches, if the case has no breakers, follow at the end.
     """
 
     def __init__(

@@ -37,13 +37,22 @@ class FieldStation:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop. Raises OSError if the port cannot be had."""
         self._fill_image()
-        async with asyncio.TaskGroup() as tasks:
-            server = tasks.create_task(self.outstation.serve())
-            stepping = tasks.create_task(self._step_on())
-            delivering = tasks.create_task(self._deliver_on())
+        try:
+            await self._until(stop)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        work = (self.outstation.serve(), self._greet(), self._step_on(), self._deliver_on())
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(coroutine) for coroutine in work]
             await stop.wait()
-            for task in (stepping, delivering, server):
+            for task in tasks:
                 task.cancel()
+
+    async def _greet(self) -> None:
+        await self.outstation.started.wait()
+        log.info("listens on %s:%d", self.outstation.host, self.outstation.port)
 
     def _fill_image(self) -> None:
         """The first scan goes into the image alone: an interrogation tells it."""
