@@ -57,26 +57,10 @@ class TrueNetwork:
 
 def build_truth(case: NetworkCase, seed: int) -> TrueNetwork:
     index = {node.mrid: position for position, node in enumerate(case.nodes)}
-    generator = np.random.default_rng((seed, 2))
     elements = _elements(case)
     n_loads, n_generators = len(case.loads), len(case.generators)
     sign = np.where(np.arange(len(elements)) < n_loads, -1.0, 1.0)
-    network = Network(
-        nominal_kv=_floats(node.nominal_kv for node in case.nodes),
-        lines=_lines(case, index, generator),
-        transformers=_transformers(case, index, generator),
-        switches=Switches(
-            _ints(index[switch.from_node] for switch in case.switches),
-            _ints(index[switch.to_node] for switch in case.switches),
-        ),
-        shunts=Shunts(
-            _ints(index[shunt.node] for shunt in case.shunts),
-            -_floats(shunt.p_kw for shunt in case.shunts),
-            -_floats(shunt.q_kvar for shunt in case.shunts),
-        ),
-        source_node=_ints(index[source.node] for source in case.sources),
-        injection_node=_ints(index[element.node] for element in elements),
-    )
+    network = _network(case, index, elements, np.random.default_rng((seed, 2)))
     switch_closed = _flags(switch.closed for switch in case.switches)
     interrupts = _flags(switch.kind in INTERRUPTING for switch in case.switches)
     if not interrupts.any():
@@ -105,6 +89,30 @@ def build_truth(case: NetworkCase, seed: int) -> TrueNetwork:
 
 def _true_voltage(source: Source, node: Node) -> float:
     return TRANSMISSION_VOLTAGE_PU if node.nominal_kv >= TRANSMISSION_KV else source.voltage_pu
+
+
+def _network(
+    case: NetworkCase,
+    index: dict[str, int],
+    elements: Sequence[Load | Generator | Storage],
+    generator: np.random.Generator,
+) -> Network:
+    return Network(
+        nominal_kv=_floats(node.nominal_kv for node in case.nodes),
+        lines=_lines(case, index, generator),
+        transformers=_transformers(case, index, generator),
+        switches=Switches(
+            _ints(index[switch.from_node] for switch in case.switches),
+            _ints(index[switch.to_node] for switch in case.switches),
+        ),
+        shunts=Shunts(
+            _ints(index[shunt.node] for shunt in case.shunts),
+            -_floats(shunt.p_kw for shunt in case.shunts),
+            -_floats(shunt.q_kvar for shunt in case.shunts),
+        ),
+        source_node=_ints(index[source.node] for source in case.sources),
+        injection_node=_ints(index[element.node] for element in elements),
+    )
 
 
 def _true_target(transformer: Transformer) -> float:
