@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gridops.engine.estimation.measurements import MeasurementKind
+from gridops.engine.estimation.observability import Observability
 from gridops.engine.estimation.residuals import Residuals
 from gridops.engine.network.model import FloatArray
 from gridops.engine.powerflow.state import GridState
@@ -32,4 +33,5 @@ class Estimate(GridState):
     threshold: float  # the objective is above it in 1 of 100 estimates without bad data
     bad: list[BadDatum]  # left out of the estimate
     doubtful: list[BadDatum]  # one of these is wrong but it cannot be told which: kept, with less weight
+    observability: Observability  # of the meters that were used
     is_approximate: bool  # least squares did not settle; a linear iteration did

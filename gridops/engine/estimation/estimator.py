@@ -13,6 +13,7 @@ from gridops.engine.estimation.diagnosis import Attempt, diagnose
 from gridops.engine.estimation.estimate import Estimate
 from gridops.engine.estimation.linearised import Equations, linearise
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
+from gridops.engine.estimation.observability import Known, Observability, known_to_meters, nothing_observed, observe
 from gridops.engine.estimation.residuals import objective, residuals
 from gridops.engine.estimation.rows import weighted_residuals
 from gridops.engine.estimation.sensors import Active, Sensors, place_sensors, sensor_input
@@ -56,6 +57,7 @@ class Estimator:
         self._islands: BoolArray | None = None
         self._model: Any = None
         self._sensors: Sensors | None = None
+        self._observed: tuple[Known, Observability] | None = None
 
     def estimate(self, measurements: Measurements, tap_position: IntArray) -> Estimate:
         """Estimate the state of everything energised.
@@ -112,7 +114,7 @@ class Estimator:
         islands &= self._topology.island_energised
         if self._islands is not None and np.array_equal(islands, self._islands):
             return
-        self._islands, self._model = islands, None
+        self._islands, self._model, self._observed = islands, None, None
         self._compiled = compile_network(self._network, self._topology, energised=islands)
         self._slots = find_slots(self._network, self._compiled)
         self._columns = wanted_columns(self._compiled) | RESIDUAL_COLUMNS
@@ -157,6 +159,7 @@ class Estimator:
             threshold=float(chdtri(freedom, FALSE_ALARM_SHARE)) if freedom > 0 else float("inf"),
             bad=[],
             doubtful=[],
+            observability=self._observe(measurements, sensors),
             is_approximate=is_approximate,
         )
         node = output["node"]
@@ -177,6 +180,13 @@ class Estimator:
         slots = self._slots
         estimated = share(slots, bus_w / WATT_PER_KW, value, variance)
         return _pick(estimated, slots.slot_of_node), _pick(estimated, slots.slot_of_source)
+
+    def _observe(self, m: Measurements, sensors: Sensors) -> Observability:
+        """Worked out anew only when other meters are used than last time."""
+        known = known_to_meters(self._compiled, self._slots, m, sensors)
+        if self._observed is None or not known.equals(self._observed[0]):
+            self._observed = known, observe(self._network, self._topology, self._compiled, known)
+        return self._observed[1]
 
     def _degrees_of_freedom(self, sensors: Sensors) -> int:
         """Measured numbers, priors and exact zeros, less the unknown voltages and shares."""
@@ -202,6 +212,7 @@ class Estimator:
             threshold=float("nan"),
             bad=[],
             doubtful=[],
+            observability=nothing_observed(self._network, self._topology),
             is_approximate=False,
         )
 

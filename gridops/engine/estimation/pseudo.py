@@ -51,6 +51,14 @@ class Allocation:
     sd_q: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    value: FloatArray  # per node
+    sigma: FloatArray
+    factor: FloatArray  # per class
+    factor_sd: FloatArray
+
+
 def allocate(elements: Elements, prior: ClassPrior, metered: Injections) -> Allocation:
     """Pseudo-measurements for all nodes with elements, those with meters too (in case these fail).
 
@@ -58,16 +66,59 @@ def allocate(elements: Elements, prior: ClassPrior, metered: Injections) -> Allo
     """
     nodes, row = np.unique(elements.node, return_inverse=True)
     real = np.flatnonzero(~metered.is_pseudo & np.isin(metered.node, nodes))
-    at = np.searchsorted(nodes, metered.node[real])
-    axis = _Axis(len(nodes), len(prior.spread), row, elements.profile_class, prior.spread)
-    p = axis.fit(elements.nominal_p_kw, prior.mean_p, prior.sd_p, at, metered.p_kw[real], metered.sigma_p_kw[real])
-    q = axis.fit(elements.nominal_q_kvar, prior.mean_q, prior.sd_q, at, metered.q_kvar[real], metered.sigma_q_kvar[real])
-    injections = Injections(
-        node=nodes.astype(np.int32),
-        p_kw=p.value,
-        q_kvar=q.value,
-        sigma_p_kw=p.sigma,
-        sigma_q_kvar=q.sigma,
-        is_pseudo=np.ones(len(nodes), np.bool_),
+    meter = csr_matrix(
+        (np.ones(len(real)), (np.arange(len(real)), np.searchsorted(nodes, metered.node[real]))),
+        shape=(len(real), len(nodes)),
     )
+    place, shape = (row, elements.profile_class), (len(nodes), len(prior.spread))
+    p = _fit(
+        csr_matrix((elements.nominal_p_kw, place), shape),
+        csr_matrix((elements.nominal_p_kw**2, place), shape),
+        _Prior(prior.mean_p, prior.sd_p, prior.spread),
+        _Meters(meter, metered.p_kw[real], metered.sigma_p_kw[real]),
+    )
+    q = _fit(
+        csr_matrix((elements.nominal_q_kvar, place), shape),
+        csr_matrix((elements.nominal_q_kvar**2, place), shape),
+        _Prior(prior.mean_q, prior.sd_q, prior.spread),
+        _Meters(meter, metered.q_kvar[real], metered.sigma_q_kvar[real]),
+    )
+    pseudo = np.ones(len(nodes), np.bool_)
+    injections = Injections(nodes.astype(np.int32), p.value, q.value, p.sigma, q.sigma, pseudo)
     return Allocation(injections, p.factor, q.factor, p.factor_sd, q.factor_sd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prior:
+    mean: FloatArray
+    sd: FloatArray
+    spread: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Meters:
+    at: csr_matrix  # meters by nodes
+    value: FloatArray
+    sigma: FloatArray
+
+
+def _fit(nominal: csr_matrix, squares: csr_matrix, prior: _Prior, meters: _Meters) -> _Fit:
+    """nominal: nodes by classes, sums of nominal powers; squares: sums of their squares."""
+    precision = 1.0 / np.maximum(prior.sd, LEAST_FACTOR * LEAST_FACTOR) ** 2
+    factor, covariance = prior.mean, np.diag(1.0 / precision)
+    rows = csr_matrix(meters.at @ nominal)
+    trust = np.ones(len(meters.value))
+    for _ in range(ROUNDS):
+        own = squares @ (prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR)) ** 2
+        variance = meters.sigma**2 + meters.at @ own
+        weighted = rows.multiply((trust / variance)[:, None]).tocsr()
+        covariance = np.linalg.inv(np.diag(precision) + (rows.T @ weighted).toarray())
+        factor = covariance @ (precision * prior.mean + weighted.T @ meters.value)
+        misfit = np.abs(meters.value - rows @ factor) / np.sqrt(variance)
+        trust = np.minimum(1.0, HUBER / np.maximum(misfit, HUBER))
+    own = squares @ (prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR)) ** 2
+    shared = nominal.multiply(nominal @ covariance).sum(axis=1)
+    size = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
+    floor = np.maximum(LEAST_SIGMA_KW, LEAST_SIGMA_SHARE * size)
+    sigma = np.sqrt(np.asarray(shared).ravel() + own + floor**2)
+    return _Fit(nominal @ factor, sigma, factor, np.sqrt(np.diag(covariance)))

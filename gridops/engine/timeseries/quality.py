@@ -2,6 +2,9 @@
 
 from enum import IntFlag
 
+import numpy as np
+import numpy.typing as npt
+
 
 class Quality(IntFlag):
     GOOD = 0
@@ -22,3 +25,31 @@ class Quality(IntFlag):
 
 
 VALIDITY_MASK = 0b11
+
+
+UNUSABLE = (
+    Quality.OVERFLOW
+    | Quality.BAD_REFERENCE
+    | Quality.OSCILLATORY
+    | Quality.FAILURE
+    | Quality.OLD_DATA
+    | Quality.TEST
+    | Quality.OPERATOR_BLOCKED
+)
+
+QualityArray = npt.NDArray[np.integer]
+
+
+def is_usable(quality: QualityArray) -> npt.NDArray[np.bool_]:
+    """May the value enter a computation? Good or questionable, current, from the process and not under test.
+
+    A substituted value may: somebody put it there for that purpose.
+    """
+    valid = (quality & VALIDITY_MASK) <= Quality.QUESTIONABLE
+    return np.asarray(valid & ((quality & UNUSABLE) == 0), np.bool_)
+
+
+def worst(first: QualityArray, second: QualityArray) -> QualityArray:
+    """Quality of a value made from both: the lower validity, and every detail that either has."""
+    validity = np.maximum(first & VALIDITY_MASK, second & VALIDITY_MASK)
+    return np.asarray(validity | ((first | second) & ~VALIDITY_MASK))
