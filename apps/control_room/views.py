@@ -1,13 +1,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
+from apps.assets import selectors as assets
+from apps.control_room import selectors
 
 
 def _path(*steps: tuple[str, str]) -> list[dict[str, str]]:
@@ -24,16 +26,30 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required(Permission.VIEW_ALARMS)
 def alarm_list(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {"display": "alarms", "page_path": _path(("Alarms", ""))}
+    context: dict[str, Any] = {
+        "display": "alarms",
+        "page_path": _path(("Alarms", "")),
+        "journal": selectors.alarm_journal_tail(),
+    }
     return render(request, "control_room/alarms.html", context)
 
 
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
+    model = assets.current_model()
+    found = assets.element(model=model, mrid=str(mrid)) if model else None
+    if found is None:
+        raise Http404("No element of the current network has this mRID.")
+    place = [step for step in (found.substation, found.feeder) if step and step != found.name]
     context: dict[str, Any] = {
         "display": "element",
-        "page_path": _path(("Equipment", "")),
-        "element": {"mrid": str(mrid)},
+        "page_path": _path(*((step, "") for step in place), (found.name, "")),
+        "element": {
+            "mrid": found.mrid,
+            "class": found.class_name,
+            "name": found.name,
+            "place": " › ".join(place),
+        },
     }
     return render(request, "control_room/element.html", context)

@@ -16,7 +16,7 @@ export function colours() {
   const alarms = Object.entries(ALARMS).map(([name, rule]) => [name, resolve((probe) => { probe.className = rule; })]);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const c = Object.fromEntries([...tokens, ...alarms]);
-  return { ...c, rem, strong: mix(c.line, c.text, 0.35) };
+  return { ...c, rem, faint: mix(c.line, c.bg, 0.25) };
 }
 
 function mix(a, b, part) {

@@ -128,7 +128,7 @@ export class CanvasMap {
     const priority = (look >> 3) & 7;
     g.setLineDash({ 2: [7, 5], 3: [1, 4] }[look & 3] ?? []);
     g.globalAlpha = (look >> 2) & 1 ? 0.45 : 1;
-    this.#line(g, index, priority ? this.colours[`p${priority}`] : kv >= 60 ? this.colours.strong : this.colours.line, WIDTH(kv) + (priority ? 1.5 : 0));
+    this.#line(g, index, priority ? this.colours[`p${priority}`] : kv >= 60 ? this.colours.line : this.colours.faint, WIDTH(kv) + (priority ? 1.5 : 0));
     g.globalAlpha = 1;
   }
 

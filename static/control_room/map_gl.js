@@ -3,6 +3,7 @@ import { icons } from "./map_icons.js";
 import { SOURCES, layers } from "./map_style.js";
 
 const TOUCH_PX = 5;
+const PADDING = { top: 56, right: 40, bottom: 32, left: 40 };  // clear of the tools
 const LOOKS = ["lines", "nodes"];
 const PICK = ["markers", "switches-off-normal", "switches-open", "switches-closed", "transformers", "stations", "nodes", "lines"];
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -20,7 +21,7 @@ export class GlMap {
     this.ratio = Math.max(1, devicePixelRatio);
     this.map = new maplibregl.Map({
       container, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false,
-      fadeDuration: 0, bounds: model.bounds, fitBoundsOptions: { padding: 48 }, maxPitch: 0, minZoom: 3, maxZoom: 18,
+      fadeDuration: 0, bounds: model.bounds, fitBoundsOptions: { padding: PADDING }, maxPitch: 0, minZoom: 3, maxZoom: 18,
       style: { version: 8, sources: Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.1 }])), layers: [] },
     });
     this.map.touchZoomRotate.disableRotation();
@@ -119,7 +120,7 @@ export class GlMap {
   }
 
   select(ref) { this.#focus("selected", ref); }
-  fit() { this.map.fitBounds(this.model.bounds, { padding: 48, animate: false }); }
+  fit() { this.map.fitBounds(this.model.bounds, { padding: PADDING, animate: false }); }
   zoom(step) { this.map.zoomTo(this.map.getZoom() + step, { animate: false }); }
   goTo(ref) {
     const far = ref.kind === "lines" && this.model.kv(ref) >= 60 ? 10.5 : 12.5;

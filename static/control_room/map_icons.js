@@ -1,8 +1,9 @@
 /** Symbols drawn on a canvas for the map: state by shape, so that they read without colour. */
-const SIZE = { transformer: 26, forward: 14, backward: 14, station: 14, alarm: 28, switch: 13, off: 25 };
+const SIZE = { transformer: 26, forward: 14, backward: 14, station: 14, alarm: 32, switch: 13, off: 25 };
 const SHAPES = {
   1: "M3.5 3.5h17v17h-17z", 2: "M12 2.5 22 21H2z", 3: "M12 21.5 2 3h20z", 4: "M12 1.5 22.5 12 12 22.5 1.5 12z",
 };
+const MIDDLE = { 1: 12, 2: 14.8, 3: 9.2, 4: 12 };
 const DIGIT_Y = { 1: 16, 2: 18.5, 3: 13, 4: 16 };
 
 function drawing(size, ratio, paint) {
@@ -77,16 +78,17 @@ export function alarmIcon(c, priority, state) {
     const shape = new Path2D(SHAPES[priority]);
     const colour = c[`p${priority}`];
     g.translate(size / 2, size / 2);
-    g.scale(size / 30, size / 30);
+    g.scale(size / 34, size / 34);
     g.lineJoin = "round";
     if (state === "unacknowledged") {
       g.save();
-      g.scale(1.28, 1.28);
-      g.translate(-12, -12);
-      g.lineWidth = 3.5;
+      g.translate(0, MIDDLE[priority] - 12);
+      g.scale(1.45, 1.45);
+      g.translate(-12, -MIDDLE[priority]);
+      g.lineWidth = 3;
       g.strokeStyle = c.bg;
       g.stroke(shape);
-      g.lineWidth = 1.5;
+      g.lineWidth = 1.1;
       g.strokeStyle = colour;
       g.stroke(shape);
       g.restore();

@@ -13,7 +13,7 @@ const wide = (factor, plus = 0) => ["+", plus, ["*", factor, ["+", ["get", "widt
 const width = (plus = 0) => byZoom(8, wide(0.8, plus), 14, wide(2, plus));
 
 function lineLayers(c) {
-  const normal = ["case", [">=", ["get", "kv"], 60], c.strong, c.line];
+  const normal = ["case", [">=", ["get", "kv"], 60], c.line, c.faint];
   const round = { "line-cap": "round", "line-join": "round" };
   return [
     {
@@ -79,8 +79,8 @@ function equipmentLayers(c) {
       id: "stations", type: "symbol", source: "stations",
       layout: {
         ...icon("station", {}), "text-field": ["step", ["zoom"], ["case", [">", ["get", "rank"], 0], ["get", "label"], ""], 8.4, ["get", "label"]],
-        "text-font": ["sans-serif"], "text-size": byZoom(8, 12 * c.rem, 13, 15 * c.rem), "text-anchor": "left", "text-offset": [0.9, 0],
-        "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
+        "text-font": ["sans-serif"], "text-size": byZoom(8, 12.5 * c.rem, 13, 15 * c.rem), "text-variable-anchor": ["left", "right", "bottom", "top"], "text-radial-offset": 0.9, "text-justify": "auto",
+        "text-max-width": 30, "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
       },
       paint: { "text-color": c.text, "text-halo-color": c.bg, "text-halo-width": 1.75 },
     },

@@ -115,7 +115,6 @@ function take(frame) {
 function onGrid({ detail }) {
   try {
     const frame = decode(detail);
-    live.sawGrid(frame.asOf);
     if (!page.newest || frame.asOf >= page.newest.asOf) take(frame);
   } catch (error) {
     if (!(error instanceof BadFrame)) throw error;
@@ -130,6 +129,7 @@ function toggleLegend() {
 }
 
 live.addEventListener("grid", onGrid);
+if (live.newestGrid) onGrid({ detail: live.newestGrid });
 alarms.addEventListener("change", () => { page.state?.derive(); redraw(); page.panel?.drawSelected(); });
 addEventListener("gridops:system", ({ detail }) => { if (page.panel) page.panel.system = detail; });
 addEventListener("themechange", () => page.view?.retheme(colours()));

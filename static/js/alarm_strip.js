@@ -1,5 +1,5 @@
 import { NEEDS_ACK, alarms } from "./alarm_store.js";
-import { acknowledgeButton, cells, fingerprint, refreshAges, symbol } from "./alarm_view.js";
+import { acknowledgeButton, cells, fingerprint, inPhase, refreshAges, symbol } from "./alarm_view.js";
 import { elementUrl } from "./config.js";
 import { byId, h, say, setText } from "./dom.js";
 import { time } from "./format.js";
@@ -14,16 +14,16 @@ export const onSelect = (listener) => selection.addEventListener("change", liste
 
 export function select(id, { scroll = true } = {}) {
   selected = id;
-  for (const row of document.querySelectorAll(".alarm-row")) {
-    const chosen = Number(row.dataset.id) === id;
+  for (const row of document.querySelectorAll("[data-alarm]")) {
+    const chosen = Number(row.dataset.alarm) === id;
     row.setAttribute("aria-selected", String(chosen));
     if (chosen && scroll) row.scrollIntoView({ block: "nearest" });
-    if (chosen) row.parentElement.setAttribute("aria-activedescendant", row.id);
+    if (chosen) byId("alarm-rows").setAttribute("aria-activedescendant", `strip-${id}`);
   }
   selection.dispatchEvent(new Event("change"));
 }
 
-/** Step to the next alarm; `onlyOpen` skips what is acknowledged already. */
+/** Step through the alarms in their order of urgency. */
 export function step(direction = 1) {
   if (!rows.length) return say("There is no alarm.");
   const at = rows.findIndex((alarm) => alarm.id === selected);
@@ -53,12 +53,12 @@ export function open(alarm = selectedAlarm()) {
 function draw(alarm) {
   const c = cells(alarm);
   return h("div", {
-    class: "alarm-row", role: "option", id: `strip-${alarm.id}`, "data-id": alarm.id, "data-state": alarm.state,
+    class: "alarm-row", role: "option", id: `strip-${alarm.id}`, "data-alarm": alarm.id, "data-state": alarm.state,
     "data-print": fingerprint(alarm), "aria-selected": String(alarm.id === selected), title: alarm.message,
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
   }, c.symbol, h("span", {}, c.time), h("span", { class: "number" }, c.age), h("span", {}, c.name),
   h("span", { class: "alarm-path" }, c.path), h("span", {}, c.message), h("span", { class: "number" }, c.value),
-  h("span", { class: "number" }, c.limit.length ? ["limit ", ...c.limit] : []), h("span", {}, c.state),
+  h("span", { class: "number alarm-limit" }, c.limit.length ? [h("span", { class: "small" }, "limit "), ...c.limit] : []), h("span", {}, c.state),
   h("span", { class: "number muted" }, c.count), acknowledgeButton(alarm, acknowledge));
 }
 
@@ -69,7 +69,7 @@ function redraw() {
   selected ??= rows.find((alarm) => NEEDS_ACK.has(alarm.state))?.id ?? null;
   const old = new Map([...box.querySelectorAll(".alarm-row")].map((row) => [row.dataset.print, row]));
   const next = rows.slice(0, SHOWN).map((alarm) => old.get(fingerprint(alarm)) ?? draw(alarm));
-  for (const row of next) row.setAttribute("aria-selected", String(Number(row.dataset.id) === selected));
+  for (const row of next) row.setAttribute("aria-selected", String(Number(row.dataset.alarm) === selected));
   if (rows.length > SHOWN) next.push(h("div", { class: "empty" }, `${rows.length - SHOWN} more in the alarm list`));
   box.replaceChildren(...next);
   if (!rows.length) box.append(h("div", { class: "empty", id: "strip-empty" }));
@@ -82,8 +82,8 @@ function summarise() {
   const counts = alarms.counts();
   byId("alarm-counts").replaceChildren(...[1, 2, 3, 4].map((priority) => {
     const [all, unacknowledged] = counts[priority];
-    const state = all ? (unacknowledged ? "returned" : "acknowledged") : "none";
-    return h("span", { "data-count": all }, symbol(priority, all ? (unacknowledged ? "unacknowledged" : "acknowledged") : "none", state), String(all));
+    const state = all ? (unacknowledged ? "unacknowledged" : "acknowledged") : "none";
+    return h("span", { "data-count": all }, inPhase(symbol(priority, state)), String(all));
   }));
   setText(byId("alarm-counts-foot"), `${open} to acknowledge`);
   checked();

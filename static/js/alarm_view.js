@@ -9,6 +9,7 @@ const SHAPES = {
   3: "M12 21.5 2 3h20z",
   4: "M12 1.5 22.5 12 12 22.5 1.5 12z",
 };
+const MIDDLE = { 1: 12, 2: 14.8, 3: 9.2, 4: 12 };
 const DIGIT_Y = { 1: 16, 2: 18.5, 3: 13, 4: 16 };
 export const PRIORITY = { 1: "critical", 2: "high", 3: "medium", 4: "low" };
 export const STATE = {
@@ -19,11 +20,12 @@ export const STATE = {
 
 /** Priority by colour, shape and digit; state by filling: ringed and blinking, filled, outline. */
 export function symbol(priority, state) {
-  const halo = svg("path", { d: SHAPES[priority], class: "alarm-halo", transform: "translate(12 12) scale(1.28) translate(-12 -12)" });
+  const middle = MIDDLE[priority];
+  const halo = svg("path", { d: SHAPES[priority], class: "alarm-halo", transform: `translate(12 ${middle}) scale(1.45) translate(-12 -${middle})` });
   const digit = svg("text", { x: 12, y: DIGIT_Y[priority] }, String(priority));
   const label = state === "none" ? `Priority ${priority}` : `Priority ${priority} ${PRIORITY[priority]}, ${STATE[state].long}`;
   return svg("svg", {
-    class: `alarm-symbol alarm-p${priority}`, viewBox: "0 0 24 24", role: "img", "aria-label": label, "data-state": state,
+    class: `alarm-symbol alarm-p${priority}`, viewBox: "-3 -3 30 30", role: "img", "aria-label": label, "data-state": state,
   }, halo, svg("path", { d: SHAPES[priority] }), digit);
 }
 
@@ -32,6 +34,13 @@ export function inPhase(element) {
   element.style.setProperty("--phase", `-${Math.round(performance.now() % 1000)}ms`);
   return element;
 }
+
+/** The path without the device's own name, which stands beside it. */
+export const placeOf = (alarm) => {
+  const steps = alarm.path.split(/\s+[/>›]\s+/).filter(Boolean);
+  if (steps.at(-1) === alarm.equipment_name) steps.pop();
+  return steps.join(" › ");
+};
 
 const quality = (alarm) => (alarm.quality_good === false ? " ?" : "");
 const measured = (value, unit) => (value === null || value === undefined ? [] : [number(value, unit), h("span", { class: "unit" }, unit)]);
@@ -48,8 +57,8 @@ export function cells(alarm) {
     time: h("time", { datetime: alarm.raised_at, title: `raised ${precise(raised)}${since}` }, when(raised, live.now())),
     age: h("span", { "data-since": raised }, age((live.now() - raised) / 1000)),
     name,
-    path: h("span", { title: alarm.path }, alarm.path),
-    message: h("span", { title: alarm.message }, alarm.condition_label ?? alarm.message),
+    path: h("span", { title: alarm.path }, placeOf(alarm)),
+    message: h("span", { title: alarm.message }, alarm.condition_label),
     value: measured(alarm.value, alarm.unit).concat(quality(alarm)),
     limit: measured(alarm.limit, alarm.unit),
     state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by].filter(Boolean).join(", ") }, STATE[alarm.state].short),

@@ -14,6 +14,9 @@ export const isStaleSwitch = (state) => (state & 64) !== 0;
 
 export class BadFrame extends Error {}
 
+/** The frame's time alone, unix ms. */
+export const asOf = (buffer) => (buffer.byteLength < HEADER ? 0 : new DataView(buffer).getFloat64(8, true));
+
 export function decode(buffer) {
   const view = new DataView(buffer);
   if (buffer.byteLength < HEADER || view.getUint32(0, true) !== MAGIC) throw new BadFrame("not a grid frame");

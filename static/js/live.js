@@ -10,6 +10,7 @@ class Live extends EventTarget {
     this.clockOffset = 0;       // server clock minus ours, ms
     this.gridAt = null;         // as_of of the newest solution, unix ms
     this.attempts = 0;
+    this.newestGrid = null;     // for a display that starts listening later
   }
 
   start(url, topics) {
@@ -53,6 +54,7 @@ class Live extends EventTarget {
 
   #take(data) {
     if (data instanceof ArrayBuffer) {
+      this.newestGrid = data;
       this.#emit("grid", data);
       return;
     }

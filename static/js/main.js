@@ -2,6 +2,7 @@ import { alarms } from "./alarm_store.js";
 import { acknowledge, open, startStrip, step } from "./alarm_strip.js";
 import { startClock } from "./clock.js";
 import { config } from "./config.js";
+import { asOf } from "./frame.js";
 import { silence, startHorn } from "./horn.js";
 import { bind, startKeyboard } from "./keyboard.js";
 import { live } from "./live.js";
@@ -30,5 +31,6 @@ if (config.mayViewAlarms) {
 bind("1", () => location.assign(config.urls.overview));
 if (config.mayViewAlarms) bind("2", () => location.assign(config.urls.alarms));
 
+live.addEventListener("grid", ({ detail }) => live.sawGrid(asOf(detail)));
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 live.start(`${scheme}://${location.host}${config.urls.live}`, config.topics);

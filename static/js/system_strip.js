@@ -1,11 +1,12 @@
 import { api, get } from "./api.js";
-import { config, elementUrl } from "./config.js";
+import { elementUrl } from "./config.js";
 import { byId, h, setText } from "./dom.js";
 import { number } from "./format.js";
 import { live } from "./live.js";
 
 const VOLTAGE_SPAN = [0.85, 1.15];
 const LOSSES_SPAN_PERCENT = 10;
+const limits = new Map();
 let largest = 1000;  // kW: the power bars share one scale, so that their lengths compare
 
 const fraction = (value, low, high) => Math.min(1, Math.max(0, (value - low) / (high - low)));
@@ -58,25 +59,34 @@ function losses(system) {
   fill("losses_kw", { value: mw(system.losses_kw), unit: "MW", foot: `${number(share, "", 2)} % of load`, bar });
 }
 
-function place(at) {
-  if (!at) return "–";
-  if (typeof at === "string") return at;
-  return at.mrid ? h("a", { href: elementUrl(at.mrid) }, at.name) : at.name;
+/** The limits of the node where the extreme stands; asked once per node. */
+async function limitsAt(mrid) {
+  if (!limits.has(mrid)) {
+    limits.set(mrid, null);
+    const { values } = await get(api(`state/elements/${mrid}`)).catch(() => ({ values: [] }));
+    limits.set(mrid, values.find((value) => value.unit === "pu") ?? null);
+    if (limits.size > 500) limits.clear();
+  }
+  return limits.get(mrid);
 }
 
-function voltage(key, value, at, system) {
-  const limits = [system.voltage_low_pu ?? config.voltage.low, system.voltage_high_pu ?? config.voltage.high];
-  const abnormal = value < limits[0] || value > limits[1];
-  const bar = { value, low: VOLTAGE_SPAN[0], high: VOLTAGE_SPAN[1], limits, pointer: true };
-  fill(key, { value, unit: "pu", foot: place(at), bar, abnormal: Number.isFinite(value) && abnormal });
+async function voltage(end, system) {
+  const [value, name, mrid] = [`${end}_pu`, `${end}_at`, `${end}_mrid`].map((key) => system[key]);
+  const foot = mrid ? h("a", { href: elementUrl(mrid) }, name) : name ?? "–";
+  const draw = (own) => fill(`${end}_pu`, {
+    value, unit: "pu", foot, abnormal: value < own?.low || value > own?.high,
+    bar: { value, low: VOLTAGE_SPAN[0], high: VOLTAGE_SPAN[1], limits: [own?.low, own?.high], pointer: true },
+  });
+  draw(mrid ? limits.get(mrid) : null);
+  if (mrid && !limits.has(mrid)) draw(await limitsAt(mrid));
 }
 
-function counts(system) {
+function tallies(system) {
   const over = system.overloads;
   fill("overloads", { value: over, unit: "", foot: "limit 0", bar: { value: over, low: 0, high: 10, limits: [0] }, abnormal: over > 0 });
   const [out, all] = [system.customers_without_supply, system.customers];
   const bar = { value: out, low: 0, high: all || 1, limits: [0] };
-  const foot = all ? `of ${number(all)} customers` : "customers";
+  const foot = all ? `of ${number(all)}` : "customers";
   fill("customers_without_supply", { value: out, unit: "", foot, bar, abnormal: out > 0 });
 }
 
@@ -87,12 +97,12 @@ function show(system) {
   largest = Math.max(largest, ...powers);
   power("load_kw", system.load_kw);
   power("generation_kw", system.generation_kw);
-  power("storage_kw", system.storage_kw, system, flow(system.storage_kw, config.storageSign.positive, config.storageSign.negative));
+  power("storage_kw", system.storage_kw, system, flow(system.storage_kw, "discharging", "charging"));
   power("import_kw", system.import_kw, system, flow(system.import_kw, "from the grid above", "to the grid above"));
   losses(system);
-  voltage("min_voltage_pu", system.min_voltage_pu, system.min_voltage_at, system);
-  voltage("max_voltage_pu", system.max_voltage_pu, system.max_voltage_at, system);
-  counts(system);
+  voltage("min_voltage", system);
+  voltage("max_voltage", system);
+  tallies(system);
   dispatchEvent(new CustomEvent("gridops:system", { detail: system }));
 }
 

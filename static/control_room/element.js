@@ -1,0 +1,87 @@
+import { alarms } from "../js/alarm_store.js";
+import { STATE, refreshAges, symbol } from "../js/alarm_view.js";
+import { api, get } from "../js/api.js";
+import { elementUrl, pageData } from "../js/config.js";
+import { byId, h, setText } from "../js/dom.js";
+import { age, instant, number, precise, time } from "../js/format.js";
+import { live } from "../js/live.js";
+import { classWord, quantityWord, sideWord } from "../js/names.js";
+import { drawConnected, drawSheet } from "./surroundings.js";
+import { Trends } from "./trends.js";
+import { SUPPLY_WORD, provenanceMark, valueRow } from "./values.js";
+
+const REFRESH_MS = 1900;
+const INVALID = 3;  // the two low bits of a quality: 0 is good
+const element = pageData("element");
+const trends = new Trends(element.mrid);
+let known = null;
+let askedAt = -Infinity;
+
+function pointRow(point) {
+  const at = instant(point.at);
+  const bad = (point.quality & INVALID) !== 0;
+  const mark = point.is_stale ? "stale" : point.value === null ? "none" : "measured";
+  const side = point.side ? h("span", { class: "muted" }, ` ${sideWord(point.side)}`) : "";
+  return h("tr", { title: point.name },
+    h("th", { scope: "row" }, quantityWord(point.quantity), side),
+    h("td", { class: "number value live-value" }, number(point.value, point.unit), bad ? " ?" : "", h("span", { class: "unit" }, point.unit)),
+    h("td", { class: "bar-cell" }), h("td", { class: "number small muted" }, bad ? "bad quality" : "good"),
+    h("td", { class: "mark-cell" }, provenanceMark(mark)),
+    h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–")));
+}
+
+const section = (text) => h("tr", { class: "section" }, h("th", { colspan: "6", scope: "colgroup" }, text));
+
+function draw() {
+  const { supply, values, points } = known;
+  const word = byId("supply");
+  setText(word, SUPPLY_WORD[supply] ?? supply);
+  word.dataset.supply = supply;
+  byId("values").replaceChildren(
+    section("Estimated state"), ...values.map((value) => valueRow(value)),
+    ...(values.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 estimated values"))]),
+    section("Measurements"), ...points.map(pointRow),
+    ...(points.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 measurements: no meter here"))]),
+  );
+}
+
+function drawAlarms() {
+  const own = alarms.byEquipment(element.mrid);
+  const at = alarms.checkedAt ? time(alarms.checkedAt) : "–";
+  const rows = own.map((alarm) => h("li", { class: "own-alarm" }, symbol(alarm.priority, alarm.state), h("span", {}, alarm.message), h("span", { class: "small" }, STATE[alarm.state].short)));
+  byId("own-alarms")?.replaceChildren(...(rows.length ? [h("ul", {}, rows)] : [h("p", { class: "empty" }, `0 active, last check ${at}`)]));
+}
+
+async function refresh() {
+  if (performance.now() - askedAt < REFRESH_MS) return;
+  askedAt = performance.now();
+  try {
+    known = await get(api(`state/elements/${element.mrid}`));
+    setText(byId("element-fault"), "");
+    draw();
+    trends.append(known);
+  } catch (error) {
+    setText(byId("element-fault"), error.message);
+  }
+}
+
+async function choose(button) {
+  for (const other of byId("ranges").children) other.setAttribute("aria-pressed", String(other === button));
+  if (!known) return;
+  try {
+    await trends.load(known, Number(button.dataset.seconds));
+  } catch (error) {
+    byId("trends").replaceChildren(h("p", { class: "empty" }, `The trend cannot be shown: ${error.message}`));
+  }
+}
+
+live.addEventListener("grid", refresh);
+alarms.addEventListener("change", drawAlarms);
+alarms.addEventListener("checked", drawAlarms);
+for (const button of byId("ranges").children) button.addEventListener("click", () => choose(button));
+drawAlarms();
+setInterval(() => refreshAges(byId("values")), 1000);
+setText(byId("element-class"), classWord(element.class));
+drawConnected(element, elementUrl);
+drawSheet(element);
+refresh().then(() => choose(byId("ranges").querySelector("[aria-pressed=true]")));

@@ -1,0 +1,132 @@
+import { h } from "../js/dom.js";
+import { day, minute, number, time } from "../js/format.js";
+import { config } from "../js/config.js";
+import { quantityWord } from "../js/names.js";
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { colours } from "./colours.js";
+
+const GAP_FACTOR = 4;   // a pause of more than so many usual steps is a gap, and is drawn as one
+const GAP_AT_LEAST_S = 12;
+const KEEP = 20_000;
+const SYNC = uPlot.sync("trend");
+const SYMBOL = { voltage: "U", active_power: "P", reactive_power: "Q", current: "I", loading: "Loading", tap_position: "Tap", switch_state: "Position" };
+const DASHES = [[], [6, 4], [2, 3]];
+
+/** A pause becomes an explicit hole, so that no line ever bridges what nobody knows. */
+export function withGaps({ t, v }) {
+  const steps = t.slice(1).map((x, i) => x - t[i]).sort((a, b) => a - b);
+  const longest = Math.max(GAP_AT_LEAST_S, GAP_FACTOR * (steps[steps.length >> 1] ?? 0));
+  const out = { t: [], v: [] };
+  t.forEach((x, i) => {
+    if (i && x - t[i - 1] > longest) { out.t.push(t[i - 1] + longest / 2); out.v.push(null); }
+    out.t.push(x);
+    out.v.push(v[i] ?? null);
+  });
+  return out;
+}
+
+function limitLines(chart, limits, c) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([8 * devicePixelRatio, 5 * devicePixelRatio]);
+  ctx.strokeStyle = ctx.fillStyle = c.text;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  ctx.font = `${12 * devicePixelRatio * c.rem}px sans-serif`;
+  for (const { value, name } of limits) {
+    const y = chart.valToPos(value, "y", true);
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.fillText(name, bbox.left + 6 * devicePixelRatio, y - 4 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** Room for the data, and for every limit that is not far away from it. */
+function range(limits, unit) {
+  return (chart, low, high) => {
+    if (low === null || !Number.isFinite(low)) return [0, 1];
+    let [a, b] = unit === "%" ? [Math.min(0, low), Math.max(100, high)] : [low, high];
+    const reach = Math.max(6 * (high - low), Math.abs(high) / 2, Math.abs(low) / 2, 1e-6);
+    for (const { value } of limits) if (value > a - reach && value < b + reach) [a, b] = [Math.min(a, value), Math.max(b, value)];
+    const room = (b - a || Math.abs(b) * 0.02 || 1) * 0.12;
+    return [a - room, b + room];
+  };
+}
+
+export class Trend {
+  /** pens: [{key, label, kind: estimated|measured, series: {t, v}}], all in one unit. */
+  constructor({ box, quantity, unit, by, limits, pens, seconds, height }) {
+    Object.assign(this, { unit, by, limits, seconds, height, box: h("figure", { class: "trend" }, h("figcaption", {}, quantityWord(quantity))) });
+    this.axis = [SYMBOL[quantity] ?? quantityWord(quantity), unit].filter(Boolean).join(", ");
+    box.append(this.box);
+    this.pens = pens.map((pen) => ({ ...pen, series: withGaps(pen.series) }));
+    this.#draw();
+  }
+
+  #data() { return uPlot.join(this.pens.map(({ series }) => [series.t, series.v])); }
+
+  #draw() {
+    const c = colours();
+    const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: c.muted, font, labelFont: font, grid: { stroke: c.rule, width: 1 }, ticks: { stroke: c.rule, width: 1 } };
+    const clock = this.seconds > 90_000 ? (s) => `${day(s * 1000).slice(5)} ${minute(s * 1000)}` : this.seconds <= 1000 ? (s) => time(s * 1000) : (s) => minute(s * 1000);
+    const shown = (chart, v) => (v === null || v === undefined ? "–" : `${number(v, this.unit)} ${this.unit}`);
+    const kinds = { estimated: 0, measured: 0 };
+    this.chart?.destroy();
+    this.chart = new uPlot({
+      width: this.box.clientWidth, height: this.height, tzDate: (s) => uPlot.tzDate(new Date(s * 1000), config.timeZone),
+      cursor: { sync: { key: SYNC.key }, drag: { x: true, y: false }, points: { size: 6 } },
+      scales: { x: { range: () => { const end = this.#end(); return [end - this.seconds, end]; } }, y: { range: range(this.limits, this.unit) } },
+      axes: [
+        { ...axis, values: (chart, ticks) => ticks.map(clock), size: 30 * c.rem, space: 90 * c.rem },
+        { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => number(v, this.unit, this.#decimals(ticks))) },
+      ],
+      series: [
+        { label: "time", value: (chart, s) => (s ? time(s * 1000) : "–") },
+        ...this.pens.map(({ label, kind }) => ({
+          label, value: shown, width: kind === "estimated" ? 1.75 : 1, stroke: kind === "estimated" ? c.text : c.line,
+          dash: DASHES[kinds[kind]++ % DASHES.length], points: { show: kind === "measured" && this.seconds <= 1000, size: 3, fill: c.line },
+        })),
+      ],
+      hooks: { draw: [(chart) => limitLines(chart, this.limits, c)] },
+    }, this.#data(), this.box);
+    this.#readLast();
+  }
+
+  /** Without a cursor on the chart its readout shows the newest values. */
+  #readLast() {
+    if (this.chart.cursor.idx !== null && this.chart.cursor.left >= 0) return;
+    this.chart.setLegend({ idx: this.chart.data[0].length - 1 });
+  }
+
+  #decimals(ticks) {
+    const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
+    return Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
+  }
+
+  #end() { return Math.max(Date.now() / 1000, ...this.pens.map(({ series }) => series.t.at(-1) ?? 0)); }
+
+  append(key, t, v) {
+    const pen = this.pens.find((candidate) => candidate.key === key);
+    if (!pen || !(t > (pen.series.t.at(-1) ?? 0))) return;
+    const last = pen.series.t.at(-1);
+    if (last && t - last > Math.max(GAP_AT_LEAST_S, GAP_FACTOR * config.scanPeriodS)) { pen.series.t.push(last + 1); pen.series.v.push(null); }
+    pen.series.t.push(t);
+    pen.series.v.push(v === null ? null : v / this.by);
+    const spare = pen.series.t.length - KEEP;
+    if (spare > 0) { pen.series.t.splice(0, spare); pen.series.v.splice(0, spare); }
+  }
+
+  redraw() {
+    this.chart.setData(this.#data());
+    this.#readLast();
+  }
+
+  retheme() { this.#draw(); }
+  resize() { this.chart.setSize({ width: this.box.clientWidth, height: this.height }); }
+}

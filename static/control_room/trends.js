@@ -1,0 +1,95 @@
+import { api, get } from "../js/api.js";
+import { byId, h } from "../js/dom.js";
+import { instant, number } from "../js/format.js";
+import { live } from "../js/live.js";
+import { sideWord } from "../js/names.js";
+import { Trend } from "./trend.js";
+import { limitsOf, scaled } from "./values.js";
+
+const ORDER = ["voltage", "loading", "current", "active_power", "reactive_power", "tap_position", "switch_state"];
+const WIDTH = 1200;
+const MOST = 4;
+
+const penKey = (kind, item) => `${kind}.${item.quantity}.${item.side}.${item.unit}`;
+const label = (kind, item) => [kind, sideWord(item.side)].filter(Boolean).join(", ");
+
+async function measured(point, seconds) {
+  const end = new Date(live.now());
+  const query = new URLSearchParams({ from: new Date(end - seconds * 1000).toISOString(), to: end.toISOString(), width: String(WIDTH) });
+  const samples = await get(api(`telemetry/points/${point.id}/samples?${query}`));
+  return { key: penKey("measured", point), label: label("measured", point), kind: "measured", quantity: point.quantity, unit: samples.unit || point.unit, series: { t: samples.t, v: samples.mean } };
+}
+
+const estimated = (item) => ({ key: penKey("estimated", item), label: label("estimated", item), kind: "estimated", quantity: item.quantity, unit: item.unit, series: { t: item.t, v: item.v } });
+
+function limitsFor(values, { quantity, unit }, scale) {
+  const value = values.find((candidate) => candidate.quantity === quantity && candidate.unit === unit);
+  if (!value) return [];
+  const { low, high } = limitsOf(value);
+  return [["low limit", low], ["high limit", high]].filter(([, limit]) => Number.isFinite(limit)).map(([name, limit]) => {
+    const shown = limit / scale.by;
+    return { value: shown, name: `${name} ${number(shown, scale.unit)} ${scale.unit}` };
+  });
+}
+
+/** Kilo or mega for a whole chart, as in the table of values. */
+function scaleOf(group) {
+  const largest = group.reduce((most, { series }) => series.v.reduce((a, v) => Math.max(a, Math.abs(v ?? 0)), most), 0);
+  return scaled(group[0].unit, largest);
+}
+
+const shrunk = (pen, by) => (by === 1 ? pen : { ...pen, series: { t: pen.series.t, v: pen.series.v.map((v) => (v === null ? null : v / by)) } });
+
+/** The charts of one element: one per quantity and unit, measured over estimated. */
+export class Trends {
+  constructor(mrid) {
+    Object.assign(this, { mrid, charts: [], seconds: 3600, ticket: 0 });
+    new ResizeObserver(() => this.charts.forEach((chart) => chart.resize())).observe(byId("trends"));
+    addEventListener("themechange", () => this.charts.forEach((chart) => chart.retheme()));
+  }
+
+  async load(state, seconds = this.seconds) {
+    this.seconds = seconds;
+    const ticket = ++this.ticket;
+    const hours = Math.max(0.05, seconds / 3600);
+    const jobs = [get(api(`state/elements/${this.mrid}/trend?hours=${hours}`)), ...state.points.map((point) => measured(point, seconds).catch(() => null))];
+    const [trend, ...points] = await Promise.all(jobs);
+    if (ticket !== this.ticket) return;
+    this.#draw([...trend.series.map(estimated), ...points.filter(Boolean)], state.values);
+  }
+
+  #draw(pens, values) {
+    const box = byId("trends");
+    const groups = Map.groupBy(pens, (pen) => `${pen.quantity} ${pen.unit}`);
+    const drop = groups.has("voltage kV") ? "voltage pu" : null;  // the same line twice says nothing
+    const chosen = [...groups.values()].filter(([pen]) => `${pen.quantity} ${pen.unit}` !== drop)
+      .sort(([a], [b]) => ORDER.indexOf(a.quantity) - ORDER.indexOf(b.quantity)).slice(0, MOST);
+    this.charts.forEach((chart) => chart.chart.destroy());
+    box.replaceChildren();
+    const height = this.#height(chosen.length);
+    this.charts = chosen.map((group) => {
+      const scale = scaleOf(group);
+      return new Trend({
+        box, quantity: group[0].quantity, ...scale, limits: limitsFor(values, group[0], scale),
+        pens: group.map((pen) => shrunk(pen, scale.by)), seconds: this.seconds, height,
+      });
+    });
+    if (!chosen.length) box.append(h("p", { class: "empty" }, "0 series: nothing is measured or estimated here."));
+  }
+
+  /** The charts share what the page leaves them, and are never too low to read. */
+  #height(count) {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const room = byId("page").clientHeight - 5 * rem;
+    return Math.round(Math.min(26 * rem, Math.max(8 * rem, room / count - 2 * rem)));
+  }
+
+  /** The newest scan at the right edge, without another request. */
+  append(state) {
+    for (const chart of this.charts) {
+      for (const value of state.values) chart.append(penKey("estimated", value), instant(value.at) / 1000, value.value);
+      for (const point of state.points) if (point.at) chart.append(penKey("measured", point), instant(point.at) / 1000, point.value);
+      chart.redraw();
+    }
+  }
+}
