@@ -92,6 +92,8 @@ def _encode_element(command: Command, kind: Kind, select: int) -> bytes:
         if command.value not in _STATES[kind] or not 0 <= command.qualifier < 32:
             raise AsduError(f"a {kind.value} command with value {command.value}, qualifier {command.qualifier}")
         return bytes((int(command.value) | command.qualifier << 2 | select,))
+    if not 0 <= command.qualifier < _SELECT:
+        raise AsduError(f"a set-point with the qualifier {command.qualifier}")
     number = command.value * _SCALES[kind]
     try:
         return _SETPOINTS[kind].pack(number if kind is Kind.FLOAT else round(number), command.qualifier | select)

@@ -106,7 +106,7 @@ class Control:
         self._check_address(asdu)
         if is_command:
             self._command(asdu, now)
-        elif asdu.size != 1 or asdu.ioa != 0:
+        elif asdu.size != 1 or asdu.sequence or asdu.ioa != 0:
             raise Negative(Cause.UNKNOWN_OBJECT_ADDRESS, f"type {asdu.type_id} to object {asdu.ioa}")
         else:
             self._system(asdu)
@@ -135,10 +135,10 @@ class Control:
             raise Negative(Cause.ACTIVATION_CON, f"type {asdu.type_id} with qualifier {asdu.body[IOA_SIZE]}")
         for address in self._stations(asdu):
             self._interrogate((asdu.type_id, address), self._answers(asdu, address, cause))
+            self._reply(asdu.mirrored(Cause.ACTIVATION_CON, common_address=address))
 
     def _answers(self, asdu: Asdu, address: int, cause: Cause) -> Iterator[bytes]:
         counters = cause == Cause.COUNTER_INTERROGATED
-        yield asdu.mirrored(Cause.ACTIVATION_CON, common_address=address).encode()
         yield from self._image.answers(address, cause, counters=counters)
         yield asdu.mirrored(Cause.ACTIVATION_TERM, common_address=address).encode()
 

@@ -25,6 +25,7 @@ class Exchange:
         self.sent = False
         self.question = question
         self._owner, self.key = owner, key
+        self._stations: set[int] = set()  # those that confirmed and have not come to their end: a broadcast has many
         self._confirmation: asyncio.Future[Asdu | None] = loop.create_future()
         self._termination: asyncio.Future[Asdu | None] = loop.create_future()
 
@@ -44,9 +45,18 @@ class Exchange:
 
     def answer(self, asdu: Asdu | None) -> None:
         """Take an answer, or None for the loss of the link."""
-        if asdu is None or asdu.cause != Cause.ACTIVATION_TERM:
+        if asdu is None:
+            _settle(self._confirmation, None)
+            _settle(self._termination, None)
+        elif asdu.cause == Cause.ACTIVATION_TERM:
+            self._terminate(asdu)
+        else:
+            self._stations.add(asdu.common_address)
             _settle(self._confirmation, asdu)
-        if asdu is None or asdu.cause == Cause.ACTIVATION_TERM:
+
+    def _terminate(self, asdu: Asdu) -> None:
+        self._stations.discard(asdu.common_address)
+        if not self._stations:
             _settle(self._termination, asdu)
 
 

@@ -1,7 +1,6 @@
 """The controlling end of IEC 104: keeps one outstation connected, interrogated and in time, and commands it."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -170,10 +169,11 @@ class Master:
         self._procedures = Procedures(self.common_addresses, self._schedule, self._post, self._interrogated)
         procedures: asyncio.Task[None] | None = None
         try:
-            while True:
+            while procedures is None or not procedures.done():
                 await self._burst(channel)
                 if procedures is None and self.state is LinkState.UP:
                     procedures = asyncio.create_task(self._procedures.run())
+            return f"the procedures ended: {procedures.exception()}"
         except ProtocolError as error:
             self._refused(error.reason)
             return error.reason
@@ -185,14 +185,17 @@ class Master:
             await _stop(procedures)
 
     async def _burst(self, channel: Channel) -> None:
-        monitored, others = self._sort(channel, await channel.frames())
+        frames = await channel.frames()
+        begun = channel.now
+        monitored, others = self._sort(channel, frames)
         if channel.link.transfer is Transfer.STARTED and self.state is LinkState.DOWN:
             await self._report(LinkState.UP, "data transfer started")
         try:
-            await self._deliver(channel, monitored)
+            await self._deliver(monitored)
         finally:
             for asdu in others:
                 self._answer(asdu)
+        channel.link.excuse(channel.now - begun)
         channel.link.release()
         channel.write(channel.link.acknowledge())
         channel.pump()
@@ -220,17 +223,15 @@ class Master:
                 self._refused(error.reason)
         return monitored, others
 
-    async def _deliver(self, channel: Channel, monitored: list[Asdu]) -> None:
+    async def _deliver(self, monitored: list[Asdu]) -> None:
         if not monitored:
             return
         batch = points.decode(monitored)
-        begun = channel.now
         try:
             await self._on_batch(batch)
         except Exception as error:
             log.exception("%s: a batch of %d points was not stored", self.refusals.name, len(batch))
             raise _NotStored(f"a batch was not stored: {type(error).__name__}") from error
-        channel.link.excuse(channel.now - begun)
         self.points_received += len(batch)
         self._useful = True
 
@@ -269,8 +270,6 @@ def _refusal(answer: Asdu, what: str) -> CommandOutcome | None:
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:
-    if task is None:
-        return
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])  # unlike awaiting it, this does not swallow a cancellation of our own

@@ -148,7 +148,9 @@ def _scaled(raw: NDArray[np.void]) -> Decoded:
 def _float(raw: NDArray[np.void]) -> Decoded:
     finite = np.isfinite(raw["value"])
     quality = q.QDS[raw["qds"]]
-    return raw["value"].astype(np.float64), np.where(finite, quality, quality | np.uint16(q.INVALID))
+    with np.errstate(invalid="ignore"):  # signalling NaN
+        value = raw["value"].astype(np.float64)
+    return value, np.where(finite, quality, quality | np.uint16(q.INVALID))
 
 
 def _counter(raw: NDArray[np.void]) -> Decoded:

@@ -38,13 +38,14 @@ class Procedures:
     ) -> None:
         self._addresses, self._schedule = tuple(common_addresses), schedule
         self._post, self._interrogated = post, interrogated
-        self._restarted: set[int] = set()
+        self._pending: dict[int, None] = {}  # stations to interrogate, in this order
         self._wake = asyncio.Event()
 
     def restart(self, common_address: int) -> None:
         """A station says that it has just been initialised: interrogate it again."""
-        if common_address in self._addresses or BROADCAST in self._addresses:
-            self._restarted.add(common_address)
+        is_ours = common_address in self._addresses or BROADCAST in self._addresses
+        if self._schedule.interrogation_s is not None and is_ours and BROADCAST not in self._pending:
+            self._pending[common_address] = None
             self._wake.set()
 
     async def run(self) -> None:
@@ -62,8 +63,7 @@ class Procedures:
                     due[job] = clock() + (period or _NEVER)
                     await job()
             await self._sleep_until(min(due.values()))
-            while self._restarted:
-                await self._interrogate(self._restarted.pop())
+            await self._interrogate_pending()
 
     async def _sleep_until(self, when: float) -> None:
         try:
@@ -74,9 +74,15 @@ class Procedures:
         self._wake.clear()
 
     async def _interrogate_all(self) -> None:
-        self._restarted.clear()
-        for address in self._addresses:
-            await self._interrogate(address)
+        self._pending = dict.fromkeys(self._addresses)
+        await self._interrogate_pending()
+
+    async def _interrogate_pending(self) -> None:
+        while self._pending:
+            address = next(iter(self._pending))
+            if await self._ask(TypeId.C_IC_NA, address, bytes((STATION,)), terminated=True):
+                self._interrogated(address)
+            self._pending.pop(address, None)
 
     async def _count_all(self) -> None:
         for address in self._addresses:
@@ -85,10 +91,6 @@ class Procedures:
     async def _set_clocks(self) -> None:
         for address in self._addresses:
             await self._ask(TypeId.C_CS_NA, address, encode_time(time.time_ns() // 1000), terminated=False)
-
-    async def _interrogate(self, address: int) -> None:
-        if await self._ask(TypeId.C_IC_NA, address, bytes((STATION,)), terminated=True):
-            self._interrogated(address)
 
     async def _ask(self, type_id: TypeId, address: int, element: bytes, *, terminated: bool) -> bool:
         try:

@@ -1,0 +1,309 @@
+"""Master and outstation together over TCP."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from gridops.engine.timeseries.quality import Quality
+from gridops.protocols.iec104 import (
+    Cause,
+    Command,
+    CommandResult,
+    LinkState,
+    PointImage,
+    Schedule,
+    TypeId,
+    UnknownObject,
+)
+from tests.protocols.iec104.ends import Desk, Line, Store, Switchboard, image, master, now_us, outstation, until
+
+GI_ONLY = Schedule(interrogation_s=3600, clock_s=None)
+
+
+async def test_an_interrogation_tells_every_point_of_every_station_once() -> None:
+    rng = np.random.default_rng(1)
+    n, stations = 5000, 4
+    truth = rng.normal(size=(stations, n)).astype(np.float32)
+    store = Store()
+    async with outstation(image(n, stations=stations)) as station:
+        for address in range(stations):
+            station.store(address + 1, np.arange(n), truth[address])
+        async with master(station.port, range(1, stations + 1), store, schedule=GI_ONLY) as one:
+            await until(lambda: one.interrogations == stations)
+            assert one.points_received == n * stations
+            assert one.refused == station.refused == 0
+    got = {(a, i): v for a, i, v in zip(*(store.column(c) for c in ("common_address", "ioa", "value")), strict=True)}
+    assert len(store) == len(got) == n * stations
+    assert all(got[a + 1, i] == truth[a, i] for a in range(stations) for i in range(n))
+    assert set(store.column("cause")) == {20}
+    assert set(store.column("at_us")) == {-1}
+    assert set(store.column("type_id")) == {TypeId.M_ME_NC}
+
+
+async def test_one_broadcast_interrogates_all_stations() -> None:
+    points, store = image(50, stations=3), Store()
+    async with outstation(points) as station, master(station.port, [65535], store, schedule=GI_ONLY) as one:
+        await until(lambda: one.interrogations == 1)
+        assert len(store) == 150
+        assert one.refused == 0
+    assert set(store.column("common_address")) == {1, 2, 3}
+
+
+async def test_values_never_updated_are_told_as_invalid() -> None:
+    store = Store()
+    async with outstation(image(2)) as station:
+        station.store(1, 0, 1.0)
+        async with master(station.port, [1], store, schedule=GI_ONLY):
+            await until(lambda: len(store) == 2)
+    assert store.column("quality") == [0, Quality.INVALID]
+
+
+async def test_events_arrive_in_order_with_time_quality_and_cause() -> None:
+    points = PointImage([1, 1, 2], [10, 11, 10], [TypeId.M_DP_TB, TypeId.M_ME_TF, TypeId.M_ME_NB])
+    at = now_us() // 1000 * 1000
+    store = Store()
+    async with outstation(points) as station, master(station.port, [], store):
+        await until(lambda: station.is_active)
+        station.update(1, 10, 1, 0, at)
+        station.update(1, [10, 11], [2, 7.25], [0, Quality.SUBSTITUTED], [at + 1000, at + 2000])
+        station.update(2, 10, -5, Quality.OLD_DATA | Quality.QUESTIONABLE, at + 3000, cause=Cause.RETURN_REMOTE)
+        await until(lambda: len(store) == 4)
+    assert store.column("common_address") == [1, 1, 1, 2]
+    assert store.column("ioa") == [10, 10, 11, 10]
+    assert store.column("value") == [1, 2, 7.25, -5]
+    assert store.column("at_us") == [at, at + 1000, at + 2000, at + 3000]
+    assert store.column("quality") == [0, 0, Quality.SUBSTITUTED, Quality.OLD_DATA | Quality.QUESTIONABLE]
+    assert store.column("cause") == [3, 3, 3, 11]
+    assert store.column("type_id") == [31, 31, 36, 35]
+
+
+async def test_an_update_of_an_unknown_point_changes_nothing() -> None:
+    points = image(3)
+    async with outstation(points) as station:
+        with pytest.raises(UnknownObject, match="1/9"):
+            station.update(1, [0, 9], [1, 1], 0, now_us())
+        with pytest.raises(UnknownObject):
+            station.update(7, 0, 1, 0, now_us())
+        assert len(station.events) == 0
+
+
+async def test_nothing_is_lost_when_the_line_is_cut_again_and_again() -> None:
+    total, cuts, held = 6000, 12, []
+    store = Store()
+    async with outstation(image(1)) as station, Line.open(station.port) as line, master(line.port, [], store):
+        for cut in range(cuts):
+            await until(lambda: station.is_active)
+            for value in range(cut * total // cuts, (cut + 1) * total // cuts):
+                station.update(1, 0, value, 0, now_us())
+            seen = len(store)
+            await until(lambda: len(store) > seen)  # noqa: B023
+            held.append(len(station.events))
+            line.cut()
+            await until(lambda: not station.is_active)
+        await until(lambda: len(station.events) == 0)
+        assert [state for state, _ in store.links].count(LinkState.UP) >= cuts
+        assert max(held) > 0, "some cuts came in the middle"
+    values = store.column("value")
+    assert list(dict.fromkeys(values)) == list(range(total)), "all of them, first arrivals in order"
+    assert station.overflow == 0
+
+
+async def test_events_of_the_time_without_a_link_come_before_the_interrogation() -> None:
+    store = Store()
+    async with outstation(image(500)) as station:
+        for n in range(40):
+            station.update(1, np.arange(500), n, 0, now_us())
+        async with master(station.port, [1], store, schedule=GI_ONLY) as one:
+            await until(lambda: one.interrogations == 1)
+    causes = store.column("cause")
+    assert causes == [3] * 20_000 + [20] * 500
+
+
+async def test_events_during_an_interrogation_are_not_held_up() -> None:
+    store = Store()
+    async with outstation(image(20_000)) as station, master(station.port, [1], store, schedule=GI_ONLY) as one:
+        await until(lambda: len(store) > 0)
+        station.update(1, 5, 1, 0, now_us())
+        await until(lambda: one.interrogations == 1)
+        causes = store.column("cause")
+    assert 3 in causes[:-1000]
+    assert len(causes) == 20_001
+
+
+async def test_nothing_is_acknowledged_before_it_is_stored() -> None:
+    store = Store()
+    store.gate.clear()
+    async with outstation(image(10)) as station, master(station.port, [], store):
+        await until(lambda: station.is_active)
+        station.update(1, np.arange(10), 1.5, 0, now_us())
+        await until(lambda: store.waiting == 1)
+        held = asyncio.get_running_loop().time() + 0.2
+        while asyncio.get_running_loop().time() < held:
+            assert len(station.events) == 10
+            await asyncio.sleep(0.01)
+        store.gate.set()
+        await until(lambda: len(station.events) == 0)
+    assert len(store) == 10
+
+
+async def test_a_batch_that_was_not_stored_is_sent_again_on_a_new_link() -> None:
+    store = Store()
+    store.failures = 3
+    async with outstation(image(10)) as station, master(station.port, [], store) as one:
+        await until(lambda: station.is_active)
+        station.update(1, np.arange(10), np.arange(10), 0, now_us())
+        await until(lambda: len(station.events) == 0)
+        assert one.state is LinkState.UP
+    assert [len(batch) for batch in store.lost] == [10, 10, 10]
+    assert store.column("value") == list(range(10))
+    downs = [reason for state, reason in store.links if state is LinkState.DOWN]
+    assert downs == ["a batch was not stored: ConnectionError"] * 3
+
+
+async def test_a_slow_store_does_not_make_the_outstation_grow_or_the_link_fall() -> None:
+    limit, store = 1000, Store()
+    async with outstation(image(100), buffer_limit=limit) as station, master(station.port, [], store):
+        await until(lambda: station.is_active)
+        store.gate.clear()
+        for n in range(300):
+            station.update(1, np.arange(100), n, 0, now_us())
+            await asyncio.sleep(0)
+            assert len(station.events) <= limit
+        assert station.overflow > 0
+        store.gate.set()
+        await until(lambda: len(station.events) == 0)
+        assert len(store) + station.overflow == 30_000
+        assert store.column("value")[-100:] == [299] * 100
+        assert [state for state, _ in store.links] == [LinkState.UP]
+
+
+@pytest.mark.parametrize("select", [False, True])
+@pytest.mark.parametrize(
+    ("type_id", "value"), [(45, 1), (46, 2), (47, 1), (48, -0.5), (49, 77), (50, 2.5), (58, 0), (60, 2), (63, -4.0)]
+)
+async def test_a_command_is_performed_once_and_terminated(type_id: int, value: float, select: bool) -> None:
+    desk = Desk()
+    async with (
+        outstation(image(1, commands=[(700, type_id)]), desk) as station,
+        master(station.port, [], Store()) as one,
+    ):
+        await until(lambda: one.state is LinkState.UP)
+        outcome = await one.command(Command(1, 700, type_id, value, select=select, qualifier=1))
+        assert outcome.result is CommandResult.TERMINATED
+        assert [(c.ioa, c.type_id, c.value, c.select, c.qualifier) for c in desk.commands] == [
+            (700, type_id, value, False, 1)
+        ]
+
+
+async def test_a_command_the_device_will_not_do_is_refused() -> None:
+    desk = Desk()
+    desk.accept = False
+    async with outstation(image(1, commands=[(700, 45)]), desk) as station, master(station.port, [], Store()) as one:
+        await until(lambda: one.state is LinkState.UP)
+        refused = await one.command(Command(1, 700, 45, 1))
+        assert (refused.result, refused.cause) == (CommandResult.REFUSED, Cause.ACTIVATION_CON)
+        unknown = await one.command(Command(1, 701, 45, 1, select=True))
+        assert (unknown.result, unknown.cause) == (CommandResult.REFUSED, Cause.UNKNOWN_OBJECT_ADDRESS)
+        elsewhere = await one.command(Command(9, 700, 45, 1))
+        assert elsewhere.cause == Cause.UNKNOWN_COMMON_ADDRESS
+        wrong = await one.command(Command(1, 700, 46, 1))
+        assert wrong.result is CommandResult.REFUSED
+        assert len(desk.commands) == 1
+        assert one.refused == 0
+
+
+async def test_a_failure_behind_a_device_is_a_refusal_and_the_station_goes_on() -> None:
+    async def broken(command: Command) -> bool:
+        raise RuntimeError("no motor")
+
+    async with outstation(image(1, commands=[(700, 45)]), broken) as station, master(station.port, [], Store()) as one:
+        await until(lambda: one.state is LinkState.UP)
+        for _ in range(2):
+            assert (await one.command(Command(1, 700, 45, 1))).result is CommandResult.REFUSED
+
+
+async def test_a_command_without_an_answer_is_unknown_and_not_sent_again() -> None:
+    desk = Desk()
+    desk.gate.clear()
+    points = image(1, commands=[(700, 45), (710, 45)])
+    async with outstation(points, desk) as station, Line.open(station.port) as line:  # noqa: SIM117
+        async with master(line.port, [], Store(), command_timeout_s=0.2) as one:
+            await until(lambda: one.state is LinkState.UP)
+            assert (await one.command(Command(1, 700, 45, 1))).result is CommandResult.UNKNOWN
+            busy = await one.command(Command(1, 700, 45, 1))
+            assert busy.result is CommandResult.REFUSED, "the device is still at it"
+            waiting = asyncio.create_task(one.command(Command(1, 710, 45, 0)))
+            await until(lambda: len(desk.commands) == 2)
+            line.cut()
+            assert (await waiting).result is CommandResult.UNKNOWN
+            await until(lambda: one.state is LinkState.UP)
+            assert len(desk.commands) == 2
+
+
+async def test_without_a_link_a_command_is_not_sent() -> None:
+    async with Switchboard.open() as board, master(board.port, [], Store()) as one:
+        outcome = await one.command(Command(1, 700, 45, 1))
+        assert outcome.result is CommandResult.NOT_SENT
+        peer = await board.peer()
+        await until(lambda: one.state is LinkState.UP)
+        outcome = await one.command(Command(1, 700, 45, 0.5))
+        assert outcome.result is CommandResult.NOT_SENT
+        assert await peer.so_far() == []
+
+
+async def test_the_clock_is_told_and_counters_are_read_when_scheduled() -> None:
+    points = PointImage([1, 1], [1, 2], [TypeId.M_IT_TB, TypeId.M_ME_TF])
+    store = Store()
+    schedule = Schedule(interrogation_s=None, clock_s=3600, counters_s=3600)
+    async with outstation(points) as station:
+        station.store(1, 1, 123_456)
+        async with master(station.port, [1], store, schedule=schedule):
+            await until(lambda: len(store) == 1)
+        assert station.clock_offset_us is not None
+        assert abs(station.clock_offset_us) < 60_000_000
+    assert (store.column("value"), store.column("cause"), store.column("type_id")) == ([123_456], [37], [15])
+
+
+async def test_interrogations_come_again_in_their_period() -> None:
+    store = Store()
+    schedule = Schedule(interrogation_s=0.05, clock_s=None)
+    async with outstation(image(3)) as station, master(station.port, [1], store, schedule=schedule) as one:
+        await until(lambda: one.interrogations >= 3)
+    assert len(store) >= 9
+
+
+async def test_a_second_connection_leaves_the_first_alone_until_it_is_started() -> None:
+    first, second = Store(), Store()
+    async with outstation(image(1)) as station, master(station.port, [], first):
+        await until(lambda: station.is_active)
+        _, idle = await asyncio.open_connection("127.0.0.1", station.port)
+        station.update(1, 0, 1, 0, now_us())
+        await until(lambda: len(first) == 1)
+        idle.close()
+        async with master(station.port, [], second):
+            await until(lambda: second.links)
+            station.update(1, 0, 2, 0, now_us())
+            await until(lambda: len(second) == 1)
+            assert first.column("value") == [1]
+            assert first.links == [(LinkState.UP, "data transfer started")]
+
+
+async def test_a_port_that_cannot_be_had_is_told_to_the_owner() -> None:
+    async with outstation(image(1)) as station:
+        with pytest.raises(OSError, match="address"):
+            async with outstation(image(1), port=station.port):
+                pass
+
+
+async def test_a_master_without_an_outstation_tells_its_reason_once_and_keeps_trying() -> None:
+    async with outstation(image(1)) as station:
+        port = station.port
+    store = Store()
+    async with master(port, [1], store) as one:
+        await until(lambda: store.links)
+        await asyncio.sleep(0.2)
+        assert [state for state, _ in store.links] == [LinkState.DOWN]
+        assert "no connection" in store.links[0][1]
+        async with outstation(image(1), port=port):
+            await until(lambda: one.state is LinkState.UP)
