@@ -26,4 +26,9 @@ SCHEDULE = {
         "schedule": crontab(minute="23"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "live: old journal entries forgotten": {
+        "task": "apps.live.tasks.trim_journal",
+        "schedule": crontab(minute="41", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
 }

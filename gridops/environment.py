@@ -128,10 +128,12 @@ def database(name: str, *, statement_timeout_s: float) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **parts,
             "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
-            "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
+            # A server that comes back is met at once: no attempt waits longer than this for its next try.
+            "pool": {"min_size": 0, "max_size": 12, "timeout": 10, "reconnect_timeout": 2},
         },
     }
 

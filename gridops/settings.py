@@ -16,6 +16,7 @@ ALLOWED_HOSTS = environment.hosts("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,
 ENVIRONMENT_NAME = environment.text("GRIDOPS_ENVIRONMENT_NAME", "DEMO")
 SCAN_PERIOD_S = environment.number("GRIDOPS_SCAN_PERIOD_S", 2.0, minimum=0.5)
 SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
+LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
 STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 

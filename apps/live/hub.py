@@ -36,7 +36,6 @@ SILENT_S, SILENT_WITHOUT_VALKEY_S = 5.0, 2.0  # a topic unheard for so long is r
 HELD_S = 1.0  # committed entries that wait longer for an older transaction are shown by a snapshot
 RECHECK_S = 15.0
 FIRST_LOOK_S = 3.0
-SOCKETS_A_USER = 8
 
 SOCKETS = Gauge("gridops_live_sockets", "Open live sockets of this process")
 
@@ -60,8 +59,8 @@ class Hub:
     # Sockets come and go
 
     def has_room_for(self, user_id: int) -> bool:
-        limit = getattr(settings, "LIVE_SOCKETS_PER_USER", SOCKETS_A_USER)
-        return sum(client.identity.user_id == user_id for client in self.clients) < limit
+        open_now = sum(client.identity.user_id == user_id for client in self.clients)
+        return open_now < int(settings.LIVE_SOCKETS_PER_USER)
 
     async def join(self, client: Client) -> None:
         self.clients.add(client)
@@ -152,7 +151,7 @@ class Hub:
         self._looked.set()
 
     async def _learn_epoch(self) -> None:
-        epoch = await in_thread(services.open_epoch)
+        epoch = await self._journal.epoch() or await in_thread(services.open_epoch)
         if self.epoch not in {None, epoch}:
             self._newest.forget()
             for client in self.clients:

@@ -19,6 +19,7 @@ __all__ = [
     "SnapshotAt",
     "consistent_snapshot",
     "epoch",
+    "epoch_of",
     "head",
     "incarnation",
     "read_after",
@@ -105,7 +106,11 @@ def incarnation() -> str:
 def epoch() -> str:
     """Changes by itself after a restore or a failover, because it is derived from what Postgres is now."""
     row, _ = Epoch.objects.get_or_create(pk=1)
-    return str(uuid.uuid5(row.seed, incarnation()))
+    return epoch_of(row.seed, incarnation())
+
+
+def epoch_of(seed: uuid.UUID, current_incarnation: str) -> str:
+    return str(uuid.uuid5(seed, current_incarnation))
 
 
 def consistent_snapshot(*, stream: str, read: Callable[[], T]) -> SnapshotAt[T]:

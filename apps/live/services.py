@@ -78,6 +78,7 @@ def open_epoch() -> str:
     here = incarnation()
     if Epoch.objects.filter(pk=1).exclude(incarnation=here).update(incarnation=here):
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")  # once in the life of a restored database
             cursor.execute(RENUMBER)
     return current
 

@@ -4,11 +4,14 @@ It shares neither threads nor the pool with requests, so a flood of requests can
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connections
+
+from apps.live import selectors
 
 ANSWER_S = 3.0
 
@@ -60,14 +63,23 @@ class JournalWatch:
 
     async def heads(self, streams: list[str]) -> dict[str, Head]:
         """Raises psycopg.Error or OSError (TimeoutError included) when Postgres does not answer in time."""
+        rows = await self._ask(HEADS, [streams])
+        return {stream: Head(position, (entries, newest)) for stream, position, entries, newest in rows}
+
+    async def epoch(self) -> str | None:
+        """None when the history was not opened yet in this incarnation of the server."""
+        (here,) = (await self._ask(selectors.INCARNATION))[0]
+        seeds = await self._ask("SELECT seed FROM live_epoch WHERE incarnation = %s", [here])
+        return selectors.epoch_of(seeds[0][0], here) if seeds else None
+
+    async def _ask(self, query: LiteralString, parameters: Sequence[object] = ()) -> list[Any]:
         try:
             async with asyncio.timeout(ANSWER_S):
-                cursor = await (await self._connected()).execute(HEADS, [streams])
-                rows = await cursor.fetchall()
+                cursor = await (await self._connected()).execute(query, parameters)
+                return await cursor.fetchall()
         except BaseException:
             await self.close()
             raise
-        return {stream: Head(position, (entries, newest)) for stream, position, entries, newest in rows}
 
     async def _connected(self) -> "psycopg.AsyncConnection[Any]":
         if self._connection is None or self._connection.closed:
