@@ -9,6 +9,7 @@ import numpy as np
 
 from gridops.protocols.iec104.commands import Command
 from gridops.protocols.iec104.image import PointImage
+from gridops.protocols.iec104.link import LinkSettings
 from gridops.protocols.iec104.outstation import Outstation
 from gridops.simulator.field import Field, to_us
 from gridops.simulator.instruments import Readings, Transport
@@ -24,6 +25,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+# A step of a whole city fits one window, so that the master can store it in one transaction.
+WIDE_WINDOW = LinkSettings(k=400, w=200)
+
+
 class FieldStation:
     """Runs a field in wall time behind one IEC 104 outstation."""
 
@@ -31,7 +36,7 @@ class FieldStation:
         self._field = field
         self._step_s = step_s
         self._transport = transport
-        self.outstation = Outstation(host, port, _image(field), self._on_command)
+        self.outstation = Outstation(host, port, _image(field), self._on_command, settings=WIDE_WINDOW)
         self.sent = 0
 
     async def run(self, stop: asyncio.Event) -> None:
