@@ -49,8 +49,7 @@ def _start(site: Site, options: Options, supervisor: Supervisor, say: Callable[[
     field_port = _field_port(site)
     grid = _prepare_data(site, options, supervisor, field_port=field_port, told=told)
     say("starting the field, the gateway, the estimator, the workers and the web server")
-    for spec in processes(site, options, grid=grid, field_port=field_port, environment=told):
-        supervisor.start(spec)
+    supervisor.start(*processes(site, options, grid=grid, field_port=field_port, environment=told))
     logins = json.loads(site.logins_file.read_text())
     write_private(site.run_file, {"url": options.url, "pid": os.getpid(), "logins": logins})
     say(_welcome(options, logins))

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ HEALTHY_AFTER_S = 30.0
 PULSE_S = 0.05
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     spec: Spec
     log: Path
@@ -41,31 +41,33 @@ class Supervisor:
     children: list[Child] = field(default_factory=list)
     stop_requested: bool = False
 
-    def start(self, spec: Spec) -> None:
-        child = Child(spec, self.log_folder / f"{spec.name}.log")
-        child.start()
-        self.children.append(child)
-        if spec.gate is not None:
-            self._pass_the_gate(child, spec.gate)
+    def start(self, *specs: Spec) -> None:
+        """Start them all, then wait until every gate is open."""
+        fresh = [Child(spec, self.log_folder / f"{spec.name}.log") for spec in specs]
+        for child in fresh:
+            child.start()
+            self.children.append(child)
+        closed = [child for child in fresh if child.spec.gate is not None]
+        while closed := [child for child in closed if not self._is_open(child)]:
+            self.pulse(besides=closed)
 
-    def _pass_the_gate(self, child: Child, gate: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + child.spec.start_patience_s
-        while not gate():
-            if not child.is_running:
-                raise CannotStart(f"{child.spec.name} ended while starting: {last_line(child.log)} (see {child.log}).")
-            if time.monotonic() > deadline:
-                raise CannotStart(
-                    f"{child.spec.name} was not ready after {child.spec.start_patience_s:.0f} s; see {child.log}."
-                )
-            self.pulse(besides=child)
+    def _is_open(self, child: Child) -> bool:
+        spec = child.spec
+        if spec.gate is None or spec.gate():
+            return True
+        if not child.is_running:
+            raise CannotStart(f"{spec.name} ended while starting: {last_line(child.log)} (see {child.log}).")
+        if time.monotonic() - child.started_at > spec.start_patience_s:
+            raise CannotStart(f"{spec.name} was not ready after {spec.start_patience_s:.0f} s; see {child.log}.")
+        return False
 
-    def pulse(self, *, besides: Child | None = None) -> None:
+    def pulse(self, *, besides: Sequence[Child] = ()) -> None:
         """One round: end if asked to, notice what ended, restart what is due, rest a little."""
         if self.stop_requested:
             raise StopRequested
         now = time.monotonic()
         for child in self.children:
-            if child is not besides and not child.is_running:
+            if child not in besides and not child.is_running:
                 self._tend(child, now)
         time.sleep(PULSE_S)
 

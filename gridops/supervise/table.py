@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gridops.supervise.ports import LOOPBACK
+from gridops.supervise.ports import LOOPBACK, is_free
 from gridops.supervise.process import ROOT, Spec
 from gridops.supervise.site import Site
 
@@ -55,7 +55,7 @@ def processes(
         return Spec(name=name, command=command, environment=environment, gate=gate)
 
     return [
-        spec("field", field),
+        spec("field", field, gate=lambda: not is_free(field_port)),
         spec("gateway", manage("run_gateway", GATEWAY)),
         spec("estimator", manage("run_estimator")),
         spec("worker", worker),
