@@ -19,6 +19,7 @@ LEAST_SHARE = 0.01
 MOST_CANDIDATES = 400
 MOST_SUSPECTS = 50
 LIKELIHOOD_MARGIN = 4.0  # twice the logarithm of the likelihood ratio below which two rows are tied
+LIKELIHOOD_SHARE = 0.02  # or this share of the greater one: models are not exact to the last percent
 TIED_CORRELATION = 0.5
 
 
@@ -81,7 +82,8 @@ def _normalised(residual: FloatArray, omega: FloatArray, left: BoolArray) -> Flo
 def _tied(normalised: FloatArray, omega: FloatArray, worst: int, partner: int) -> tuple[int, ...]:
     share = np.maximum(np.diag(omega), LEAST_SHARE)
     correlation = omega[worst] / np.sqrt(share * share[worst])
-    as_likely = normalised[worst] ** 2 - normalised**2 < LIKELIHOOD_MARGIN
+    likelihood = normalised**2
+    as_likely = likelihood[worst] - likelihood < max(LIKELIHOOD_MARGIN, LIKELIHOOD_SHARE * likelihood[worst])
     tied = np.flatnonzero(as_likely & (np.abs(correlation) > TIED_CORRELATION))
     return tuple(int(row) for row in tied if row not in {worst, partner})
 

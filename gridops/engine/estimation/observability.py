@@ -73,7 +73,7 @@ def observe(network: Network, topology: Topology, compiled: Compiled, known: Kno
     has_voltage[part[known.voltage]] = True
     by_bus = np.where(has_voltage[part], Basis.ESTIMATED, Basis.PSEUDO)
     by_bus[known.voltage] = Basis.MEASURED
-    branch = np.where(flow & has_voltage[part[a]], Basis.ESTIMATED, Basis.PSEUDO)
+    branch = np.where(flow, Basis.ESTIMATED, Basis.PSEUDO)
     branch[known.flow] = Basis.MEASURED
     node = np.where(topology.node_energised, Basis.UNOBSERVABLE, Basis.DEAD)
     node[compiled.nodes] = by_bus[compiled.live_bus_of_node[compiled.nodes]]
