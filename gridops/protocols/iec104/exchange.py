@@ -9,6 +9,7 @@ from gridops.protocols.iec104.asdu import Asdu
 from gridops.protocols.iec104.types import BROADCAST, IOA_SIZE, LAYOUTS, Cause
 
 _MAX_OPEN = 256
+_SELECT = 0x80  # in the last octet of every command before its time
 _ANSWERS = frozenset((Cause.ACTIVATION_CON, Cause.DEACTIVATION_CON, Cause.ACTIVATION_TERM, *range(44, 48)))
 Key = tuple[int, int, int]
 
@@ -95,7 +96,7 @@ class Exchanges:
         if asdu.cause not in _ANSWERS:
             return f"type {asdu.type_id} with cause {asdu.cause}"
         exchange = self._find(asdu)
-        if exchange is None or not exchange.sent or _content(asdu) != _content(exchange.question):
+        if exchange is None or not exchange.sent or not _fits(asdu, exchange.question):
             return f"an answer of type {asdu.type_id} to something not asked"
         exchange.answer(asdu)
         return None
@@ -114,6 +115,13 @@ def _content(asdu: Asdu) -> bytes:
     """What an answer must repeat: of commands the element without its time, of system types nothing."""
     layout = LAYOUTS.get(asdu.type_id)
     return asdu.body[IOA_SIZE : IOA_SIZE + layout.value_size] if layout else b""
+
+
+def _fits(asdu: Asdu, question: Asdu) -> bool:
+    got, asked = _content(asdu), _content(question)
+    if asdu.cause == Cause.ACTIVATION_TERM and got:  # some devices end an execution with the octets of its selection
+        return got[:-1] == asked[:-1] and got[-1] & ~_SELECT == asked[-1] & ~_SELECT
+    return got == asked
 
 
 def _settle(future: asyncio.Future[Asdu | None], asdu: Asdu | None) -> None:

@@ -59,7 +59,7 @@ class Master:
         schedule: Schedule | None = None,
         backoff_s: tuple[float, float] = _BACKOFF_S,
         command_timeout_s: float = 10.0,
-        termination_timeout_s: float = 5.0,
+        termination_timeout_s: float = 2.0,
         originator: int = 0,
     ) -> None:
         self.host, self.port = host, port
@@ -95,7 +95,11 @@ class Master:
         delay = self._backoff_s[0]
         while True:
             self._useful = False
-            reason = await self._connect()
+            try:
+                reason = await self._connect()
+            except Exception as error:
+                log.exception("%s: connection given up", self.refusals.name)
+                reason = f"failure on this side: {type(error).__name__}"
             await self._report(LinkState.DOWN, reason)
             delay = self._backoff_s[0] if self._useful else delay
             await asyncio.sleep(delay)

@@ -144,6 +144,19 @@ async def test_a_confirmation_without_termination_is_confirmed() -> None:
         assert (await waiting).result is CommandResult.CONFIRMED
 
 
+async def test_an_execution_ended_with_the_octets_of_its_selection_is_terminated() -> None:
+    async with Switchboard.open() as board, master(board.port, [], Store()) as one:
+        peer = await board.peer()
+        await until(lambda: one.state is LinkState.UP)
+        waiting = asyncio.create_task(one.command(Command(1, 5, 48, -0.25, select=True)))
+        selection = await peer.asdu()
+        peer.i(selection.mirrored(Cause.ACTIVATION_CON))
+        peer.i((await peer.asdu()).mirrored(Cause.ACTIVATION_CON))
+        peer.i(selection.mirrored(Cause.ACTIVATION_TERM))
+        assert (await waiting).result is CommandResult.TERMINATED
+        assert one.refused == 0
+
+
 async def test_an_answer_to_another_command_confirms_nothing() -> None:
     async with Switchboard.open() as board, master(board.port, [], Store(), command_timeout_s=0.3) as one:
         peer = await board.peer()
