@@ -92,7 +92,10 @@ export class GridState {
 
   #markers() {
     const seen = new Map(this.violations.map((ref) => [this.model.mrid(ref), ref]));
-    for (const mrid of this.priorities.keys()) if (this.model.byMrid.has(mrid)) seen.set(mrid, this.model.byMrid.get(mrid));
+    for (const [mrid, alarm] of this.priorities) {
+      const gone = alarm.state === "returned" && alarm.priority > 2;  // nothing is wrong there any more
+      if (this.model.byMrid.has(mrid) && !gone) seen.set(mrid, this.model.byMrid.get(mrid));
+    }
     return [...seen].map(([mrid, ref]) => {
       const alarm = this.priorities.get(mrid);
       const priority = alarm?.priority ?? this.priority(ref);

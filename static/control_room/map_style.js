@@ -87,11 +87,20 @@ function equipmentLayers(c) {
   ];
 }
 
-function markerLayer(c) {
+/** Low priority waits until the map is near enough for it; the rest shows at every zoom. */
+function markerLayers(c) {
+  const low = ["==", ["get", "priority"], 4];
+  return [
+    { ...markers(c), id: "markers-low", minzoom: 11, filter: low },
+    { ...markers(c), id: "markers", filter: ["!", low] },
+  ];
+}
+
+function markers(c) {
   return {
-    id: "markers", type: "symbol", source: "markers",
+    type: "symbol", source: "markers",
     layout: {
-      "icon-image": ["concat", "alarm-", ["get", "priority"], "-", ["get", "state"]], "icon-allow-overlap": true,
+      "icon-image": ["concat", "alarm-", ["get", "priority"], "-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "symbol-sort-key": ["-", 9, ["get", "priority"]], "text-field": ["get", "badge"], "text-font": ["sans-serif"],
       "text-size": 13 * c.rem, "text-anchor": "left", "text-offset": [1.1, 0], "text-optional": true,
     },
@@ -105,6 +114,6 @@ function markerLayer(c) {
 export function layers(c) {
   return [
     { id: "ground", type: "background", paint: { "background-color": c.bg } },
-    ...lineLayers(c), nodeLayer(c), ...equipmentLayers(c), markerLayer(c),
+    ...lineLayers(c), nodeLayer(c), ...equipmentLayers(c), ...markerLayers(c),
   ];
 }

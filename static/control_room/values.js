@@ -51,9 +51,10 @@ function span(value) {
 }
 
 export function valueBar(value) {
-  const bar = h("span", { class: isBeyond(value) ? "bar alarm-bar alarm-p2" : "bar", "aria-hidden": "true" });
   const range = span(value);
-  if (range) drawBar(bar, { value: value.value, ...range });
+  if (!range) return "";
+  const bar = h("span", { class: isBeyond(value) ? "bar alarm-bar alarm-p2" : "bar", "aria-hidden": "true" });
+  drawBar(bar, { value: value.value, ...range });
   return bar;
 }
 

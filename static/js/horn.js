@@ -39,16 +39,18 @@ function play(priority) {
   }
 }
 
+const isSilenced = () => { const quiet = silenced(); return open().length > 0 && open().every((alarm) => quiet.has(keyOf(alarm))); };
+
 function state(waiting) {
   if (context.state !== "running") return "sound off";
   if (waiting.length) return "horn sounding";
-  return open().length ? "horn silenced" : "horn ready";
+  return isSilenced() ? "horn silenced" : "horn ready";
 }
 
 function tick() {
   const waiting = sounding();
   const blocked = context.state !== "running";
-  document.documentElement.toggleAttribute("data-silenced", !waiting.length && open().length > 0);
+  document.documentElement.toggleAttribute("data-silenced", isSilenced());
   byId("sound-off").hidden = !(blocked && waiting.length);
   setText(byId("horn-state"), state(waiting));
   if (!waiting.length || blocked) return;

@@ -30,6 +30,7 @@ function show() {
   word.classList.toggle("alarm-lost", dead && !fault.waiting);
   setText(byId("live-age"), live.gridAt === null ? "–" : age((live.now() - live.gridAt) / 1000));
   const banner = byId("not-live");
+  banner.removeAttribute("data-boot");
   banner.hidden = !dead || Boolean(fault.waiting);
   if (!dead) since = null;
   else if (!banner.hidden) setText(banner, `DATA NOT LIVE since ${time(since ??= fault.since)}: ${fault.reason}`);
