@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
+from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.alarms import selectors, services
 from apps.alarms.choices import STREAM, BaseState, Condition, Happening, Priority
@@ -90,7 +91,7 @@ class AcknowledgementView(APIView):
             alarm = services.acknowledge(
                 alarm_id=alarm_id,
                 occurrence=body.validated_data["occurrence"],
-                by=request.user,
+                by=cast(User, request.user),
                 as_of=timezone.now(),
             )
         except services.AcknowledgementRefused as refusal:

@@ -11,7 +11,7 @@ from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
 from gridops.engine.timeseries.thresholds import Crossings, Thresholds, ThresholdState, evaluate
 
-__all__ = ["Crossings", "Quality", "evaluate"]
+__all__ = ["Crossings", "Quality", "ThresholdState", "evaluate"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -83,7 +83,7 @@ class Latest:
 
 
 def is_usable(quality: IntArray) -> npt.NDArray[np.bool_]:
-    return (quality & VALIDITY_MASK) != Quality.INVALID
+    return np.asarray((quality & VALIDITY_MASK) != Quality.INVALID)
 
 
 def point_table(config_version: int, points: Sequence[MeasurementPoint], limits: Sequence[PointLimit]) -> PointTable:
@@ -128,7 +128,7 @@ def unpack_latest(block: LatestBlock, *, n_points: int, n_limits: int) -> Latest
     )
 
 
-def _unpack(raw: bytes, dtype: npt.DTypeLike, size: int, fill: float) -> npt.NDArray:
+def _unpack(raw: bytes | memoryview, dtype: npt.DTypeLike, size: int, fill: float) -> npt.NDArray:
     values = np.full(size, fill, dtype)
     stored = np.frombuffer(bytes(raw), dtype)[:size]
     values[: len(stored)] = stored

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ class PushedSampleSerializer(serializers.Serializer):
 
 
 class PushSerializer(serializers.Serializer):
-    samples = PushedSampleSerializer(many=True, max_length=MAX_SAMPLES)
+    samples = serializers.ListField(child=PushedSampleSerializer(), min_length=1, max_length=MAX_SAMPLES)
 
 
 class PushOutcomeSerializer(serializers.Serializer):
@@ -89,7 +90,7 @@ class SamplesView(APIView):
             raise ValidationError(places) from error
         except push.KeyReused as error:
             return Response({"detail": str(error)}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
-        return Response(outcome, status=status.HTTP_201_CREATED)
+        return Response(asdict(outcome), status=status.HTTP_201_CREATED)
 
 
 class PointsView(APIView):
@@ -137,7 +138,9 @@ def _columns(series: selectors.Series) -> dict[str, Any]:
 def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not (1 <= len(key) <= 200 and key.isprintable()):
-        raise ValidationError({"Idempotency-Key": "Send a header with 1 to 200 printable characters, new for new data."})
+        raise ValidationError(
+            {"Idempotency-Key": "Send a header with 1 to 200 printable characters, new for new data."}
+        )
     return key
 
 

@@ -79,7 +79,8 @@ class PointLimit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["point", "condition"], name="one_limit_per_condition"),
             models.CheckConstraint(
-                condition=Q(deadband__gte=0, on_delay_s__gte=0, off_delay_s__gte=0), name="limit_tolerances_not_negative"
+                condition=Q(deadband__gte=0, on_delay_s__gte=0, off_delay_s__gte=0),
+                name="limit_tolerances_not_negative",
             ),
         ]
 

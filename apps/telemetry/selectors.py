@@ -44,7 +44,11 @@ class GatewayValues:
     gateway_id: int
     config_version: int
     last_heard_at: datetime | None
+    silence_limit_s: float
     latest: Latest
+
+    def is_silent(self, as_of: datetime) -> bool:
+        return self.last_heard_at is None or as_of - self.last_heard_at > timedelta(seconds=self.silence_limit_s)
 
 
 def latest_values() -> list[GatewayValues]:
@@ -54,10 +58,19 @@ def latest_values() -> list[GatewayValues]:
             gateway_id=block.gateway_id,
             config_version=block.config_version,
             last_heard_at=block.last_heard_at,
+            silence_limit_s=block.gateway.silence_limit_s,
             latest=adapters.unpack_latest(block, n_points=len(bytes(block.at_us)) // 8, n_limits=0),
         )
         for block in blocks
     ]
+
+
+def meter_rows() -> QuerySet[MeasurementPoint, tuple[Any, ...]]:
+    """What the estimator must know of every point, without an object a row."""
+    points = MeasurementPoint.objects.filter(gateway__is_enabled=True).order_by("gateway_id", "slot")
+    return points.values_list(
+        "gateway_id", "slot", "equipment_mrid", "side", "quantity", "sigma", "deadband", "max_silence_s", "mrid", "name"
+    )
 
 
 def points_of(equipment_mrid: UUID) -> QuerySet[MeasurementPoint]:
@@ -67,25 +80,21 @@ def points_of(equipment_mrid: UUID) -> QuerySet[MeasurementPoint]:
 def point_values(points: list[MeasurementPoint], *, as_of: datetime) -> list[PointValue]:
     wanted = {point.gateway_id for point in points}
     values = {block.gateway_id: block for block in latest_values() if block.gateway_id in wanted}
-    gateways = Gateway.objects.in_bulk(wanted)
-    return [_point_value(point, values.get(point.gateway_id), gateways[point.gateway_id], as_of) for point in points]
+    return [_point_value(point, values.get(point.gateway_id), as_of) for point in points]
 
 
-def _point_value(
-    point: MeasurementPoint, block: GatewayValues | None, gateway: Gateway, as_of: datetime
-) -> PointValue:
+def _point_value(point: MeasurementPoint, block: GatewayValues | None, as_of: datetime) -> PointValue:
     if block is None or point.slot >= len(block.latest.at_us) or not block.latest.at_us[point.slot]:
         return PointValue(point, None, int(adapters.Quality.INVALID), None, is_stale=True)
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(block.latest.at_us[point.slot]))
     value = float(block.latest.value[point.slot])
-    is_silent = block.last_heard_at is None or as_of - block.last_heard_at > timedelta(seconds=gateway.silence_limit_s)
     is_old = as_of - at > timedelta(seconds=point.max_silence_s) and point.quantity not in DISCRETE
     return PointValue(
         point=point,
         value=value if np.isfinite(value) else None,
         quality=int(block.latest.quality[point.slot]),
         at=at,
-        is_stale=is_silent or is_old,
+        is_stale=block.is_silent(as_of) or is_old,
     )
 
 

@@ -4,39 +4,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=200)),
-                ('condition', models.CharField(choices=[('high', 'High limit'), ('low', 'Low limit'), ('voltage-low', 'Voltage low'), ('voltage-high', 'Voltage high'), ('overload', 'Overload'), ('off-normal', 'Switch off its normal position'), ('loss-of-supply', 'Loss of supply'), ('bad-data', 'Bad data'), ('comm-fail', 'Communication failed'), ('points-stale', 'Measurements stale'), ('estimation-failed', 'Estimation failed')], max_length=32)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, '1 critical'), (2, '2 high'), (3, '3 medium'), (4, '4 low')])),
-                ('base_state', models.CharField(choices=[('normal', 'Normal'), ('unacknowledged', 'Unacknowledged'), ('acknowledged', 'Acknowledged'), ('returned', 'Returned, unacknowledged')], default='normal', max_length=16)),
-                ('occurrence', models.PositiveIntegerField(default=0)),
-                ('equipment_mrid', models.UUIDField(blank=True, null=True)),
-                ('equipment_name', models.CharField(max_length=200)),
-                ('path', models.CharField(blank=True, max_length=300)),
-                ('message', models.CharField(max_length=400)),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('limit', models.FloatField(blank=True, null=True)),
-                ('unit', models.CharField(blank=True, max_length=16)),
-                ('quality_good', models.BooleanField(default=True)),
-                ('is_late', models.BooleanField(default=False)),
-                ('raised_at', models.DateTimeField(blank=True, null=True)),
-                ('returned_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_by', models.CharField(blank=True, max_length=150)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=200)),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("high", "High limit"),
+                            ("low", "Low limit"),
+                            ("voltage-low", "Voltage low"),
+                            ("voltage-high", "Voltage high"),
+                            ("overload", "Overload"),
+                            ("off-normal", "Switch off its normal position"),
+                            ("loss-of-supply", "Loss of supply"),
+                            ("bad-data", "Bad data"),
+                            ("comm-fail", "Communication failed"),
+                            ("points-stale", "Measurements stale"),
+                            ("estimation-failed", "Estimation failed"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "1 critical"), (2, "2 high"), (3, "3 medium"), (4, "4 low")]
+                    ),
+                ),
+                (
+                    "base_state",
+                    models.CharField(
+                        choices=[
+                            ("normal", "Normal"),
+                            ("unacknowledged", "Unacknowledged"),
+                            ("acknowledged", "Acknowledged"),
+                            ("returned", "Returned, unacknowledged"),
+                        ],
+                        default="normal",
+                        max_length=16,
+                    ),
+                ),
+                ("occurrence", models.PositiveIntegerField(default=0)),
+                ("equipment_mrid", models.UUIDField(blank=True, null=True)),
+                ("equipment_name", models.CharField(max_length=200)),
+                ("path", models.CharField(blank=True, max_length=300)),
+                ("message", models.CharField(max_length=400)),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("limit", models.FloatField(blank=True, null=True)),
+                ("unit", models.CharField(blank=True, max_length=16)),
+                ("quality_good", models.BooleanField(default=True)),
+                ("is_late", models.BooleanField(default=False)),
+                ("raised_at", models.DateTimeField(blank=True, null=True)),
+                ("returned_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_by", models.CharField(blank=True, max_length=150)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('base_state', 'normal'), _negated=True), fields=['priority', '-raised_at'], name='alarm_annunciated')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'condition'), name='alarm_one_row_per_condition'), models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by', '')), models.Q(('acknowledged_at__isnull', False), models.Q(('acknowledged_by', ''), _negated=True)), _connector='OR'), name='alarm_acknowledged_at_and_by_go_together')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("base_state", "normal"), _negated=True),
+                        fields=["priority", "-raised_at"],
+                        name="alarm_annunciated",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "condition"), name="alarm_one_row_per_condition"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("acknowledged_at__isnull", True), ("acknowledged_by", "")),
+                            models.Q(
+                                ("acknowledged_at__isnull", False), models.Q(("acknowledged_by", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alarm_acknowledged_at_and_by_go_together",
+                    ),
+                ],
             },
         ),
     ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
 import numpy as np
 import psycopg
@@ -22,7 +22,7 @@ _COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM 
 
 # The block as this process last committed it; used only while the locked row still has the same version.
 _known: dict[int, tuple[PointTable, Latest]] = {}
-_days_made: set[Any] = set()
+_days_made: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,7 @@ def _instant(at_us: int) -> datetime:
 
 def _locked(gateway_id: int) -> tuple[PointTable, Latest]:
     """Lock the gateway's block: one writer a gateway, so that neither order nor duplicates are ever in doubt."""
-    row = (
-        LatestBlock.objects.select_for_update()
-        .filter(pk=gateway_id)
-        .values_list("version", "config_version")
-        .get()
-    )
+    row = LatestBlock.objects.select_for_update().filter(pk=gateway_id).values_list("version", "config_version").get()
     known = _known.get(gateway_id)
     if known is not None and (known[1].version, known[0].config_version) == row:
         return known
@@ -122,7 +117,7 @@ def _make_partitions(fresh: SampleBatch, old: SampleBatch, received_us: int) -> 
     for number in days.tolist():
         if number not in _days_made:
             partitions.make_partition(day=_instant(number * 86_400_000_000).date())
-            transaction.on_commit(lambda number=number: _days_made.add(number))
+            transaction.on_commit(partial(_days_made.add, number))
 
 
 def _store(*parts: SampleBatch, table: PointTable, received_us: int) -> None:

@@ -17,7 +17,8 @@ def partition_name(day: date) -> str:
 def existing_days() -> set[date]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass",
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = %s::regclass",
             [PARENT],
         )
         names = [row[0] for row in cursor.fetchall() if row[0] != _DEFAULT]

@@ -11,15 +11,27 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from apps.alarms.choices import Condition, Priority
-from apps.assets import selectors as assets
+from apps.assets.choices import SwitchKind
+from apps.assets.models import Switch
 from apps.telemetry.choices import DISCRETE, Protocol, Quantity
 from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint, PointLimit
 
 _REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit", "common_address", "ioa", "asdu_type")
-_UPDATED = (
-    "name equipment_mrid side quantity unit common_address ioa asdu_type scale deadband sigma max_silence_s".split()
-)
-_ANALOG_SILENCE_S, _DISCRETE_SILENCE_S = 60.0, 3600.0
+_UPDATED = [
+    "name",
+    "equipment_mrid",
+    "side",
+    "quantity",
+    "unit",
+    "common_address",
+    "ioa",
+    "asdu_type",
+    "scale",
+    "deadband",
+    "sigma",
+    "max_silence_s",
+]
+_ANALOG_SILENCE_S, _DISCRETE_SILENCE_S = 120.0, 3600.0
 
 
 class PointMapRefused(Exception):
@@ -138,7 +150,8 @@ def _create(gateway: Gateway, points: list[MeasurementPoint]) -> None:
 
 def _watch_breakers(gateway: Gateway) -> None:
     """A breaker that leaves its normal closed position without having been told to is an alarm of the first order."""
-    closed = assets.normally_closed_breakers()
+    breakers = Switch.objects.filter(model__is_current=True, kind=SwitchKind.BREAKER, normal_closed=True)
+    closed = dict(breakers.values_list("mrid", "name"))
     watched = gateway.points.filter(quantity=Quantity.SWITCH_STATE, limits__isnull=True)
     PointLimit.objects.bulk_create(
         [

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -39,7 +38,7 @@ class UnknownPoints(Exception):
 @transaction.atomic
 def push(
     *, principal: str, key: str, body: bytes, samples: Sequence[PushedSample], received_at: datetime
-) -> dict[str, Any]:
+) -> IngestOutcome:
     digest = hashlib.sha256(body).hexdigest()
     receipt, is_new = IngestReceipt.objects.get_or_create(
         principal=principal, key=key, defaults={"digest": digest, "created_at": received_at}
@@ -47,10 +46,11 @@ def push(
     if receipt.digest != digest:
         raise KeyReused(f"Idempotency-Key {key!r} was used for another body; use a new key for new samples.")
     if not is_new:
-        return dict(receipt.response)
-    receipt.response = asdict(_ingest_all(samples, received_at))
+        return IngestOutcome(**receipt.response)
+    outcome = _ingest_all(samples, received_at)
+    receipt.response = asdict(outcome)
     receipt.save(update_fields=["response"])
-    return dict(receipt.response)
+    return outcome
 
 
 def _ingest_all(samples: Sequence[PushedSample], received_at: datetime) -> IngestOutcome:

@@ -45,4 +45,4 @@ def roll_up(*, as_of: datetime) -> int:
             "ON CONFLICT (id) DO UPDATE SET done_until = excluded.done_until",
             [end],
         )
-    return rolled
+    return int(rolled)

@@ -1,0 +1,58 @@
+"""What unmetered nodes are likely to draw now, learnt from the metered nodes of the same profile classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.assets.adapters import BATTERY, CONSUMER, GENERATOR, AssembledNetwork
+from gridops.engine.estimation.measurements import Injections
+from gridops.engine.estimation.pseudo import ClassPrior, Elements, allocate
+
+FloatArray = npt.NDArray[np.float64]
+
+_SPREAD = 0.1  # of an element's own factor about that of its class
+_NO_PROFILE_SD = 0.5  # without a profile the factor may be anything about 1
+_KINDS = (CONSUMER, GENERATOR, BATTERY)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    pseudo: Injections
+    generation_kw: float
+    storage_kw: float  # positive when discharging
+
+
+class Allocator:
+    """The fixed part of the allocation: elements, classes and what a year says of them."""
+
+    def __init__(self, network: AssembledNetwork) -> None:
+        profile, kind = network.injection.profile, network.injection.kind
+        n_profiles = len(network.profiles.name)
+        # Elements without a profile form one class a kind, after the profiles.
+        self._kind = kind
+        self._class = np.where(profile >= 0, profile, n_profiles + kind).astype(np.int32)
+        self._elements = Elements(
+            network.network.injection_node, self._class, network.injection.p_kw, network.injection.q_kvar
+        )
+        statistics = network.profiles
+        self._prior = ClassPrior(
+            mean_p=_extended(statistics.mean_p, 1.0),
+            sd_p=_extended(statistics.std_p, _NO_PROFILE_SD),
+            mean_q=_extended(statistics.mean_q, 1.0),
+            sd_q=_extended(statistics.std_q, _NO_PROFILE_SD),
+            spread=np.full(n_profiles + len(_KINDS), _SPREAD),
+        )
+
+    def allocate(self, metered: Injections) -> Allocated:
+        allocation = allocate(self._elements, self._prior, metered)
+        p_kw = self._elements.nominal_p_kw * allocation.factor_p[self._class]
+        return Allocated(
+            pseudo=allocation.injections,
+            generation_kw=float(p_kw[self._kind == GENERATOR].sum()),
+            storage_kw=float(p_kw[self._kind == BATTERY].sum()),
+        )
+
+
+def _extended(values: FloatArray, default: float) -> FloatArray:
+    return np.concatenate([values, np.full(len(_KINDS), default)])

@@ -1,0 +1,182 @@
+"""One scan through the engine: topology, pseudo-measurements, estimate, and where each value comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.assets.adapters import AssembledNetwork
+from apps.state.adapters.meters import MeterPlan, Readings
+from apps.state.adapters.pseudo import Allocated, Allocator
+from apps.state.choices import Outcome, Position, Provenance, Supply
+from gridops.engine.estimation.estimate import Estimate
+from gridops.engine.estimation.estimator import Estimator
+from gridops.engine.estimation.observability import Basis
+from gridops.engine.network.topology import resolve
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.integer]
+
+ENGINE_VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class BadMeter:
+    """A meter that the others contradict."""
+
+    row: int  # in the plan
+    quantity: str
+    measured: float
+    estimated: float
+    normalised_residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The state of everything on display; powers in kW. Values of what is not known are nan."""
+
+    outcome: Outcome
+    reason: str
+    node_voltage_pu: FloatArray
+    node_supply: IntArray
+    node_provenance: IntArray
+    line_loading: FloatArray
+    line_p_kw: FloatArray
+    line_supply: IntArray
+    line_provenance: IntArray
+    transformer_loading: FloatArray
+    transformer_p_kw: FloatArray
+    transformer_supply: IntArray
+    transformer_provenance: IntArray
+    switch_position: IntArray
+    switch_is_fresh: BoolArray
+    switch_is_off_normal: BoolArray
+    load_kw: float
+    generation_kw: float
+    storage_kw: float
+    losses_kw: float
+    import_kw: float
+    bad: Sequence[BadMeter]
+
+    @property
+    def is_solved(self) -> bool:
+        return self.outcome == Outcome.SOLVED
+
+    @property
+    def supply_is_known(self) -> bool:
+        return self.outcome != Outcome.BLIND
+
+    @property
+    def node_is_dead(self) -> BoolArray:
+        return np.asarray(self.node_supply == Supply.DEAD)
+
+
+class Solver:
+    """Warm from scan to scan; built anew only where switches have moved."""
+
+    def __init__(self, network: AssembledNetwork, plan: MeterPlan) -> None:
+        self._assembled, self._network, self._plan = network, network.network, plan
+        self._shown = network.n_display_nodes
+        self._allocator = Allocator(network)
+        self._taps = network.normal_tap.astype(np.int64)
+        self._topology = resolve(self._network, network.normal_closed)
+        self._estimator = Estimator(self._network, self._topology)
+
+    def solve(self, readings: Readings) -> Solved:
+        self._take_switches(readings)
+        self._taps = self._plan.tap_position(readings, self._taps)
+        metered = self._plan.injections_now(readings)
+        allocated = self._allocator.allocate(metered)
+        kv = self._network.nominal_kv
+        measurements = self._plan.measurements(readings, kv, metered, allocated.pseudo)
+        estimate = self._estimator.estimate(measurements, self._taps.astype(np.int32))
+        return self._read(readings, estimate, allocated)
+
+    def _take_switches(self, readings: Readings) -> None:
+        closed = self._plan.switch_closed(readings, self._topology.switch_closed)
+        if not np.array_equal(closed, self._topology.switch_closed):
+            self._topology = resolve(self._network, closed)
+            self._estimator.set_topology(self._topology)
+
+    def _read(self, readings: Readings, estimate: Estimate, allocated: Allocated) -> Solved:
+        shown = self._shown
+        outcome = self._outcome(readings, estimate)
+        observed = estimate.observability
+        is_blind = outcome == Outcome.BLIND
+        closed, fresh, position = self._switches(readings)
+        return Solved(
+            outcome=outcome,
+            reason=estimate.reason,
+            node_voltage_pu=estimate.voltage_pu[:shown],
+            node_supply=_supply(observed.node[:shown], is_blind),
+            node_provenance=_provenance(observed.node[:shown], is_blind),
+            line_loading=estimate.line_loading,
+            line_p_kw=estimate.line_p_from_kw,
+            line_supply=_supply(observed.line, is_blind),
+            line_provenance=_provenance(observed.line, is_blind),
+            transformer_loading=estimate.transformer_loading,
+            transformer_p_kw=estimate.transformer_p_high_kw,
+            transformer_supply=_supply(observed.transformer, is_blind),
+            transformer_provenance=_provenance(observed.transformer, is_blind),
+            switch_position=position,
+            switch_is_fresh=fresh,
+            switch_is_off_normal=closed != self._assembled.normal_closed,
+            load_kw=self._load_kw(estimate, allocated),
+            generation_kw=allocated.generation_kw,
+            storage_kw=allocated.storage_kw,
+            losses_kw=estimate.losses_kw,
+            import_kw=float(estimate.source_p_kw.sum()),
+            bad=self._bad(readings, estimate),
+        )
+
+    def _outcome(self, readings: Readings, estimate: Estimate) -> Outcome:
+        if not readings.is_fresh.any():
+            return Outcome.BLIND
+        return Outcome.SOLVED if estimate.converged else Outcome.DIVERGED
+
+    def _switches(self, readings: Readings) -> tuple[BoolArray, BoolArray, IntArray]:
+        """Positions as last known, which of them are fresh, and the code that is shown."""
+        closed = self._topology.switch_closed
+        fresh = np.zeros(len(closed), bool)
+        position = np.full(len(closed), int(Position.UNKNOWN))
+        singles = self._plan.switches
+        known = readings.is_known[singles.row]
+        fresh[singles.element] = readings.is_fresh[singles.row]
+        position[singles.element[known]] = np.clip(readings.value[singles.row[known]], 0, 3).astype(np.int64)
+        return closed, fresh, position
+
+    def _load_kw(self, estimate: Estimate, allocated: Allocated) -> float:
+        """What closes the balance: import, generation and storage less losses."""
+        supplied = float(estimate.source_p_kw.sum()) + allocated.generation_kw + allocated.storage_kw
+        return supplied - estimate.losses_kw
+
+    def _bad(self, readings: Readings, estimate: Estimate) -> list[BadMeter]:
+        rows = self._plan.point_rows(readings)
+        found = [(rows.of(bad.kind.value, bad.index, bad.quantity), bad) for bad in estimate.bad]
+        return [
+            BadMeter(row, bad.quantity, bad.measured, bad.estimated, bad.normalised_residual)
+            for row, bad in found
+            if row is not None
+        ]
+
+
+_SUPPLY = np.zeros(len(Basis), np.int64)
+_PROVENANCE = np.zeros(len(Basis), np.int64)
+for _basis, _s, _p in (
+    (Basis.DEAD, Supply.DEAD, Provenance.NONE),
+    (Basis.MEASURED, Supply.LIVE, Provenance.MEASURED),
+    (Basis.ESTIMATED, Supply.LIVE, Provenance.ESTIMATED),
+    (Basis.PSEUDO, Supply.LIVE, Provenance.PSEUDO),
+    (Basis.UNOBSERVABLE, Supply.UNOBSERVABLE, Provenance.NONE),
+):
+    _SUPPLY[_basis], _PROVENANCE[_basis] = _s, _p
+
+
+def _supply(basis: IntArray, is_blind: bool) -> IntArray:
+    return np.full(len(basis), int(Supply.UNKNOWN)) if is_blind else _SUPPLY[basis]
+
+
+def _provenance(basis: IntArray, is_blind: bool) -> IntArray:
+    return np.full(len(basis), int(Provenance.NONE)) if is_blind else _PROVENANCE[basis]

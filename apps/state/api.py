@@ -1,0 +1,142 @@
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.choices import Permission
+from apps.accounts.permissions import requires
+from apps.state.choices import Outcome
+from apps.state.selectors import elements, latest
+
+MAX_HOURS = 24 * 31
+
+
+class SolutionSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    as_of = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reason = serializers.CharField()
+    model_version = serializers.IntegerField()
+    duration_ms = serializers.FloatField()
+
+
+class ViolationSerializer(serializers.Serializer):
+    equipment_mrid = serializers.UUIDField()
+    equipment_name = serializers.CharField()
+    path = serializers.CharField()
+    kind = serializers.CharField()
+    value = serializers.FloatField()
+    limit = serializers.FloatField()
+    unit = serializers.CharField()
+    provenance = serializers.CharField()
+
+
+class BadDataSerializer(serializers.Serializer):
+    point_mrid = serializers.UUIDField()
+    point_name = serializers.CharField()
+    equipment_mrid = serializers.UUIDField()
+    measured = serializers.FloatField()
+    estimated = serializers.FloatField()
+    normalised_residual = serializers.FloatField()
+
+
+class LatestStateSerializer(serializers.Serializer):
+    solution = SolutionSerializer(allow_null=True)
+    system = serializers.DictField(allow_null=True)
+    violations = ViolationSerializer(many=True)
+    bad_data = BadDataSerializer(many=True)
+
+
+class QuantityValueSerializer(serializers.Serializer):
+    quantity = serializers.CharField()
+    side = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    provenance = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    rated = serializers.FloatField(allow_null=True)
+
+
+class ElementPointSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    mrid = serializers.UUIDField()
+    name = serializers.CharField()
+    quantity = serializers.CharField()
+    side = serializers.CharField()
+    unit = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    quality = serializers.IntegerField()
+    at = serializers.DateTimeField(allow_null=True)
+    is_stale = serializers.BooleanField()
+
+
+class ElementStateSerializer(serializers.Serializer):
+    mrid = serializers.UUIDField()
+    name = serializers.CharField()
+    path = serializers.CharField()
+    supply = serializers.CharField()
+    values = QuantityValueSerializer(many=True)
+    points = ElementPointSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # 'class' is a word of Python and cannot be declared as an attribute.
+        return {**super().get_fields(), "class": serializers.CharField()}
+
+
+class TrendSeriesSerializer(serializers.Serializer):
+    quantity = serializers.CharField()
+    side = serializers.CharField()
+    unit = serializers.CharField()
+    t = serializers.ListField(child=serializers.FloatField(), help_text="Seconds since 1970, UTC.")
+    v = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+class TrendSerializer(serializers.Serializer):
+    series = TrendSeriesSerializer(many=True)
+    limits = serializers.DictField()
+
+
+class LatestStateView(APIView):
+    permission_classes = [requires(Permission.VIEW_GRID)]
+
+    @extend_schema(responses={200: LatestStateSerializer})
+    def get(self, request: Request) -> Response:
+        return Response(latest.latest_state())
+
+
+class ElementStateView(APIView):
+    permission_classes = [requires(Permission.VIEW_GRID)]
+
+    @extend_schema(responses={200: ElementStateSerializer, 404: serializers.DictField()})
+    def get(self, request: Request, mrid: UUID) -> Response:
+        return Response(_found(elements.element_state(mrid, as_of=timezone.now())))
+
+
+class ElementTrendView(APIView):
+    permission_classes = [requires(Permission.VIEW_GRID)]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("hours", float, description="How far back; default 1, at most 744.")],
+        responses={200: TrendSerializer, 404: serializers.DictField()},
+    )
+    def get(self, request: Request, mrid: UUID) -> Response:
+        hours = serializers.FloatField(min_value=0.05, max_value=MAX_HOURS).run_validation(
+            request.query_params.get("hours", "1")
+        )
+        now: datetime = timezone.now()
+        return Response(_found(elements.element_trend(mrid, start=now - timedelta(hours=hours), end=now)))
+
+
+def _found(document: dict[str, Any] | None) -> dict[str, Any]:
+    if document is None:
+        raise Http404("No element of the current network has this mRID.")
+    return document

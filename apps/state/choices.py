@@ -1,0 +1,42 @@
+from enum import IntEnum
+
+from django.db.models import TextChoices
+
+
+class Outcome(TextChoices):
+    SOLVED = "solved", "Solved"
+    DIVERGED = "diverged", "Did not converge"
+    BLIND = "blind", "No usable measurements"
+
+
+class Supply(IntEnum):
+    UNKNOWN = 0
+    LIVE = 1
+    DEAD = 2
+    UNOBSERVABLE = 3
+
+
+class Provenance(IntEnum):
+    NONE = 0
+    MEASURED = 1
+    ESTIMATED = 2
+    PSEUDO = 3
+    STALE = 4
+
+
+class Violation(IntEnum):
+    NONE = 0
+    VOLTAGE_LOW = 1
+    VOLTAGE_HIGH = 2
+    OVERLOAD = 3
+
+
+class Position(IntEnum):
+    OPEN = 0
+    CLOSED = 1
+    INTERMEDIATE = 2
+    UNKNOWN = 3
+
+
+GRID_TOPIC = "grid"
+SYSTEM_TOPIC = "system"

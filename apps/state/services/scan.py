@@ -1,0 +1,159 @@
+"""One scan: read, estimate, judge, store in one transaction; then publish."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from apps.assets import selectors as assets
+from apps.assets.adapters import AssembledNetwork
+from apps.live import services as live
+from apps.state import frames
+from apps.state.adapters import ENGINE_VERSION, MeterPlan, MeterRow, Readings, Solved, Solver
+from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC, Violation
+from apps.state.models import Solution
+from apps.state.selectors.places import Places, places
+from apps.state.services.bad_data import BadDataBook
+from apps.state.services.figures import Figures
+from apps.state.services.judgement import Judge
+from apps.state.services.subjects import Subjects
+from apps.telemetry import selectors as telemetry
+from apps.telemetry.selectors import GatewayValues
+from apps.telemetry.services.links import check_links
+
+# What the scan's inputs were made of: another network or another point map, and the plan is made anew.
+Configuration = tuple[int, tuple[tuple[int, int], ...]]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Everything that stays the same from scan to scan."""
+
+    network: AssembledNetwork
+    meters: MeterPlan
+    solver: Solver
+    subjects: Subjects
+    judge: Judge
+    figures: Figures
+    bad_data: BadDataBook
+
+    @classmethod
+    def make(cls, model_id: int, network: AssembledNetwork) -> "_Plan":
+        rows = [MeterRow(*_texts(row)) for row in telemetry.meter_rows()]
+        meters = MeterPlan.build(rows, network)
+        where: Places = places(model_id)
+        subjects = Subjects(network, where)
+        return cls(
+            network=network,
+            meters=meters,
+            solver=Solver(network, meters),
+            subjects=subjects,
+            judge=Judge(subjects.all, subjects.watch),
+            figures=Figures(network, where),
+            bad_data=BadDataBook(rows),
+        )
+
+
+def _texts(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    gateway, slot, equipment, side, quantity, sigma, deadband, silence, mrid, name = row
+    return gateway, slot, str(equipment), side, quantity, sigma, deadband, silence, str(mrid), name
+
+
+class Scanner:
+    """Holds the warm model between scans; a new process, or a new network, starts from the stored facts alone."""
+
+    def __init__(self) -> None:
+        self._configuration: Configuration | None = None
+        self._plan: _Plan | None = None
+
+    def scan(self, *, as_of: datetime) -> Solution | None:
+        """None while there is no network to look at."""
+        begun = time.perf_counter()
+        blocks = telemetry.latest_values()
+        plan = self._current_plan(blocks)
+        if plan is None:
+            return None
+        readings = plan.meters.read(blocks, as_of)
+        solved = plan.solver.solve(readings)
+        with transaction.atomic():
+            check_links(as_of=as_of)
+            solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
+            transaction.on_commit(partial(_publish, solution), robust=True)
+        return solution
+
+    def _current_plan(self, blocks: Sequence[GatewayValues]) -> _Plan | None:
+        model = assets.current_model()
+        if model is None:
+            return None
+        configuration = (model.pk, tuple((block.gateway_id, block.config_version) for block in blocks))
+        if configuration != self._configuration:
+            self._plan = _Plan.make(model.pk, assets.assembled(model))
+            self._configuration = configuration
+        return self._plan
+
+    def _store(
+        self,
+        plan: _Plan,
+        readings: Readings,
+        solved: Solved,
+        blocks: Sequence[GatewayValues],
+        *,
+        as_of: datetime,
+        begun: float,
+    ) -> Solution:
+        counts = readings.counts
+        stale_share = counts["points_stale"] / max(counts["points"], 1)
+        plan.judge.judge(
+            excess=plan.subjects.excess(solved, stale_share=stale_share),
+            tell=partial(plan.subjects.finding, solved=solved, stale_share=stale_share),
+            as_of=as_of,
+        )
+        bad = plan.bad_data.take(solved.bad, as_of=as_of)
+        solution = Solution(
+            as_of=as_of,
+            network_model_id=plan.network.model_id,
+            outcome=solved.outcome,
+            reason=solved.reason[:300],
+            inputs={str(block.gateway_id): block.latest.version for block in blocks},
+            engine_version=ENGINE_VERSION,
+            system=plan.figures.system(solved, as_of=as_of, points=counts, links=telemetry.links(as_of=as_of)),
+            violations=plan.figures.violations(solved),
+            bad_data=bad,
+            duration_ms=0.0,
+        )
+        solution.frame = frames.encode(_frame(plan, solved, as_of))
+        solution.duration_ms = 1000 * (time.perf_counter() - begun)
+        solution.save()
+        return solution
+
+
+def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
+    overload = int(Violation.OVERLOAD)
+    return frames.Frame(
+        model_version=plan.network.model_id,
+        as_of_ms=as_of.timestamp() * 1000,
+        sequence=int(as_of.timestamp() * 1000) & 0xFFFFFFFF,
+        node_voltage_pu=solved.node_voltage_pu,
+        line_loading=solved.line_loading,
+        line_p_kw=solved.line_p_kw,
+        transformer_loading=solved.transformer_loading,
+        transformer_p_kw=solved.transformer_p_kw,
+        node_status=frames.status(solved.node_supply, solved.node_provenance, plan.figures.node_violation(solved)),
+        line_status=frames.status(solved.line_supply, solved.line_provenance, overload * (solved.line_loading > 1)),
+        transformer_status=frames.status(
+            solved.transformer_supply, solved.transformer_provenance, overload * (solved.transformer_loading > 1)
+        ),
+        switch_state=frames.switch_state(
+            solved.switch_position, is_stale=~solved.switch_is_fresh, is_off_normal=solved.switch_is_off_normal
+        ),
+    )
+
+
+def _publish(solution: Solution) -> None:
+    live.publish(topic=GRID_TOPIC, payload=bytes(solution.frame))
+    live.publish(topic=SYSTEM_TOPIC, payload=orjson.dumps(solution.system))
