@@ -1,6 +1,7 @@
 """Two probes. They stand before every other middleware: a probe names no host, has no session and asks for little."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
 from django.utils.decorators import sync_and_async_middleware
+
+from apps.state.models import Solution
 
 PATIENCE_S = 1.0
 
@@ -22,8 +26,14 @@ def alive() -> JsonResponse:
 def readiness() -> JsonResponse:
     """Ready means that an act can be recorded. Valkey only carries hints, so its loss is told and not fatal."""
     database = _database()
-    ready = database["writable"] and not database["pending_migrations"]
-    return JsonResponse({"ready": ready, "database": database, "valkey": _valkey()}, status=200 if ready else 503)
+    ready = database["writable"] and database["pending_migrations"] == 0
+    report = {
+        "ready": ready,
+        "database": database,
+        "valkey": _valkey(),
+        "solution_age_s": _solution_age() if ready else None,
+    }
+    return JsonResponse(report, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _database() -> dict[str, Any]:
@@ -37,6 +47,12 @@ def _database() -> dict[str, Any]:
     except DatabaseError:
         return {"writable": False, "pending_migrations": None}
     return {"writable": writable, "pending_migrations": pending}
+
+
+def _solution_age() -> float | None:
+    """How old the picture of the grid is. Old is bad news for an operator, but no reason to take the site away."""
+    newest = Solution.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    return None if newest is None else round((timezone.now() - newest).total_seconds(), 1)
 
 
 def _valkey() -> str:

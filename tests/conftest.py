@@ -9,11 +9,14 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 from django.db import connection
 
 from gridops.supervise.services import environment, start_services
@@ -47,13 +50,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
 settings.DATABASES  # noqa: B018  read now: pytest-django sets Django up only if the settings are loaded
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_xdist_auto_num_workers() -> int:
-    return 2
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    # Django empties tables between transactional tests; only there may the audit be truncated.
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Threads of the tests may have left connections, which would keep the test database from being removed."""
+    yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER audit_table_stays")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close_pool()

@@ -59,6 +59,6 @@ if ! "$venv/bin/python" -c 'import sys; sys.exit(sys.version.split()[0] != sys.a
 fi
 
 echo "Installing $requirements (some minutes the first time, then not again)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements" ||
+"$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements" ||
     fail "the packages of $requirements could not be installed; see the message above, check the network and run make again."
 echo "$wanted" >"$stamp"

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.assets.selectors.network import current_model
+from apps.telemetry.models import Gateway
 from gridops.supervise.site import Site, write_private
 
 DEMO = "simbench:1-HVMV-urban-all-1-sw"
@@ -33,8 +34,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self._keep_logins(site.logins_file)
         grid = self._load_network(options["grid"])
-        self._load_points(site, grid, options)
-        write_private(site.prepared_file, {"grid": grid})
+        self._load_points(site, grid, {name: options[name] for name in ("gateway", "host", "port")})
 
     def _keep_logins(self, file: Path) -> None:
         """A password is known only in the moment it is made, so it is kept beside the data of the demo."""
@@ -54,15 +54,17 @@ class Command(BaseCommand):
             call_command("import_network", grid, stdout=self.stdout)
         return grid
 
-    def _load_points(self, site: Site, grid: str, options: dict[str, Any]) -> None:
+    def _load_points(self, site: Site, grid: str, address: dict[str, Any]) -> None:
         points = site.cache / f"signals-{sha256(grid.encode()).hexdigest()[:16]}.csv"
         if not points.exists():
             self.stdout.write("asking the field for its list of signals")
             points.parent.mkdir(parents=True, exist_ok=True)
             self._ask_the_field(grid, points)
-        self.stdout.write("loading the points of the field")
-        where = {name: options[name] for name in ("gateway", "host", "port")}
-        call_command("import_points", str(points), stdout=self.stdout, **where)
+        prepared = {"grid": grid, "points": sha256(points.read_bytes()).hexdigest(), **address}
+        if not (_holds(address, count=points.read_text().count("\n") - 1) and _recalled(site) == prepared):
+            self.stdout.write("loading the points of the field")
+            call_command("import_points", str(points), stdout=self.stdout, **address)
+            write_private(site.prepared_file, prepared)
 
     def _ask_the_field(self, grid: str, points: Path) -> None:
         fresh = points.with_suffix(".new")
@@ -72,3 +74,16 @@ class Command(BaseCommand):
         if done.returncode:
             raise CommandError(f"The simulated field does not know {grid}; see the lines above.")
         fresh.rename(points)
+
+
+def _holds(address: dict[str, Any], *, count: int) -> bool:
+    known = Gateway.objects.filter(name=address["gateway"], host=address["host"], port=address["port"]).first()
+    return known is not None and known.points.count() == count
+
+
+def _recalled(site: Site) -> object:
+    """What the last start loaded."""
+    try:
+        return json.loads(site.prepared_file.read_text())
+    except (OSError, ValueError):
+        return None
