@@ -19,6 +19,7 @@ from gridops.protocols.iec104 import (
 )
 from gridops.protocols.iec104.apci import Frame, Function, IFrame, Splitter, UFrame, encode_i, encode_s, encode_u
 from gridops.protocols.iec104.asdu import Asdu, parse, single
+from gridops.protocols.iec104.types import TypeId
 
 HOST = "127.0.0.1"
 PATIENCE_S = 20.0
@@ -212,6 +213,14 @@ class Peer:
         self.writer.transport.abort()
 
 
+async def greeted(port: int) -> Peer:
+    """A started peer that has taken the end of initialisation."""
+    peer = await Peer.connect(port)
+    assert (await peer.asdu()).type_id == TypeId.M_EI_NA
+    assert await peer.so_far() == []
+    return peer
+
+
 class Switchboard:
     """A bare station for masters: each connection becomes a Peer."""
 
@@ -242,51 +251,6 @@ class Switchboard:
             server.close()
             while not board._arrived.empty():
                 board._arrived.get_nowait().close()
-
-
-class Line:
-    """Forwards TCP to a port until it is cut; what is on the way is lost. Then it takes the next connection."""
-
-    def __init__(self, port: int) -> None:
-        self.port, self._target = 0, port
-        self._writers: list[asyncio.StreamWriter] = []
-        self._tasks: set[asyncio.Task] = set()
-        self.forwarded = 0
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def open(cls, port: int) -> AsyncIterator["Line"]:
-        line = cls(port)
-        server = await asyncio.start_server(line._connected, HOST, 0)
-        line.port = server.sockets[0].getsockname()[1]
-        try:
-            yield line
-        finally:
-            server.close()
-            line.cut()
-
-    def cut(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for writer in self._writers:
-            writer.transport.abort()
-        self._writers.clear()
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(HOST, self._target)
-        self._writers += [writer, far_writer]
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._forward(source, sink))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _forward(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while octets := await source.read(4096):
-                self.forwarded += len(octets)
-                sink.write(octets)
-                await sink.drain()
-        sink.transport.abort()
 
 
 def order(type_id: int, ioa: int, element: bytes, *, cause: int = 6, address: int = 1) -> Asdu:

@@ -9,7 +9,7 @@ from gridops.protocols.iec104 import Cause, LinkSettings
 from gridops.protocols.iec104.apci import Function, IFrame, SFrame, UFrame
 from gridops.protocols.iec104.times import encode_time
 from gridops.protocols.iec104.types import TypeId
-from tests.protocols.iec104.ends import QUICK, Desk, Peer, image, now_us, order, outstation, until
+from tests.protocols.iec104.ends import QUICK, Peer, greeted, image, now_us, order, outstation, until
 
 QOI = b"\x14"
 SHORT_WINDOW = LinkSettings(k=4, w=2)
@@ -17,14 +17,6 @@ SHORT_WINDOW = LinkSettings(k=4, w=2)
 
 def interrogation(address: int = 1):
     return order(TypeId.C_IC_NA, 0, QOI, address=address)
-
-
-async def greeted(port: int) -> Peer:
-    """A started peer that has taken the end of initialisation."""
-    peer = await Peer.connect(port)
-    assert (await peer.asdu()).type_id == TypeId.M_EI_NA
-    assert await peer.so_far() == []
-    return peer
 
 
 async def test_an_interrogation_has_its_confirmation_data_and_termination() -> None:
@@ -213,59 +205,6 @@ async def test_an_interrogation_under_way_is_not_begun_again() -> None:
             [(7, False), (7, True)],
             [(7, True), (7, False)],
         )
-
-
-SELECT, EXECUTE, OTHER = order(45, 700, b"\x81"), order(45, 700, b"\x01"), order(45, 700, b"\x00")
-CANCEL = order(45, 700, b"\x81", cause=8)
-
-
-async def test_an_execution_needs_its_selection_where_that_is_required() -> None:
-    desk = Desk()
-    async with outstation(image(1, commands=[(700, 45)]), desk, select_required=True) as station:
-        peer = await greeted(station.port)
-        assert (await peer.ask(EXECUTE)).negative
-        assert not (await peer.ask(SELECT)).negative
-        assert (await peer.ask(OTHER)).negative, "another value than was selected"
-        assert (await peer.ask(EXECUTE)).negative, "the selection is used up"
-        await peer.ask(SELECT)
-        assert await peer.ask(CANCEL) == CANCEL.mirrored(Cause.DEACTIVATION_CON)
-        assert (await peer.ask(EXECUTE)).negative
-        assert (await peer.ask(CANCEL)).negative
-        await peer.ask(SELECT)
-        assert not (await peer.ask(EXECUTE)).negative
-        assert (await peer.asdu()).cause == Cause.ACTIVATION_TERM
-        assert len(desk.commands) == 1
-
-
-async def test_a_selection_lapses() -> None:
-    desk = Desk()
-    async with outstation(image(1, commands=[(700, 45)]), desk, select_timeout_s=0.05) as station:
-        peer = await greeted(station.port)
-        await peer.ask(SELECT)
-        await asyncio.sleep(0.1)
-        assert (await peer.ask(EXECUTE)).negative
-        assert "lapsed" in station.last_reason
-        assert desk.commands == []
-
-
-async def test_a_selection_does_not_outlive_its_connection() -> None:
-    async with outstation(image(1, commands=[(700, 45)]), select_required=True) as station:
-        peer = await greeted(station.port)
-        await peer.ask(SELECT)
-        peer.close()
-        again = await Peer.connect(station.port)
-        assert (await again.ask(EXECUTE)).negative
-
-
-async def test_a_late_command_is_not_performed() -> None:
-    desk = Desk()
-    async with outstation(image(1, commands=[(700, 45)]), desk, max_command_age_s=30) as station:
-        peer = await greeted(station.port)
-        old = order(58, 700, b"\x01" + encode_time(now_us() - 60_000_000))
-        assert (await peer.ask(old)).negative
-        assert desk.commands == []
-        assert not (await peer.ask(order(58, 700, b"\x01" + encode_time(now_us())))).negative
-        assert len(desk.commands) == 1
 
 
 async def test_a_master_that_asks_without_taking_answers_is_dropped() -> None:
