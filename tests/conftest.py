@@ -9,15 +9,14 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
-from django.db import connection
 
 from gridops.supervise.services import environment, start_services
 from gridops.supervise.site import prepare
@@ -52,11 +51,24 @@ settings.DATABASES  # noqa: B018  read now: pytest-django sets Django up only if
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Threads of the tests may have left connections, which would keep the test database from being removed."""
-    yield
+    """Between tests the database is emptied in spite of the audit; at the end it is removed in spite of open threads."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            DatabaseOperations, "execute_sql_flush", _empty_the_audit_too(DatabaseOperations.execute_sql_flush)
+        )
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # Threads of the tests may have left connections, which would keep the database from being removed.
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     connection.close_pool()
+
+
+def _empty_the_audit_too(flush: Callable[..., None]) -> Callable[..., None]:
+    def lifted(operations: DatabaseOperations, statements: list[str]) -> None:
+        trigger = "ALTER TABLE audit_auditevent {} TRIGGER audit_table_stays"
+        flush(operations, [trigger.format("DISABLE"), *statements, trigger.format("ENABLE")])
+
+    return lifted
