@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 
 from gridops.supervise.services import environment, start_services
@@ -51,11 +50,10 @@ settings.DATABASES  # noqa: B018  read now: pytest-django sets Django up only if
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Between tests the database is emptied in spite of the audit; at the end it is removed in spite of open threads."""
+    """Between tests the database is emptied in spite of the audit; at the end it is removed in spite of threads."""
+    operations = type(connection.ops)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            DatabaseOperations, "execute_sql_flush", _empty_the_audit_too(DatabaseOperations.execute_sql_flush)
-        )
+        patch.setattr(operations, "execute_sql_flush", _empty_the_audit_too(operations.execute_sql_flush))
         yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # Threads of the tests may have left connections, which would keep the database from being removed.
@@ -67,7 +65,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def _empty_the_audit_too(flush: Callable[..., None]) -> Callable[..., None]:
-    def lifted(operations: DatabaseOperations, statements: list[str]) -> None:
+    def lifted(operations: object, statements: list[str]) -> None:
         trigger = "ALTER TABLE audit_auditevent {} TRIGGER audit_table_stays"
         flush(operations, [trigger.format("DISABLE"), *statements, trigger.format("ENABLE")])
 
