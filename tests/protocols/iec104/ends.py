@@ -217,7 +217,7 @@ async def greeted(port: int) -> Peer:
     """A started peer that has taken the end of initialisation."""
     peer = await Peer.connect(port)
     assert (await peer.asdu()).type_id == TypeId.M_EI_NA
-    assert await peer.so_far() == []
+    assert await peer.settled() == []
     return peer
 
 

@@ -80,4 +80,4 @@ async def test_without_a_link_a_command_is_not_sent() -> None:
         await until(lambda: one.state is LinkState.UP)
         outcome = await one.command(Command(1, 700, 45, 0.5))
         assert outcome.result is CommandResult.NOT_SENT
-        assert await peer.so_far() == []
+        assert await peer.settled() == []

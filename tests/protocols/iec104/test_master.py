@@ -176,7 +176,7 @@ async def test_a_selection_without_an_answer_executes_nothing() -> None:
         outcome = await one.command(Command(1, 5, 45, 1, select=True))
         assert outcome.result is CommandResult.NOT_SENT
         assert (await peer.asdu()).body[-1] == 0x81
-        assert await peer.so_far() == []
+        assert await peer.settled() == []
 
 
 async def test_a_command_that_finds_the_window_full_is_not_sent_later() -> None:
@@ -187,7 +187,7 @@ async def test_a_command_that_finds_the_window_full_is_not_sent_later() -> None:
         assert (await one.command(Command(1, 5, 45, 1))).result is CommandResult.UNKNOWN
         assert (await one.command(Command(1, 6, 45, 1))).result is CommandResult.NOT_SENT
         assert (await peer.asdu()).ioa == 5
-        assert await peer.so_far() == []
+        assert await peer.settled() == []
 
 
 async def test_an_initialised_station_is_interrogated_again() -> None:

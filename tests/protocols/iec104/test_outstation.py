@@ -42,7 +42,7 @@ async def test_the_end_of_initialisation_is_told_once() -> None:
         ]
         peer.close()
         again = await Peer.connect(station.port)
-        assert await again.so_far() == []
+        assert await again.settled() == []
 
 
 async def test_no_more_than_k_frames_are_on_their_way_and_an_acknowledgement_lets_as_many_follow() -> None:
@@ -61,7 +61,7 @@ async def test_w_received_frames_are_acknowledged_even_when_there_is_nothing_to_
     async with outstation(image(1), settings=SHORT_WINDOW) as station:
         peer = await greeted(station.port)
         peer.i(b"\x2d\x00")
-        assert await peer.so_far() == []
+        assert await peer.settled() == []
         peer.i(b"\x2d\x00")
         assert await peer.frame() == SFrame(2)
         assert station.refused == 2
@@ -103,7 +103,7 @@ async def test_a_connection_that_never_starts_gets_no_data() -> None:
     async with outstation(image(3)) as station:
         peer = await Peer.connect(station.port, start=False)
         station.update(1, [0, 1, 2], 1.0, 0, now_us())
-        assert await peer.so_far() == []
+        assert await peer.settled() == []
         peer.i(interrogation())
         assert await peer.ended() == []
         assert "stopped" in station.last_reason
@@ -120,7 +120,7 @@ async def test_the_connection_started_last_gets_the_data_and_what_the_other_did_
         first.s()
         station.update(1, 1, 2.0, 0, now_us())
         assert len(await second.so_far()) == 1
-        assert await first.so_far() == []
+        assert await first.settled() == []
         first.u(Function.STARTDT_ACT)
         assert await first.frame() == UFrame(Function.STARTDT_CON)
         assert isinstance(await first.frame(), IFrame)
@@ -135,7 +135,7 @@ async def test_a_stopped_connection_gets_nothing_and_keeps_what_it_did_not_ackno
         peer.u(Function.STOPDT_ACT)
         assert await peer.frame() == UFrame(Function.STOPDT_CON)
         station.update(1, 0, 2.0, 0, now_us())
-        assert await peer.so_far() == []
+        assert await peer.settled() == []
         peer.u(Function.STARTDT_ACT)
         assert await peer.frame() == UFrame(Function.STARTDT_CON)
         again = await peer.asdu()
@@ -221,7 +221,7 @@ async def test_connections_are_bounded_and_places_come_free() -> None:
     async with outstation(image(1)) as station:
         peers = [await Peer.connect(station.port, start=False) for _ in range(8)]
         for peer in peers:
-            assert await peer.so_far() == []
+            assert await peer.settled() == []
         refused = await Peer.connect(station.port, start=False)
         assert await refused.ended() == []
         assert "connections" in station.last_reason
