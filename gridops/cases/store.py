@@ -32,7 +32,7 @@ from gridops.cases.case import (
 )
 from gridops.cases.errors import CaseError
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 3
 
 _TABLES: Final[dict[str, type]] = {
     "nodes": Node,

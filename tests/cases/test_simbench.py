@@ -6,6 +6,7 @@ import simbench
 
 from gridops.cases import CaseError, read
 from gridops.cases.case import GeneratorKind, SwitchKind
+from gridops.cases.simbench_source import drop_stand_ins
 from tests.cases.source import source_net
 from tests.factories.grids import LOW_VOLTAGE, MEDIUM_VOLTAGE, cache_dir, grid
 
@@ -95,3 +96,19 @@ def test_transformers_into_medium_voltage_regulate() -> None:
 def test_an_unknown_code_is_a_plain_fact() -> None:
     with pytest.raises(CaseError, match="is not a SimBench code"):
         read("simbench:1-MV-atlantis--1-sw", cache_dir())
+
+
+def test_grids_that_are_there_in_full_are_not_counted_again_by_their_stand_ins() -> None:
+    net = simbench.get_simbench_net("1-HVMV-urban-all-1-sw")
+    before = {name: len(net[name]) for name in ("load", "sgen", "storage")}
+
+    dropped = drop_stand_ins(net)
+
+    assert {name: before[name] - len(net[name]) for name in before} == {"load": 13, "sgen": 13, "storage": 13}
+    assert len(dropped) == 39
+    assert net.load.name.str.startswith("MV3.201 ").any()
+
+
+def test_stand_ins_for_grids_that_are_not_there_stay() -> None:
+    net = simbench.get_simbench_net("1-MV-urban--1-sw")
+    assert drop_stand_ins(net) == []
