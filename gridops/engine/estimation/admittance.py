@@ -27,6 +27,7 @@ class BranchEnds:
 
 
 def branch_ends(network: Network, compiled: Compiled, tap_position: IntArray) -> BranchEnds:
+    """Admittances of both ends of every live branch; tap_position: one per transformer of the network."""
     line_self, line_mutual = _lines(network, compiled)
     first, second, t_first, t_second = _transformers(network, compiled, tap_position)
     near = np.concatenate([compiled.line_from, compiled.transformer_high])

@@ -36,6 +36,7 @@ class Residuals:
 
 
 def residuals(m: Measurements, state: GridState, node_p_kw: FloatArray, node_q_kvar: FloatArray) -> Residuals:
+    """What each measurement differs by from the state and the estimated injections of the nodes."""
     lines, transformers = m.line_flows, m.transformer_flows
     node, source = m.injections.node, m.sources.source
     line_p = _side(lines, state.line_p_from_kw, state.line_p_to_kw)

@@ -43,6 +43,7 @@ def partners(sensors: Sensors) -> IntArray:
 
 
 def quantity_of(sensors: Sensors, row: int) -> str:
+    """What a row measures: 'v', 'p' or 'q'."""
     n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
     if row < n_voltages:
         return "v"

@@ -42,6 +42,7 @@ class SlotValues:
 
 
 def find_slots(network: Network, compiled: Compiled) -> Slots:
+    """Slots of everything live: they change with the topology alone."""
     live_nodes = np.unique(network.injection_node[compiled.injections])
     bus = np.concatenate([compiled.live_bus_of_node[live_nodes], compiled.source_bus]).astype(np.int32)
     slot_of_node = np.full(network.n_nodes, -1, np.int32)

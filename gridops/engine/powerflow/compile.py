@@ -60,8 +60,7 @@ def compile_network(network: Network, topology: Topology, *, energised: BoolArra
     live_bus = np.where(bus_live, np.cumsum(bus_live) - 1, -1).astype(np.int32)
     bus_of_node = live_bus[topology.bus_of_node]
     nodes = _live(bus_of_node)
-    bus_kv = np.zeros(int(bus_live.sum()))
-    bus_kv[bus_of_node[nodes][::-1]] = network.nominal_kv[nodes][::-1]  # of the bus's first node
+    bus_kv = _bus_kv(network, bus_of_node, nodes, int(bus_live.sum()))
     lines = _live(bus_of_node[network.lines.from_node])
     transformers = _live(bus_of_node[network.transformers.high_node])
     sources = _live(bus_of_node[network.source_node])
@@ -69,16 +68,13 @@ def compile_network(network: Network, topology: Topology, *, energised: BoolArra
     injection_bus, slot = np.unique(bus_of_node[network.injection_node[injections]], return_inverse=True)
     line_from, line_to = _ends(bus_of_node, lines, network.lines.from_node, network.lines.to_node)
     high, low = _ends(bus_of_node, transformers, network.transformers.high_node, network.transformers.low_node)
-    source_bus = bus_of_node[network.source_node[sources]]
-    ids = _Ids()
-    data: InputData = {
+    ids, source_bus = _Ids(), bus_of_node[network.source_node[sources]]
+    data = {
         "node": _nodes(ids, bus_kv),
         "line": _lines(ids, network, lines, line_from, line_to),
         "transformer": _transformers(ids, network, transformers, high, low),
-        "source": _sources(ids, source_bus),
-        "sym_gen": _injections(ids, injection_bus),
-        "shunt": _shunts(ids, network, bus_of_node),
     }
+    data |= _connected(ids, network, bus_of_node, source_bus, injection_bus)
     return Compiled(
         bus_kv=bus_kv,
         live_bus_of_node=bus_of_node,
@@ -112,6 +108,23 @@ class _Ids:
         rows["id"] = np.arange(self.next, self.next + count)
         self.next += count
         return rows
+
+
+def _bus_kv(network: Network, bus_of_node: IntArray, nodes: IntArray, count: int) -> FloatArray:
+    """Nominal voltage of each live bus: that of its first node."""
+    bus_kv = np.zeros(count)
+    bus_kv[bus_of_node[nodes][::-1]] = network.nominal_kv[nodes][::-1]
+    return bus_kv
+
+
+def _connected(
+    ids: _Ids, network: Network, bus_of_node: IntArray, source_bus: IntArray, injection_bus: IntArray
+) -> InputData:
+    return {
+        "source": _sources(ids, source_bus),
+        "sym_gen": _injections(ids, injection_bus),
+        "shunt": _shunts(ids, network, bus_of_node),
+    }
 
 
 def _live(bus: IntArray) -> IntArray:
