@@ -1,6 +1,7 @@
 import argparse
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from gridops.supervise.failures import CannotStart
@@ -11,8 +12,9 @@ STARTED = time.monotonic()
 
 
 def say(text: str) -> None:
-    sys.stdout.write(f"[{time.monotonic() - STARTED:5.1f} s] {text}\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # a closed terminal must not keep the run from stopping in order
+        sys.stdout.write(f"[{time.monotonic() - STARTED:5.1f} s] {text}\n")
+        sys.stdout.flush()
 
 
 def _port(text: str) -> int:

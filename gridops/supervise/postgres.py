@@ -106,6 +106,7 @@ class Postgres:
             user=account().user,
             stop_signal=signal.SIGINT,  # fast shutdown: connections end, what is committed is on disk
             stop_patience_s=60,
+            stops_last=True,
             death_signal=signal.SIGINT,
             gate=self.answers,
             start_patience_s=600,  # recovery after a power cut replays the log first

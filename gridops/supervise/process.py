@@ -32,6 +32,7 @@ class Spec:
     user: str | None = None
     stop_signal: Signals = signal.SIGTERM
     stop_patience_s: float = 15.0
+    stops_last: bool = False  # a server that the others need until their end
     death_signal: Signals = signal.SIGKILL  # what the kernel sends if the run itself is killed
     gate: Callable[[], bool] | None = None  # the start goes on only when this says yes
     start_patience_s: float = 120.0
@@ -65,13 +66,16 @@ def _tie_to(parent: int, death_signal: Signals) -> Callable[[], None]:
     return tie
 
 
-def stop(process: subprocess.Popen[bytes], spec: Spec) -> None:
-    """Ask, wait, then insist; whatever the child itself had started goes with it."""
+def ask_to_stop(process: subprocess.Popen[bytes], spec: Spec) -> None:
     if process.poll() is None:
         process.send_signal(spec.stop_signal)
-        if not wait_until(lambda: process.poll() is not None, patience_s=spec.stop_patience_s):
-            process.kill()
-            process.wait()
+
+
+def await_the_end(process: subprocess.Popen[bytes], spec: Spec) -> None:
+    """Wait, then insist; whatever the child itself had started goes with it."""
+    if not wait_until(lambda: process.poll() is not None, patience_s=spec.stop_patience_s):
+        process.kill()
+        process.wait()
     end_group(process.pid)
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gridops.supervise.failures import StopRequested
@@ -25,14 +26,14 @@ def run(options: Options, say: Callable[[str], None]) -> None:
         supervisor = Supervisor(site.log, say)
         _listen_for_the_end(supervisor)
         try:
-            _start(site, options, supervisor, say)
-            _keep(supervisor)
-        except StopRequested:
-            say("stopping")
+            with suppress(StopRequested):
+                _start(site, options, supervisor, say)
+                _keep(supervisor)
         finally:
             site.run_file.unlink(missing_ok=True)
             supervisor.stop()
             site.services_file.unlink(missing_ok=True)
+            say("everything is stopped")
 
 
 def _listen_for_the_end(supervisor: Supervisor) -> None:

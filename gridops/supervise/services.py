@@ -3,6 +3,10 @@
 import os
 from collections.abc import Callable, Mapping
 
+import psycopg
+import redis
+
+from gridops.supervise.failures import CannotStart
 from gridops.supervise.postgres import Postgres
 from gridops.supervise.site import Site, kept_secret, write_private
 from gridops.supervise.supervisor import Supervisor
@@ -12,21 +16,52 @@ from gridops.supervise.valkey import Valkey
 def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None]) -> None:
     """Start what the environment does not name, and tell the settings where it is."""
     addresses = {"SECRET_KEY": kept_secret(site, "secret_key")}
-    if not os.environ.get("DATABASE_URL"):
-        postgres = Postgres(site)
-        if not postgres.data.exists():
-            say("creating the database cluster")
-        postgres.create()
-        supervisor.start(postgres.spec())
-        addresses["DATABASE_URL"] = postgres.url
-        say("PostgreSQL is ready")
-    if not os.environ.get("REDIS_URL"):
-        valkey = Valkey(site)
-        valkey.create()
-        supervisor.start(valkey.spec())
-        addresses["REDIS_URL"] = valkey.url
-        say("Valkey is ready")
+    if url := os.environ.get("DATABASE_URL"):
+        _refuse_a_silent_database(url)
+    else:
+        addresses["DATABASE_URL"] = _start_postgres(Postgres(site), supervisor, say)
+    if url := os.environ.get("REDIS_URL"):
+        _refuse_a_silent_valkey(url)
+    else:
+        addresses["REDIS_URL"] = _start_valkey(Valkey(site), supervisor, say)
     write_private(site.services_file, addresses)
+
+
+def _start_postgres(postgres: Postgres, supervisor: Supervisor, say: Callable[[str], None]) -> str:
+    if not postgres.data.exists():
+        say("creating the database cluster")
+    postgres.create()
+    supervisor.start(postgres.spec())
+    say("PostgreSQL is ready")
+    return postgres.url
+
+
+def _start_valkey(valkey: Valkey, supervisor: Supervisor, say: Callable[[str], None]) -> str:
+    valkey.create()
+    supervisor.start(valkey.spec())
+    say("Valkey is ready")
+    return valkey.url
+
+
+def _refuse_a_silent_database(url: str) -> None:
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        said = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
+        raise CannotStart(
+            f"The database that DATABASE_URL names does not answer ({said}); check it, or unset it."
+        ) from None
+
+
+def _refuse_a_silent_valkey(url: str) -> None:
+    address = url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)
+    try:
+        with redis.Redis.from_url(address, socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise CannotStart(
+            f"The server that REDIS_URL names does not answer ({error}); check it, or unset it."
+        ) from None
 
 
 def environment(site: Site) -> Mapping[str, str]:

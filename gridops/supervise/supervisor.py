@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gridops.supervise.failures import CannotStart, StopRequested
-from gridops.supervise.process import Spec, end_group, last_line, rotate, spawn, stop
+from gridops.supervise.process import Spec, ask_to_stop, await_the_end, end_group, last_line, rotate, spawn
 
 FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 15.0
@@ -98,11 +98,17 @@ class Supervisor:
             rotate(child.log)
 
     def stop(self) -> None:
-        while self.children:
-            child = self.children.pop()
-            if child.process is not None:
-                self.say(f"stopping {child.spec.name}")
-                stop(child.process, child.spec)
+        """The last started is the first asked; servers are asked when nobody needs them any more."""
+        for stops_last in (False, True):
+            batch = [child for child in reversed(self.children) if child.spec.stops_last is stops_last]
+            running = [(child.process, child.spec) for child in batch if child.process is not None]
+            if running:
+                self.say("stopping " + ", ".join(spec.name for _, spec in running))
+            for process, spec in running:
+                ask_to_stop(process, spec)
+            for process, spec in running:
+                await_the_end(process, spec)
+        self.children.clear()
 
     def run_step(self, spec: Spec, *, output: Path | None = None) -> None:
         """Run one command to its end while the rest is kept alive; its lines are progress, unless kept in a file."""
@@ -116,7 +122,8 @@ class Supervisor:
                     self._pass_on(lines, output)
                 self._pass_on(lines, output)
         finally:
-            stop(process, spec)
+            ask_to_stop(process, spec)
+            await_the_end(process, spec)
         if process.returncode:
             raise CannotStart(f"{spec.name} failed: {last_line(log)} (see {log}).")
 

@@ -66,6 +66,7 @@ class Valkey:
             name="valkey",
             command=(str(program()), *(part for name, value in options.items() for part in (f"--{name}", value))),
             death_signal=signal.SIGTERM,
+            stops_last=True,
             gate=self.answers,
             before=self.clear_the_way,
         )

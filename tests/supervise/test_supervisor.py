@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -63,13 +64,21 @@ def test_the_delay_begins_anew_after_a_healthy_life(
     assert {line.rsplit(" in ", 1)[1] for line in said} == {"0.2 s"}
 
 
-def test_children_stop_in_reverse_order(supervisor: Supervisor, site: Site) -> None:
+def test_a_server_stops_after_those_who_need_it(supervisor: Supervisor, site: Site) -> None:
     order = site.var / "order"
-    for name in ("first", "second", "third"):
-        supervisor.start(sleeper(name, on_end=f"open({str(order)!r}, 'a').write('{name} ')"))
-    pulse_until(supervisor, lambda: all(is_up(site, name) for name in ("first", "second", "third")))
+    server = replace(sleeper("server", on_end=f"open({str(order)!r}, 'a').write('server ')"), stops_last=True)
+    slow = sleeper("slow", on_end=f"time.sleep(0.5); open({str(order)!r}, 'a').write('slow ')")
+    supervisor.start(slow, server)
+    pulse_until(supervisor, lambda: is_up(site, "slow") and is_up(site, "server"))
     supervisor.stop()
-    assert order.read_text() == "third second first "
+    assert order.read_text() == "slow server "
+
+
+def test_servers_and_others_are_asked_to_stop_in_reverse_order(supervisor: Supervisor, said: list[str]) -> None:
+    servers = [replace(sleeper(name), stops_last=True) for name in ("postgres", "valkey")]
+    supervisor.start(*servers, sleeper("gateway"), sleeper("web"))
+    supervisor.stop()
+    assert said == ["stopping web, gateway", "stopping valkey, postgres"]
 
 
 def test_a_child_that_ignores_the_signal_is_killed_after_its_patience(supervisor: Supervisor, site: Site) -> None:
