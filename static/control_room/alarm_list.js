@@ -1,8 +1,9 @@
 import { alarms } from "../js/alarm_store.js";
 import { acknowledge, onSelect, open, select, selectedAlarm } from "../js/alarm_strip.js";
-import { STATE, acknowledgeButton, cells, fingerprint, placeOf, refreshAges, symbol } from "../js/alarm_view.js";
+import { STATE, acknowledgeButton, cells, fingerprint, refreshAges, symbol } from "../js/alarm_view.js";
 import { byId, h, setText } from "../js/dom.js";
 import { instant, time } from "../js/format.js";
+import { placeOf } from "../js/names.js";
 import { startJournal } from "./journal.js";
 
 const RANK = { unacknowledged: 0, returned: 1, acknowledged: 2 };
@@ -24,7 +25,7 @@ const COLUMNS = [
 const shown = { priorities: new Set([1, 2, 3, 4]), states: new Set(Object.keys(STATE)), area: "", words: [] };
 let sorting = null;  // {column, down}; without it the most urgent come first
 
-const areaOf = (alarm) => placeOf(alarm) || "–";
+const areaOf = (alarm) => placeOf(alarm.path, alarm.equipment_name) || "–";
 const haystack = (alarm) => `${alarm.equipment_name} ${alarm.path} ${alarm.message} ${alarm.condition_label} ${alarm.acknowledged_by}`.toLowerCase();
 
 function matches(alarm) {

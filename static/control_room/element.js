@@ -8,7 +8,7 @@ import { live } from "../js/live.js";
 import { classWord, quantityWord, sideWord } from "../js/names.js";
 import { drawConnected, drawSheet } from "./surroundings.js";
 import { Trends } from "./trends.js";
-import { SUPPLY_WORD, provenanceMark, valueRow } from "./values.js";
+import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
 
 const REFRESH_MS = 1900;
 const INVALID = 3;  // the two low bits of a quality: 0 is good
@@ -17,14 +17,15 @@ const trends = new Trends(element.mrid);
 let known = null;
 let askedAt = -Infinity;
 
-function pointRow(point) {
+function pointRow(point, scaleFor) {
+  const scale = scaleFor(point.unit);
   const at = instant(point.at);
   const bad = (point.quality & INVALID) !== 0;
   const mark = point.is_stale ? "stale" : point.value === null ? "none" : "measured";
   const side = point.side ? h("span", { class: "muted" }, ` ${sideWord(point.side)}`) : "";
   return h("tr", { title: point.name },
     h("th", { scope: "row" }, quantityWord(point.quantity), side),
-    h("td", { class: "number value live-value" }, number(point.value, point.unit), bad ? " ?" : "", h("span", { class: "unit" }, point.unit)),
+    h("td", { class: "number value live-value" }, number(point.value === null ? null : point.value / scale.by, scale.unit), bad ? " ?" : "", h("span", { class: "unit" }, scale.unit)),
     h("td", { class: "bar-cell" }), h("td", { class: "number small muted" }, bad ? "bad quality" : "good"),
     h("td", { class: "mark-cell" }, provenanceMark(mark)),
     h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–")));
@@ -34,13 +35,14 @@ const section = (text) => h("tr", { class: "section" }, h("th", { colspan: "6", 
 
 function draw() {
   const { supply, values, points } = known;
+  const scaleFor = pageScale([...values, ...points]);
   const word = byId("supply");
   setText(word, SUPPLY_WORD[supply] ?? supply);
   word.dataset.supply = supply;
   byId("values").replaceChildren(
-    section("Estimated state"), ...values.map((value) => valueRow(value)),
+    section("Estimated state"), ...values.map((value) => valueRow(value, scaleFor)),
     ...(values.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 estimated values"))]),
-    section("Measurements"), ...points.map(pointRow),
+    section("Measurements"), ...points.map((point) => pointRow(point, scaleFor)),
     ...(points.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 measurements: no meter here"))]),
   );
 }

@@ -5,7 +5,7 @@ import { SOURCES, layers } from "./map_style.js";
 const TOUCH_PX = 5;
 const PADDING = { top: 56, right: 40, bottom: 32, left: 40 };  // clear of the tools
 const LOOKS = ["lines", "nodes"];
-const PICK = ["markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "transformers", "stations", "nodes", "lines"];
+const PICK = ["markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "switches-bay", "transformers", "stations", "nodes", "lines"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
 
@@ -90,9 +90,15 @@ export class GlMap {
   #updateSwitches(switchState) {
     this.switches = switchState.slice();
     const { model } = this;
-    this.#set("switches", model.doc.switches.mrid.map((_, i) => point(i, model.position({ kind: "switches", index: i }), {
-      kv: model.kv({ kind: "switches", index: i }), position: switchState[i] & 3, offNormal: (switchState[i] & 128) !== 0,
-    })));
+    const { line, at } = model.doc.switches;
+    const end = (i) => `${line[i]} ${model.at(at[i])}`;
+    const closed = new Set(line.flatMap((l, i) => (l >= 0 && (switchState[i] & 3) === 1 ? [end(i)] : [])));
+    this.#set("switches", line.map((l, i) => {
+      const ref = { kind: "switches", index: i };
+      const position = switchState[i] & 3;
+      const bay = l < 0 || (position === 0 && closed.has(end(i)));  // inside a station, or the other busbar of a line that is in
+      return point(i, model.position(ref), { kv: model.kv(ref), position, bay, offNormal: (switchState[i] & 128) !== 0 });
+    }));
   }
 
   #at({ x, y }) {

@@ -63,14 +63,14 @@ function equipmentLayers(c) {
       id: "transformers", type: "symbol", source: "transformers", minzoom: 10.4,
       layout: icon("transformer", { "icon-offset": ["get", "offset"] }),
     },
-    {
-      id: "switches-open", type: "symbol", source: "switches", minzoom: 10.8,
-      filter: ["all", ["!=", ["get", "position"], 1], ["!", ["get", "offNormal"]]], layout: icon(["concat", "switch-", ["get", "position"]], {}),
-    },
-    {
-      id: "switches-closed", type: "symbol", source: "switches", minzoom: 12.2,
-      filter: ["all", ["==", ["get", "position"], 1], ["!", ["get", "offNormal"]]], layout: icon("switch-1", {}),
-    },
+    ...[
+      ["open", 10.8, ["all", ["!", ["get", "bay"]], ["!=", ["get", "position"], 1]]],
+      ["closed", 13.4, ["all", ["!", ["get", "bay"]], ["==", ["get", "position"], 1]]],
+      ["bay", 14, ["get", "bay"]],
+    ].map(([name, minzoom, filter]) => ({
+      id: `switches-${name}`, type: "symbol", source: "switches", minzoom, filter: ["all", filter, ["!", ["get", "offNormal"]]],
+      layout: icon(["concat", "switch-", ["get", "position"]], { "icon-size": byZoom(11, 0.75, 15, 1) }),
+    })),
     {
       id: "switches-off-normal", type: "symbol", source: "switches", filter: ["get", "offNormal"],
       layout: icon(["concat", "switch-off-", ["get", "position"]], {}),

@@ -64,6 +64,7 @@ async function makeView(model) {
   };
   const view = canDraw() ? new GlMap(options) : new CanvasMap(options);
   await view.ready;
+  view.retheme(colours());  // the theme may have changed meanwhile
   return view;
 }
 

@@ -5,9 +5,9 @@ import { elementUrl } from "../js/config.js";
 import { byId, h } from "../js/dom.js";
 import { number, time } from "../js/format.js";
 import { SUPPLY } from "../js/frame.js";
-import { classWord } from "../js/names.js";
+import { classWord, placeOf } from "../js/names.js";
 import { frameRows, pathOf } from "./hover.js";
-import { SUPPLY_WORD, provenanceMark, valueRow } from "./values.js";
+import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
 
 const MOST = 40;
 const BADGE_WORD = { "U<": "voltage low", "U>": "voltage high", "I>": "overload" };
@@ -57,13 +57,14 @@ export class SidePanel {
     const { model, state, ref } = this;
     const mrid = model.mrid(ref);
     const open = h("a", { class: "button", href: elementUrl(mrid) }, "Open");
-    const head = this.#head(model.name(ref), `${classWord(model.className(ref))} › ${this.values?.path || pathOf(ref, model)}`, open);
+    const head = this.#head(model.name(ref), `${classWord(model.className(ref))} › ${(this.values && placeOf(this.values.path, this.values.name)) || pathOf(ref, model)}`, open);
     const supply = this.values?.supply ?? SUPPLY[state.supply(ref)];
     const line = h("p", { class: "supply", "data-supply": supply }, SUPPLY_WORD[supply] ?? supply);
     const own = alarms.byEquipment(mrid).map((alarm) => h("p", { class: "own-alarm" }, symbol(alarm.priority, alarm.state), h("span", {}, alarm.message), h("span", { class: "small" }, STATE[alarm.state].short)));
     const values = this.values?.values ?? [];
+    const scaleFor = pageScale(values);
     const table = values.length
-      ? h("table", { class: "values compact" }, h("tbody", {}, values.map((value) => valueRow(value, { compact: true }))))
+      ? h("table", { class: "values compact" }, h("tbody", {}, values.map((value) => valueRow(value, scaleFor, { compact: true }))))
       : h("div", { class: "pairs" }, frameRows(ref, model, state));
     return [head, line, ...own, table, this.fault ? h("p", { class: "empty" }, this.fault) : ""];
   }

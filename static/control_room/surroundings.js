@@ -17,12 +17,14 @@ const AT_NODE_WORD = { consumers: "Consumer", generators: "Generator", batteries
 const UNITS = { kw: "kW", kvar: "kvar", kva: "kVA", kv: "kV", kwh: "kWh", km: "km", ohm: "Ω", us: "µS", a: "A", pu: "pu", deg: "°", percent: "%" };
 const HIDDEN = new Set(["mrid", "name", "index", "from_node", "to_node", "high_node", "low_node", "node", "longitude", "latitude"]);
 
+const NAMES = { rated_s_kva: "rated power", high_kv: "high voltage", low_kv: "low voltage", r_ohm: "resistance", x_ohm: "reactance", b_us: "susceptance", rated_a: "rated current" };
+
 const sheetOf = (className) => SHEETS[className] ?? (SWITCHES.has(className) ? "switches" : "generators");
 
 function field(key, value) {
   const last = key.split("_").at(-1);
   const unit = UNITS[last] ?? "";
-  const name = (unit ? key.slice(0, -last.length - 1) : key).replaceAll("_", " ");
+  const name = NAMES[key] ?? (unit ? key.slice(0, -last.length - 1) : key).replaceAll("_", " ");
   const shown = typeof value === "number" ? number(value, unit, Number.isInteger(value) ? 0 : 3) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
   return h("tr", {}, h("th", { scope: "row" }, name.charAt(0).toUpperCase() + name.slice(1)), h("td", { class: "number" }, shown, h("span", { class: "unit" }, unit)));
 }

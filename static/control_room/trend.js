@@ -6,16 +6,17 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { colours } from "./colours.js";
 
 const GAP_FACTOR = 4;   // a pause of more than so many usual steps is a gap, and is drawn as one
-const GAP_AT_LEAST_S = 12;
+const GAP_AT_LEAST_S = { estimated: 12, measured: 150 };  // a meter may send on change only
+const STEPPED = new Set(["tap_position", "switch_state"]);
 const KEEP = 20_000;
 const SYNC = uPlot.sync("trend");
 const SYMBOL = { voltage: "U", active_power: "P", reactive_power: "Q", current: "I", loading: "Loading", tap_position: "Tap", switch_state: "Position" };
 const DASHES = [[], [6, 4], [2, 3]];
 
 /** A pause becomes an explicit hole, so that no line ever bridges what nobody knows. */
-export function withGaps({ t, v }) {
+export function withGaps({ t, v }, kind) {
   const steps = t.slice(1).map((x, i) => x - t[i]).sort((a, b) => a - b);
-  const longest = Math.max(GAP_AT_LEAST_S, GAP_FACTOR * (steps[steps.length >> 1] ?? 0));
+  const longest = Math.max(GAP_AT_LEAST_S[kind], GAP_FACTOR * (steps[steps.length >> 1] ?? 0));
   const out = { t: [], v: [] };
   t.forEach((x, i) => {
     if (i && x - t[i - 1] > longest) { out.t.push(t[i - 1] + longest / 2); out.v.push(null); }
@@ -51,9 +52,9 @@ function range(limits, unit) {
   return (chart, low, high) => {
     if (low === null || !Number.isFinite(low)) return [0, 1];
     let [a, b] = unit === "%" ? [Math.min(0, low), Math.max(100, high)] : [low, high];
-    const reach = Math.max(6 * (high - low), Math.abs(high) / 2, Math.abs(low) / 2, 1e-6);
+    const reach = Math.max(2 * (high - low), Math.abs(high) / 2, Math.abs(low) / 2, 1e-6);
     for (const { value } of limits) if (value > a - reach && value < b + reach) [a, b] = [Math.min(a, value), Math.max(b, value)];
-    const room = (b - a || Math.abs(b) * 0.02 || 1) * 0.12;
+    const room = (b - a || Math.abs(b) * 0.02 || 8) * 0.12;
     return [a - room, b + room];
   };
 }
@@ -64,7 +65,8 @@ export class Trend {
     Object.assign(this, { unit, by, limits, seconds, height, box: h("figure", { class: "trend" }, h("figcaption", {}, quantityWord(quantity))) });
     this.axis = [SYMBOL[quantity] ?? quantityWord(quantity), unit].filter(Boolean).join(", ");
     box.append(this.box);
-    this.pens = pens.map((pen) => ({ ...pen, series: withGaps(pen.series) }));
+    this.stepped = STEPPED.has(quantity);
+    this.pens = pens.map((pen) => ({ ...pen, series: this.stepped ? { t: [...pen.series.t], v: [...pen.series.v] } : withGaps(pen.series, pen.kind) }));
     this.#draw();
   }
 
@@ -90,6 +92,7 @@ export class Trend {
         { label: "time", value: (chart, s) => (s ? time(s * 1000) : "–") },
         ...this.pens.map(({ label, kind }) => ({
           label, value: shown, width: kind === "estimated" ? 1.75 : 1, stroke: kind === "estimated" ? c.text : c.line,
+          ...(this.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
           dash: DASHES[kinds[kind]++ % DASHES.length], points: { show: kind === "measured" && this.seconds <= 1000, size: 3, fill: c.line },
         })),
       ],
@@ -115,7 +118,7 @@ export class Trend {
     const pen = this.pens.find((candidate) => candidate.key === key);
     if (!pen || !(t > (pen.series.t.at(-1) ?? 0))) return;
     const last = pen.series.t.at(-1);
-    if (last && t - last > Math.max(GAP_AT_LEAST_S, GAP_FACTOR * config.scanPeriodS)) { pen.series.t.push(last + 1); pen.series.v.push(null); }
+    if (last && t - last > Math.max(GAP_AT_LEAST_S[pen.kind], GAP_FACTOR * config.scanPeriodS) && !this.stepped) { pen.series.t.push(last + 1); pen.series.v.push(null); }
     pen.series.t.push(t);
     pen.series.v.push(v === null ? null : v / this.by);
     const spare = pen.series.t.length - KEEP;

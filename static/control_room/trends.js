@@ -4,7 +4,7 @@ import { instant, number } from "../js/format.js";
 import { live } from "../js/live.js";
 import { sideWord } from "../js/names.js";
 import { Trend } from "./trend.js";
-import { limitsOf, scaled } from "./values.js";
+import { limitsOf, pageScale, scaled } from "./values.js";
 
 const ORDER = ["voltage", "loading", "current", "active_power", "reactive_power", "tap_position", "switch_state"];
 const WIDTH = 1200;
@@ -33,9 +33,9 @@ function limitsFor(values, { quantity, unit }, scale) {
 }
 
 /** Kilo or mega for a whole chart, as in the table of values. */
-function scaleOf(group) {
+function scaleOf(group, values) {
   const largest = group.reduce((most, { series }) => series.v.reduce((a, v) => Math.max(a, Math.abs(v ?? 0)), most), 0);
-  return scaled(group[0].unit, largest);
+  return largest >= 10_000 ? scaled(group[0].unit, largest) : pageScale(values)(group[0].unit);
 }
 
 const shrunk = (pen, by) => (by === 1 ? pen : { ...pen, series: { t: pen.series.t, v: pen.series.v.map((v) => (v === null ? null : v / by)) } });
@@ -68,7 +68,7 @@ export class Trends {
     box.replaceChildren();
     const height = this.#height(chosen.length);
     this.charts = chosen.map((group) => {
-      const scale = scaleOf(group);
+      const scale = scaleOf(group, values);
       return new Trend({
         box, quantity: group[0].quantity, ...scale, limits: limitsFor(values, group[0], scale),
         pens: group.map((pen) => shrunk(pen, scale.by)), seconds: this.seconds, height,

@@ -25,6 +25,12 @@ export function scaled(unit, ...values) {
   return BIG[unit] && largest >= 10_000 ? { unit: BIG[unit], by: scales[unit] } : { unit, by: 1 };
 }
 
+/** One scale for all powers of a page: kW beside MW would be misread. */
+export function pageScale(items) {
+  const powers = items.filter(({ unit }) => BIG[unit]).flatMap(({ value, high, rated }) => [value, high, rated]);
+  return (unit) => scaled(unit, ...powers);
+}
+
 export function limitsOf(value) {
   const { low = null, high = null, rated = null } = value;
   return { low, high, rated, top: high ?? rated, bottom: low };
@@ -68,13 +74,13 @@ function limitText(value, scale) {
 }
 
 /** One value as table cells: name, number, unit, bar between limits, limits, provenance, age. */
-export function valueRow(value, { compact = false } = {}) {
-  const scale = scaled(value.unit, value.value, value.high, value.rated);
+export function valueRow(value, scaleFor, { compact = false } = {}) {
+  const scale = scaleFor(value.unit);
   const at = instant(value.at);
   const side = value.side ? h("span", { class: "muted" }, ` ${sideWord(value.side)}`) : "";
   const name = h("th", { scope: "row" }, quantityWord(value.quantity), side);
   const shown = h("td", { class: `number live-value value${isBeyond(value) ? " alarm-violation alarm-p2" : ""}` },
-    number(value.value / scale.by, scale.unit), h("span", { class: "unit" }, scale.unit));
+    number(value.value === null ? null : value.value / scale.by, scale.unit), h("span", { class: "unit" }, scale.unit));
   const mark = h("td", { class: "mark-cell" }, provenanceMark(value.provenance));
   const old = h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–"));
   if (compact) return h("tr", {}, name, shown, h("td", { class: "bar-cell" }, valueBar(value)), mark);

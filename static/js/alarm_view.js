@@ -2,6 +2,7 @@ import { config, elementUrl } from "./config.js";
 import { h, svg } from "./dom.js";
 import { age, instant, number, precise, when } from "./format.js";
 import { live } from "./live.js";
+import { placeOf } from "./names.js";
 
 const SHAPES = {
   1: "M3.5 3.5h17v17h-17z",
@@ -35,13 +36,6 @@ export function inPhase(element) {
   return element;
 }
 
-/** The path without the device's own name, which stands beside it. */
-export const placeOf = (alarm) => {
-  const steps = alarm.path.split(/\s+[/>›]\s+/).filter(Boolean);
-  if (steps.at(-1) === alarm.equipment_name) steps.pop();
-  return steps.join(" › ");
-};
-
 const quality = (alarm) => (alarm.quality_good === false ? " ?" : "");
 const measured = (value, unit) => (value === null || value === undefined ? [] : [number(value, unit), h("span", { class: "unit" }, unit)]);
 
@@ -57,7 +51,7 @@ export function cells(alarm) {
     time: h("time", { datetime: alarm.raised_at, title: `raised ${precise(raised)}${since}` }, when(raised, live.now())),
     age: h("span", { "data-since": raised }, age((live.now() - raised) / 1000)),
     name,
-    path: h("span", { title: alarm.path }, placeOf(alarm)),
+    path: h("span", { title: alarm.path }, placeOf(alarm.path, alarm.equipment_name)),
     message: h("span", { title: alarm.message }, alarm.condition_label),
     value: measured(alarm.value, alarm.unit).concat(quality(alarm)),
     limit: measured(alarm.limit, alarm.unit),

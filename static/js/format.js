@@ -43,7 +43,7 @@ function plain(value, decimals) {
 /** The number alone, in the decimals of its unit, so that columns line up. */
 export function number(value, unit = "", decimals = DECIMALS[unit] ?? 2) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const shown = plain(value, decimals);
+  const shown = plain(value, unit === "" && decimals === 0 && !Number.isInteger(value) ? 3 : decimals);
   return /^\u2212[0.]+$/.test(shown) ? shown.slice(1) : shown;
 }
 

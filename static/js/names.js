@@ -16,3 +16,10 @@ const spaced = (name) => name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, "$
 export const classWord = (name) => CLASSES[name] ?? spaced(name ?? "");
 export const quantityWord = (name) => QUANTITIES[name] ?? spaced(name ?? "").replace(/^./, (c) => c.toUpperCase());
 export const sideWord = (side) => SIDES[side] ?? spaced(side ?? "");
+
+/** A path without the device's own name, which stands beside it. */
+export function placeOf(path, name) {
+  const steps = path.split(/\s+[/>›]\s+/).filter(Boolean);
+  if (steps.at(-1) === name) steps.pop();
+  return steps.join(" › ");
+}

@@ -2,7 +2,7 @@ import { api, get } from "./api.js";
 import { elementUrl } from "./config.js";
 import { byId, h } from "./dom.js";
 import { bind } from "./keyboard.js";
-import { classWord } from "./names.js";
+import { classWord, placeOf } from "./names.js";
 
 const WAIT_MS = 120;
 const MOST = 20;
@@ -32,7 +32,7 @@ function mark(index) {
 const option = (item, index) => h("div", {
   role: "option", id: `found-${index}`, "aria-selected": "false",
   onpointerdown: (event) => { event.preventDefault(); go(item); },
-}, h("b", {}, item.name), h("span", { class: "muted" }, classWord(item.class)), h("span", { class: "small" }, item.path));
+}, h("b", {}, item.name), h("span", { class: "muted" }, classWord(item.class)), h("span", { class: "small" }, placeOf(item.path, item.name)));
 
 const note = (text) => h("div", { class: "empty" }, text);
 

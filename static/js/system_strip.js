@@ -7,7 +7,8 @@ import { live } from "./live.js";
 const VOLTAGE_SPAN = [0.85, 1.15];
 const LOSSES_SPAN_PERCENT = 10;
 const limits = new Map();
-let largest = 1000;  // kW: the power bars share one scale, so that their lengths compare
+const SCALE = "gridops-power-scale";
+let largest = Number(localStorage.getItem(SCALE)) || 1000;  // kW: the power bars share one scale, so that their lengths compare
 
 const fraction = (value, low, high) => Math.min(1, Math.max(0, (value - low) / (high - low)));
 const percent = (f) => `${(100 * f).toFixed(2)}%`;
@@ -95,10 +96,11 @@ const flow = (kw, inward, outward) => (kw > 0 ? inward : kw < 0 ? outward : "idl
 function show(system) {
   const powers = [system.load_kw, system.generation_kw, system.import_kw].filter(Number.isFinite).map(Math.abs);
   largest = Math.max(largest, ...powers);
+  localStorage.setItem(SCALE, String(largest));
   power("load_kw", system.load_kw);
   power("generation_kw", system.generation_kw);
   power("storage_kw", system.storage_kw, system, flow(system.storage_kw, "discharging", "charging"));
-  power("import_kw", system.import_kw, system, flow(system.import_kw, "from the grid above", "to the grid above"));
+  power("import_kw", system.import_kw, system, flow(system.import_kw, "importing", "exporting"));
   losses(system);
   voltage("min_voltage", system);
   voltage("max_voltage", system);
