@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.live import messages
 from apps.live.client import CLOSED, SIGNED_OUT, TOO_FAST, TOO_MANY, Client, Identity
 from apps.live.hub import Hub, hub
-from apps.live.registry import topics
+from apps.live.registry import Topic, topics
 from apps.live.threads import in_thread
 
 MESSAGE_BYTES = 64 * 1024
@@ -85,8 +85,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         try:
             if text_data is None or len(text_data) > MESSAGE_BYTES:
                 raise BadMessage(f"Send text of at most {MESSAGE_BYTES} bytes.")
-            for name in dict.fromkeys(_names(text_data)):
-                await self._subscribe(self.client, name)
+            names = dict.fromkeys(_names(text_data))
+            await self.hub.subscribe(self.client, filter(None, [self._allowed(self.client, name) for name in names]))
         except BadMessage as error:
             self.client.offer("error message", messages.error(code="bad_message", message=str(error)))
 
@@ -97,7 +97,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._counted_at = now
         return self._allowance >= 0
 
-    async def _subscribe(self, client: Client, name: str) -> None:
+    def _allowed(self, client: Client, name: str) -> Topic | None:
         topic = topics().get(name)
         if topic is None:
             known = ", ".join(sorted(topics())) or "none"
@@ -107,7 +107,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             text = f"The topic {name!r} needs the permission '{topic.permission.value}'."
             client.offer(f"error {name}", messages.error(code="forbidden", message=text))
         else:
-            await self.hub.subscribe(client, topic)
+            return topic
+        return None
 
     async def disconnect(self, code: int) -> None:
         if self.client is not None:

@@ -79,9 +79,10 @@ class Hub:
         if not self.clients:
             await self._stop()
 
-    async def subscribe(self, client: Client, topic: Topic) -> None:
-        client.topics.add(topic.name)
-        await self._snapshots.show(client, topic)
+    async def subscribe(self, client: Client, wanted: Iterable[Topic]) -> None:
+        chosen = list(wanted)
+        client.topics.update(topic.name for topic in chosen)  # first, so that nothing falls between
+        await asyncio.gather(*(self._snapshots.show(client, topic) for topic in chosen))
 
     def status(self) -> dict[str, Any]:
         return {

@@ -38,8 +38,7 @@ class Subscriber:
                 try:
                     await self._follow()
                 except (RedisError, OSError, TimeoutError) as error:
-                    self._mark(up=False)
-                    logger.warning("Live messages pause (%s); following by Postgres until Valkey is back.", error)
+                    self._mark(up=False, reason=str(error))
                 await asyncio.sleep(RETRY_S)
         finally:
             await self._client.aclose()
@@ -49,10 +48,13 @@ class Subscriber:
             found = await self._client.get(valkey.newest_key(self._prefix, topic))
         return found if isinstance(found, bytes) else None
 
-    def _mark(self, *, up: bool) -> None:
-        if up != self.is_up:
-            self.is_up = up
-            self._on_change(up)
+    def _mark(self, *, up: bool, reason: str = "") -> None:
+        if up == self.is_up:
+            return
+        self.is_up = up
+        if not up:
+            logger.warning("Live messages pause (%s); following by Postgres until Valkey is back.", reason)
+        self._on_change(up)
 
     async def _follow(self) -> None:
         async with self._client.pubsub() as subscription:
@@ -71,8 +73,8 @@ class Subscriber:
                         await subscription.ping()
 
     def _take(self, message: dict[str, object]) -> None:
-        kind, channel, body = message["type"], message["channel"], message["data"]
-        if kind == "psubscribe":
+        what, channel, body = message["type"], message["channel"], message["data"]
+        if what == "psubscribe":
             self._mark(up=True)
-        elif kind == "pmessage" and isinstance(channel, bytes) and isinstance(body, bytes):
+        elif what == "pmessage" and isinstance(channel, bytes) and isinstance(body, bytes):
             self._on_message(channel.decode().removeprefix(self._prefix), body)

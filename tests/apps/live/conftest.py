@@ -1,20 +1,17 @@
+"""This file is read before Django is set up, so its fixtures import what needs models themselves."""
+
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
 
-from apps.accounts.choices import Permission, Role
-from apps.accounts.models import User
-from apps.live import messages, registry
-from apps.live.choices import TopicKind
-from apps.live.registry import Topic
-from apps.live.urls import websocket_urlpatterns
 from tests.apps.live.sockets import Connect, Field, Socket, ValkeyServer, signed_in
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 
 @pytest.fixture
@@ -29,6 +26,11 @@ def valkey(settings: Any) -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def field_state(monkeypatch: pytest.MonkeyPatch) -> Field:
+    from apps.accounts.choices import Permission
+    from apps.live import messages, registry
+    from apps.live.choices import TopicKind
+    from apps.live.registry import Topic
+
     state = Field()
     topics = [
         Topic("alarms", Permission.VIEW_ALARMS, TopicKind.JOURNAL, state.read_alarms),
@@ -41,16 +43,24 @@ def field_state(monkeypatch: pytest.MonkeyPatch) -> Field:
 
 
 @pytest.fixture
-def operator(transactional_db: None) -> User:
+def operator(transactional_db: None) -> "User":
+    from apps.accounts.choices import Role
+    from apps.accounts.models import User
+
     return User.objects.create_user("olga", password="a long password", role=Role.OPERATOR)
 
 
 @pytest.fixture
 async def connect(transactional_db: None) -> AsyncIterator[Connect]:
+    from channels.auth import AuthMiddlewareStack
+    from channels.routing import URLRouter
+
+    from apps.live.urls import websocket_urlpatterns
+
     application = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
     sockets: list[Socket] = []
 
-    async def open_socket(user: User | None) -> Socket:
+    async def open_socket(user: "User | None") -> Socket:
         socket = Socket(application, await sync_to_async(signed_in)(user) if user else None)
         await socket.connect()
         sockets.append(socket)

@@ -4,20 +4,23 @@ import asyncio
 import contextlib
 import json
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client as Browser
 
-from apps.accounts.models import User
 from gridops.supervise.valkey import program
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 
 class ValkeyServer:
@@ -65,6 +68,7 @@ class Socket(ApplicationCommunicator):
         headers = [(b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode())] if cookie else []
         scope = {"type": "websocket", "path": "/ws/live/", "query_string": b"", "headers": headers, "subprotocols": []}
         super().__init__(application, scope)
+        self.kept: list[Any] = []  # heard while something else was waited for
 
     async def connect(self) -> None:
         await self.send_input({"type": "websocket.connect"})
@@ -79,23 +83,30 @@ class Socket(ApplicationCommunicator):
             await self.wait(2)
 
     async def next(self, kind: str, *, within_s: float = 8, **values: Any) -> dict[str, Any]:
-        """The next text message of this kind (and with these values); others are passed over."""
+        """The first text message of this kind (and with these values) that was not asked for yet; beats: the next."""
+
+        def wanted(said: Any) -> bool:
+            return isinstance(said, dict) and said["type"] == kind and values.items() <= said.items()
+
+        return dict(await self._first(wanted, within_s))
+
+    async def frame(self, *, within_s: float = 8) -> bytes:
+        return bytes(await self._first(lambda said: isinstance(said, bytes), within_s))
+
+    async def _first(self, wanted: Callable[[Any], bool], within_s: float) -> Any:
+        for said in self.kept:
+            if wanted(said):
+                self.kept.remove(said)
+                return said
         async with asyncio.timeout(within_s):
             while True:
                 message = await self.receive_output(within_s)
                 assert message["type"] == "websocket.send", message
-                if message.get("text") is None:
-                    continue
-                said = json.loads(message["text"])
-                if said["type"] == kind and values.items() <= said.items():
-                    return dict(said)
-
-    async def frame(self, *, within_s: float = 8) -> bytes:
-        async with asyncio.timeout(within_s):
-            while True:
-                message = await self.receive_output(within_s)
-                if message.get("bytes") is not None:
-                    return bytes(message["bytes"])
+                said = message["bytes"] if message.get("text") is None else json.loads(message["text"])
+                if wanted(said):
+                    return said
+                if isinstance(said, bytes) or said["type"] != "beat":
+                    self.kept.append(said)
 
     async def close_code(self, *, within_s: float = 8) -> int:
         async with asyncio.timeout(within_s):
@@ -108,10 +119,14 @@ class Socket(ApplicationCommunicator):
         await self.say(json.dumps({"subscribe": list(names)}))
 
 
-def signed_in(user: User) -> str:
+def signed_in(user: "User") -> str:
     browser = Browser()
     browser.force_login(user)
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-Connect = Callable[[User | None], Awaitable[Socket]]
+Connect = Callable[["User | None"], Awaitable[Socket]]
+
+
+def frame(at_ms: float, size: int = 64) -> bytes:
+    return b"GOF1" + struct.pack("<Id", 1, at_ms) + b"\0" * size
