@@ -50,11 +50,18 @@ class PointMapOutcome:
 
 
 @transaction.atomic
-def import_points(*, gateway_name: str, rows: Iterable[str], host: str = "", port: int = 2404) -> PointMapOutcome:
+def import_points(
+    *,
+    gateway_name: str,
+    rows: Iterable[str],
+    protocol: Protocol = Protocol.IEC104,
+    host: str = "",
+    port: int = 2404,
+) -> PointMapOutcome:
     """Make the gateway's points those of the CSV. A point that keeps its mRID keeps its slot and its history."""
     points = _parsed(rows)
     gateway, _ = Gateway.objects.update_or_create(
-        name=gateway_name, defaults={"protocol": Protocol.IEC104, "host": host, "port": port}
+        name=gateway_name, defaults={"protocol": protocol, "host": host, "port": port}
     )
     LatestBlock.objects.get_or_create(gateway=gateway)
     LatestBlock.objects.select_for_update().get(gateway=gateway)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.telemetry.choices import Protocol
 from apps.telemetry.services.points import PointMapRefused, import_points
 
 
@@ -12,6 +13,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--gateway", required=True)
+        parser.add_argument("--protocol", choices=Protocol.values, default=Protocol.IEC104.value)
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=2404)
 
@@ -22,6 +24,7 @@ class Command(BaseCommand):
                 outcome = import_points(
                     gateway_name=str(options["gateway"]),
                     rows=rows,
+                    protocol=Protocol(options["protocol"]),
                     host=str(options["host"]),
                     port=int(str(options["port"])),
                 )
