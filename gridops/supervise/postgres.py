@@ -78,6 +78,22 @@ def programs() -> Path:
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
+def _initdb(folder: Path, password_file: Path) -> subprocess.CompletedProcess[str]:
+    options = (
+        *("-D", str(folder), "-U", "postgres", f"--pwfile={password_file}", "--auth=scram-sha-256"),
+        *("--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
+    )
+    return subprocess.run(  # noqa: S603  our own program
+        (*account().prefix, str(programs() / "initdb"), *options),
+        user=account().user,
+        start_new_session=True,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @dataclass(frozen=True)
 class Postgres:
     site: Site
@@ -120,42 +136,32 @@ class Postgres:
             return
         fresh = self.site.var / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        self._hand_over(fresh)
+        fresh.mkdir(mode=0o700)
         word = self.site.sockets / "initdb"
+        word.touch(mode=0o600)
         word.write_text(kept_secret(self.site, "database_admin"))
-        word.chmod(0o600)
-        self._give(word)
-        done = subprocess.run(  # noqa: S603
-            (
-                *account().prefix,
-                str(programs() / "initdb"),
-                *("-D", str(fresh), "-U", "postgres", f"--pwfile={word}", "--auth=scram-sha-256"),
-                *("--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
-            ),
-            user=account().user,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        self._hand_over(fresh, self.site.sockets, word)
+        done = _initdb(fresh, word)
         word.unlink()
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise CannotStart(f"The database could not be created in {self.data}: {said}")
         fresh.rename(self.data)
 
-    def _hand_over(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700)
-        for place in (folder, self.site.sockets):
-            self._give(place)
-
-    def _give(self, path: Path) -> None:
-        if user := account().user:
+    def _hand_over(self, *paths: Path) -> None:
+        """If the server runs as somebody else, give it its files and a way to them."""
+        user = account().user
+        if user is None:
+            return
+        self.site.var.chmod(0o711)
+        for path in (*self.data.parents, *programs().parents):
+            if not path.stat().st_mode & 0o001:
+                raise CannotStart(
+                    f"Postgres runs here as '{user}', who may not enter {path}; "
+                    "move the folder, or run as an ordinary user, or set DATABASE_URL to a server of your own."
+                )
+        for path in paths:
             shutil.chown(path, user=user)
-            for parent in self.site.var.parents:
-                if not parent.stat().st_mode & 0o001:
-                    raise CannotStart(
-                        f"Postgres runs here as 'nobody', who may not enter {parent}; choose VAR=/path elsewhere."
-                    )
 
     def _refuse_another_major_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()

@@ -4,10 +4,11 @@ import fcntl
 import hashlib
 import json
 import os
+import pwd
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,17 @@ def prepare(var: Path) -> Site:
 
 def _refuse_a_strangers_folder(folder: Path) -> None:
     found = folder.lstat()
-    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid():
+    if stat.S_ISLNK(found.st_mode) or not _is_trusted(found.st_uid):
         raise CannotStart(f"{folder} belongs to somebody else; remove it or choose a shorter path with VAR=/path.")
+
+
+def _is_trusted(owner: int) -> bool:
+    """Ourselves; and for root the powerless user that it may have to run Postgres as."""
+    if owner == os.getuid():
+        return True
+    with suppress(KeyError):
+        return os.getuid() == 0 and owner == pwd.getpwnam("nobody").pw_uid
+    return False
 
 
 @contextmanager

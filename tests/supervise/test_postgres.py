@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,14 +146,40 @@ def test_a_server_that_survived_its_run_is_ended_before_the_next_one_starts(clus
         first.stop()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-def test_root_without_user_namespaces_runs_it_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(module, "NAMESPACE", ("false",))
     module.account.cache_clear()
+    yield
+    module.account.cache_clear()
+
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+
+
+@root_only
+def test_root_without_user_namespaces_runs_it_as_nobody(no_namespaces: None, said: list[str]) -> None:
+    if not all(parent.stat().st_mode & 0o001 for parent in module.programs().parents):
+        pytest.skip("the programs lie where 'nobody' may not enter; the next test covers that")
+    folder = Path(tempfile.mkdtemp(prefix="gridops-nobody-"))
+    folder.chmod(0o755)
+    postgres = Postgres(prepare(folder / "var"))
+    supervisor = Supervisor(postgres.site.log, said.append)
     try:
-        assert module.account() == module.Account(user="nobody")
+        postgres.create()
+        supervisor.start(postgres.spec())
+        assert psutil.Process(postmaster(postgres)).username() == "nobody"
+        prepare(folder / "var")
     finally:
-        module.account.cache_clear()
+        supervisor.stop()
+        shutil.rmtree(folder)
+
+
+@root_only
+def test_a_folder_that_nobody_may_enter_is_named(no_namespaces: None, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(CannotStart, match=f"may not enter {tmp_path}"):
+        Postgres(prepare(tmp_path / "var")).create()
 
 
 def test_an_ordinary_user_runs_it_directly(monkeypatch: pytest.MonkeyPatch) -> None:
