@@ -1,6 +1,6 @@
-from apps.assets.selectors.elements import Element, element, elements, search
-from apps.assets.selectors.geometry import Geometry, geometry
-from apps.assets.selectors.network import assembled, current_model, profiles
+from apps.assets.selectors.drawing import Geometry, geometry
+from apps.assets.selectors.lookup import Element, element, elements, search
+from apps.assets.selectors.versions import assembled, current_model, profiles
 
 __all__ = [
     "Element",
