@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.assets.selectors.network import current_model
+from apps.assets.selectors import current_model
 from apps.telemetry.models import Gateway
 from gridops.supervise.site import Site, write_private
 
