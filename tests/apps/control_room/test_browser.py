@@ -1,0 +1,225 @@
+"""The screens in a browser, with the pages and the API but without the socket: what then still has to work."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from apps.accounts.choices import Role, Theme
+from apps.accounts.models import User
+from apps.alarms import services as alarms
+from apps.alarms.choices import BaseState, Condition, Priority
+from apps.alarms.models import Alarm
+from apps.assets.models import ACLineSegment
+from apps.audit.models import AuditEvent
+from tests.factories.grids import CASE33
+from tests.factories.networks import imported
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SMALL_TEXT = """() => [...document.querySelectorAll('body *:not(svg *)')].filter((e) =>
+    parseFloat(getComputedStyle(e).fontSize) < 12 && e.getClientRects().length
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())
+).map((e) => e.className)"""
+
+
+@pytest.fixture
+def olga() -> User:
+    return User.objects.create_user("olga", role=Role.OPERATOR, theme=Theme.DARK)
+
+
+@pytest.fixture
+def site(live_server: Any) -> str:
+    return str(live_server.url)
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def raised(name: str, priority: Priority = Priority.HIGH, **fields: Any) -> Alarm:
+    fact = alarms.AlarmFact(
+        source=name,
+        condition=Condition.OVERLOAD,
+        priority=priority,
+        equipment_name=name,
+        message=f"{name} is loaded to 127 %",
+        at=timezone.now(),
+        value=127.0,
+        limit=100.0,
+        unit="%",
+        **fields,
+    )
+    return alarms.raise_alarms(facts=[fact])[0]
+
+
+def test_a_page_without_live_data_says_so_in_a_red_banner(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    page = open_page(session_of(olga))
+    page.goto(site)
+    expect(page.locator("#not-live")).to_contain_text("DATA NOT LIVE since", timeout=15_000)
+    expect(page.locator("#live-word")).to_have_text("NOT LIVE")
+    assert page.evaluate("document.documentElement.dataset.live") == "no"
+
+
+def test_the_keyboard_alone_selects_and_acknowledges_one_alarm(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    low, high = raised("Line 1", Priority.MEDIUM), raised("Line 2", Priority.CRITICAL)
+    page = open_page(session_of(olga))
+    page.goto(site)
+    rows = page.locator(".alarm-row")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Line 2")
+    expect(rows.first).to_contain_text("127.0")
+    expect(rows.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("a")
+    expect(page.locator("#status-line")).to_contain_text("Acknowledged: Line 2")
+    high.refresh_from_db()
+    low.refresh_from_db()
+    assert (high.base_state, high.acknowledged_by) == (BaseState.ACKNOWLEDGED, "olga")
+    assert low.base_state == BaseState.UNACKNOWLEDGED
+    assert AuditEvent.objects.filter(action="acknowledge-alarm").count() == 1
+    expect(page.locator(f'[data-alarm="{low.pk}"]')).to_have_attribute("aria-selected", "true")
+
+
+def test_an_acknowledgement_of_an_older_occurrence_is_refused_with_the_reason(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    alarm = raised("Line 1")
+    page = open_page(session_of(olga))
+    page.goto(site)
+    expect(page.locator(".alarm-row")).to_have_count(1)
+    alarms.end_alarms(ends=[alarms.AlarmEnd(source="Line 1", condition=Condition.OVERLOAD, at=timezone.now())])
+    raised("Line 1")
+    page.keyboard.press("a")
+    expect(page.locator("#status-line")).to_contain_text("Not acknowledged:")
+    alarm.refresh_from_db()
+    assert (alarm.occurrence, alarm.base_state) == (2, BaseState.UNACKNOWLEDGED)
+
+
+def test_the_alarm_list_filters_by_text_and_sorts_by_column(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    for name, priority in [("Line 1", Priority.LOW), ("Line 2", Priority.HIGH), ("Bus 3", Priority.CRITICAL)]:
+        raised(name, priority)
+    page = open_page(session_of(olga))
+    page.goto(f"{site}/alarms/")
+    names = page.locator("#list tr td:nth-child(4)")
+    expect(names).to_have_text(["Bus 3", "Line 2", "Line 1"])
+    page.get_by_role("button", name="Equipment").click()
+    expect(names).to_have_text(["Bus 3", "Line 1", "Line 2"])
+    page.get_by_role("button", name="Equipment").click()
+    expect(names).to_have_text(["Line 2", "Line 1", "Bus 3"])
+    page.fill("#filter-text", "line")
+    expect(names).to_have_text(["Line 2", "Line 1"])
+    expect(page.locator("#list-count")).to_have_text("2 of 3 shown")
+    page.get_by_role("button", name="Priority 2").click()
+    expect(names).to_have_text(["Line 1"])
+
+
+def test_an_empty_list_says_zero_and_when_it_was_checked(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    page = open_page(session_of(olga))
+    page.goto(f"{site}/alarms/")
+    expect(page.locator("#list-empty")).to_contain_text("0 active, last check ")
+    expect(page.locator("#strip-empty")).to_contain_text("0 active, last check ")
+
+
+def test_search_finds_by_name_and_opens_the_element(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    network = imported(CASE33)
+    line = ACLineSegment.objects.filter(model=network).earliest("index")
+    page = open_page(session_of(olga))
+    page.goto(site)
+    page.keyboard.press("/")
+    page.keyboard.type(line.name)
+    expect(page.locator("#found-0")).to_contain_text(line.name)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/elements/{line.mrid}/")
+    expect(page.locator("h1")).to_have_text(line.name)
+    expect(page.locator("#connected a").first).to_be_visible()
+    expect(page.locator("#sheet")).to_contain_text("Length")
+
+
+def test_the_map_is_drawn_and_names_its_source(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    imported(CASE33)
+    page = open_page(session_of(olga))
+    page.goto(site)
+    expect(page.locator("#map-message")).to_be_hidden(timeout=60_000)
+    expect(page.locator("#credit")).to_contain_text("case33bw")
+    expect(page.locator("#map canvas")).to_be_visible()
+
+
+def test_without_webgl_the_map_is_drawn_on_a_plain_canvas(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    imported(CASE33)
+    page = open_page(session_of(olga))
+    page.add_init_script(
+        """const real = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest);
+        };"""
+    )
+    page.goto(site)
+    expect(page.locator("#map > canvas")).to_be_visible()
+    expect(page.locator("#map-message")).to_be_hidden()
+
+
+def test_the_theme_is_kept_with_the_user(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    page = open_page(session_of(olga))
+    page.goto(site)
+    with page.expect_response("**/accounts/theme/") as answer:
+        page.click("#theme")
+    assert answer.value.ok
+    olga.refresh_from_db()
+    assert olga.theme == Theme.LIGHT
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(214, 216, 218)"
+
+
+@pytest.mark.parametrize("address", ["/", "/alarms/"])
+@pytest.mark.parametrize("screen", [(1366, 768), (3840, 2160)])
+def test_a_page_fits_its_screen_and_shows_five_alarms(
+    olga: User, open_page: Callable[..., Page], site: str, address: str, screen: tuple[int, int]
+) -> None:
+    width, height = screen
+    for number in range(6):
+        raised(f"Line {number}")
+    page = open_page(session_of(olga), viewport={"width": width, "height": height})
+    page.goto(site + address)
+    expect(page.locator(".alarm-row")).to_have_count(6)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box = page.locator("#alarm-rows").bounding_box()
+    fifth = page.locator(".alarm-row").nth(4).bounding_box()
+    assert box
+    assert fifth
+    assert fifth["y"] + fifth["height"] <= box["y"] + box["height"] <= height
+    assert page.evaluate(SMALL_TEXT) == []
+    row = page.locator(".alarm-row").first
+    assert float(row.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 16
+    assert min(page.locator("button:visible").evaluate_all("(all) => all.map((b) => b.offsetHeight)")) >= 32
+
+
+def test_the_list_of_keys_covers_no_alarm(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    raised("Line 1", Priority.CRITICAL)
+    page = open_page(session_of(olga))
+    page.goto(site)
+    page.keyboard.press("?")
+    keys, strip = page.locator("#keys").bounding_box(), page.locator(".alarm-strip").bounding_box()
+    assert keys
+    assert strip
+    assert keys["y"] + keys["height"] <= strip["y"]
+
+
+def test_a_blocked_horn_is_admitted(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    raised("Line 1", Priority.CRITICAL)
+    page = open_page(session_of(olga))
+    page.goto(site)
+    expect(page.locator("#sound-off")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.locator("#sound-off")).to_be_hidden()
+    expect(page.locator(".alarm-row")).to_have_attribute("data-state", "unacknowledged")
