@@ -1,10 +1,11 @@
+import ast
 import re
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.house import ROOT, product, tracked
+from tests.architecture.house import ROOT, Module, modules, product, tracked
 
 TEXT = {
     ".py",
@@ -85,22 +86,32 @@ def test_every_requirement_is_pinned_with_hashes_and_names_no_registry(name: str
     assert text.count("--hash=sha256:") >= len(pins)
 
 
-def direct_requirements() -> list[str]:
-    lines = (ROOT / "requirements.in").read_text().splitlines()
-    return [re.split(r"[\[<>=~ ]", line)[0].lower() for line in lines if line and not line.startswith("#")]
+def direct_requirements(name: str) -> set[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return {re.split(r"[\[<>=~ ]", line)[0].lower() for line in lines if line and not line.startswith(("#", "-"))}
 
 
-def imported_packages() -> set[str]:
-    lines = "\n".join(module.path.read_text() for module in product())
-    return set(re.findall(r"^\s*(?:from|import) (\w+)", lines, flags=re.MULTILINE)) | set(
-        re.findall(r"^\s*\"(\w+)[\w.]*\",$", (ROOT / "gridops" / "settings.py").read_text(), flags=re.MULTILINE)
-    )
+def imports_of(code: tuple[Module, ...]) -> set[str]:
+    nodes = [node for module in code for node in ast.walk(module.tree)]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {name.split(".")[0] for name in plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}}
+
+
+def owners_of(packages: set[str]) -> set[str]:
+    owners = metadata.packages_distributions()
+    return {owner.lower().replace("_", "-") for name in packages for owner in owners.get(name, [])[:1]}
 
 
 def test_every_requirement_is_used() -> None:
-    owners = metadata.packages_distributions()
-    used = {owner.lower().replace("_", "-") for name in imported_packages() for owner in owners.get(name, [])}
-    assert [name for name in direct_requirements() if name not in used and name not in LOADED_BY_NAME] == []
+    named = set(re.findall(r'"(\w+)[\w.]*",', (ROOT / "gridops" / "settings.py").read_text()))
+    used = owners_of(imports_of(product()) | named) | set(LOADED_BY_NAME)
+    assert direct_requirements("requirements.in") - used == set()
+
+
+def test_everything_imported_is_a_requirement() -> None:
+    runtime, development = direct_requirements("requirements.in"), direct_requirements("requirements-dev.in")
+    assert owners_of(imports_of(product())) - runtime == set()
+    assert owners_of(imports_of(modules("tests"))) - runtime - development == set()
 
 
 def test_no_requirement_is_under_a_licence_that_binds_this_code() -> None:

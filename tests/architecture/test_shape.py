@@ -14,7 +14,7 @@ MEDIAN_FUNCTION = 10
 LONG_ON_PURPOSE: dict[str, str] = {}
 
 # Words that hold one of a fixed set of states; such a state is compared by its name in choices.py, never by its text.
-STATE_WORDS = ("status", "state", "outcome", "kind", "phase", "role")
+STATE_WORDS = ("status", "state", "outcome", "role")
 
 
 def test_the_project_package_is_empty() -> None:
