@@ -7,6 +7,8 @@ from dataclasses import fields, replace
 from itertools import chain
 from typing import Any, Final
 
+import numpy as np
+
 from gridops.cases.case import Line, NetworkCase, Problem, Severity, Transformer
 from gridops.cases.errors import CaseError
 
@@ -37,6 +39,7 @@ def examined(case: NetworkCase) -> NetworkCase:
     Raises CaseError, with every error found, when the network cannot be used.
     """
     errors = [*_no_source(case), *_unknown_nodes(case), *_bad_numbers(case), *_shared_identities(case)]
+    errors += _uneven_profiles(case)
     errors += [problem for problem in case.problems if problem.severity is Severity.ERROR]
     if errors:
         first, *others = ((problem.element, problem.text) for problem in errors)
@@ -110,6 +113,17 @@ def _shared_identities(case: NetworkCase) -> Iterator[Problem]:
         if len(counts) < len(table):
             twice = next(element for element in table if counts[element.mrid] > 1)
             yield _error("duplicate-identity", twice, "stands twice in the source")
+
+
+def _uneven_profiles(case: NetworkCase) -> Iterator[Problem]:
+    """All profiles run over the same instants, so that one position in time serves all."""
+    for profile in case.profiles:
+        first = case.profiles[0]
+        shapes = {(p.step_s, p.start, len(p.p), len(p.q)) for p in (first, profile)}
+        if len(shapes) > 1 or profile.step_s <= 0 or len(profile.p) != len(profile.q) or not len(profile.p):
+            yield _error("uneven-profile", profile, f"does not run over the same instants as {first.name}")
+        elif not (np.isfinite(profile.p).all() and np.isfinite(profile.q).all()):
+            yield _error("not-finite", profile, "has values that are no usable numbers")
 
 
 def _with_impedance(lines: Sequence[Line]) -> tuple[tuple[Line, ...], list[Problem]]:

@@ -37,6 +37,10 @@ class Table:
     def integers(self, column: str, default: int = 0) -> list[int]:
         return [int(value) for value in self.numbers(column, default)]
 
+    def buses(self, column: str = "bus") -> list[int]:
+        """Bus numbers; -1, which no bus has, where there is none."""
+        return self.integers(column, -1)
+
     def texts(self, column: str) -> list[str]:
         return [_text(value) for value in self._raw(column)]
 

@@ -1,8 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 
 from gridops.cases import CaseError
+from gridops.cases.case import Profile
 from gridops.cases.checks import SMALL_OHM
 from tests.cases.nets import bus, case, codes, line, two_buses
 
@@ -45,6 +47,11 @@ def test_an_element_on_an_unknown_node_is_refused_by_name() -> None:
     assert refused.value.element == "Lost"
 
 
+def test_an_element_on_no_node_is_refused_and_not_put_on_the_first() -> None:
+    with pytest.raises(CaseError, match="Adrift"):
+        case(two_buses(load=[{"bus": math.nan, "name": "Adrift", "p_mw": 1.0}]))
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [({"length_km": -1.0}, "length_km"), ({"r_ohm_per_km": math.inf}, "r_ohm"), ({"x_ohm_per_km": math.nan}, "x_ohm")],
@@ -59,3 +66,17 @@ def test_all_errors_are_told_at_once() -> None:
         case(two_buses(ext_grid=[], line=[line(length_km=-1.0)], load=[{"bus": 9, "name": "Lost", "p_mw": 1.0}]))
     elements = [refused.value.element, *(element for element, _ in refused.value.others)]
     assert {"test.json", "L", "Lost"} <= set(elements)
+
+
+def profile(name: str, values: list[float]) -> Profile:
+    factors = np.array(values, np.float32)
+    return Profile(name, 900, "2016-01-01T00:00:00+01:00", factors, factors)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, math.nan]])
+def test_a_profile_that_is_shorter_than_the_others_or_has_holes_is_refused(values: list[float]) -> None:
+    loads = [{"bus": 1, "name": name, "p_mw": 1.0, "profile": name} for name in "ab"]
+    profiles = [profile("load/a", [0.5, 1.0]), profile("load/b", values)]
+    with pytest.raises(CaseError) as refused:
+        case(two_buses(load=loads), profiles=profiles)
+    assert refused.value.element == "load/b"

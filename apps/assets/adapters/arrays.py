@@ -159,7 +159,7 @@ def network_arrays(model: NetworkModel) -> AssembledNetwork:
 def profile_values(model: NetworkModel) -> ProfileValues | None:
     """A year of factors (tens of megabytes for a city); None where the source has no profiles.
 
-    All profiles of one model must share their step and start; the ones that do not are refused at import.
+    One step and one start serve all: a source whose profiles differ in them is refused.
     """
     rows = list(
         LoadProfile.objects.filter(model=model)

@@ -12,11 +12,26 @@ from gridops.cases.table import Table
 _MEDIUM_VOLTAGE_KV: Final = (1.0, 60.0)
 ASSUMED_TARGET_PU: Final = 1.025  # SimBench's own set-point where it names one
 
+# With what stands for a missing value.
+_TRANSFORMER_COLUMNS: Final = {
+    "sn_mva": math.nan,
+    "vn_hv_kv": math.nan,
+    "vn_lv_kv": math.nan,
+    "vk_percent": math.nan,
+    "vkr_percent": math.nan,
+    "pfe_kw": 0.0,
+    "i0_percent": 0.0,
+    "shift_degree": 0.0,
+    "parallel": 1.0,
+    "tap_step_percent": 0.0,
+    "tap_step_degree": 0.0,
+}
+
 
 def lines(net: Any, yard: Yard) -> list[Line]:
     """Lines in their ohms; parallel lines folded into one."""
     table = Table(net["line"], "Line")
-    start, end = table.integers("from_bus"), table.integers("to_bus")
+    start, end = table.buses("from_bus"), table.buses("to_bus")
     length, parallel = table.numbers("length_km"), table.numbers("parallel", 1.0)
     r, x = table.numbers("r_ohm_per_km") * length / parallel, table.numbers("x_ohm_per_km") * length / parallel
     omega = 2 * math.pi * float(net["f_hz"])
@@ -45,23 +60,8 @@ def lines(net: Any, yard: Yard) -> list[Line]:
 def transformers(net: Any, yard: Yard) -> list[Transformer]:
     """Two-winding transformers; parallel ones folded into one of the summed rating and losses."""
     table = Table(net["trafo"], "Transformer")
-    high, low = table.integers("hv_bus"), table.integers("lv_bus")
-    numbers = {
-        column: table.numbers(column, default)
-        for column, default in {
-            "sn_mva": math.nan,
-            "vn_hv_kv": math.nan,
-            "vn_lv_kv": math.nan,
-            "vk_percent": math.nan,
-            "vkr_percent": math.nan,
-            "pfe_kw": 0.0,
-            "i0_percent": 0.0,
-            "shift_degree": 0.0,
-            "parallel": 1.0,
-            "tap_step_percent": 0.0,
-            "tap_step_degree": 0.0,
-        }.items()
-    }
+    high, low = table.buses("hv_bus"), table.buses("lv_bus")
+    numbers = {column: table.numbers(column, default) for column, default in _TRANSFORMER_COLUMNS.items()}
     taps = _Taps(table, numbers["vn_lv_kv"].tolist(), numbers["tap_step_percent"].tolist())
     _warn_of_shifters(table, numbers["tap_step_degree"].tolist(), yard.problems)
     in_service, substations = table.flags("in_service"), table.texts("substation")
@@ -95,7 +95,7 @@ def transformers(net: Any, yard: Yard) -> list[Transformer]:
 class _Taps:
     def __init__(self, table: Table, low_kv: list[float], step: list[float]) -> None:
         self.labels, self.low_kv, self.step = table.labels, low_kv, step
-        self.side, self.kind = table.texts("tap_side"), table.texts("tap_changer_type")
+        self.side = table.texts("tap_side")
         self.neutral, self.position = table.integers("tap_neutral"), table.numbers("tap_pos")
         self.low, self.high = table.numbers("tap_min"), table.numbers("tap_max")
         automatic, on_load = table.numbers("autoTap", 0.0), table.flags("oltc", default=False)

@@ -23,7 +23,7 @@ def sources(net: Any, yard: Yard) -> list[Source]:
     for kind in ("ext_grid", "gen"):
         table = Table(net[kind], "External grid" if kind == "ext_grid" else "Generator")
         reference = [kind == "ext_grid" or flag for flag in table.flags("slack", default=False)]
-        bus, voltage, angle = table.integers("bus"), table.numbers("vm_pu", 1.0), table.numbers("va_degree", 0.0)
+        bus, voltage, angle = table.buses(), table.numbers("vm_pu", 1.0), table.numbers("va_degree", 0.0)
         found += [
             Source(
                 mrid=mrid(yard.source, "EnergySource", f"{kind}/{table.keys[i]}"),
@@ -137,7 +137,7 @@ def storages(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Stor
 
 def shunts(net: Any, yard: Yard) -> list[Shunt]:
     table = Table(net["shunt"], "Shunt")
-    bus, p, q = table.integers("bus"), table.numbers("p_mw", 0.0), table.numbers("q_mvar", 0.0)
+    bus, p, q = table.buses(), table.numbers("p_mw", 0.0), table.numbers("q_mvar", 0.0)
     step, rated_kv = table.numbers("step", 1.0), table.numbers("vn_kv")
     found = []
     for i in _present(table, yard):
@@ -159,12 +159,12 @@ def _powers(table: Table) -> tuple[list[int], list[float], list[float]]:
     scale = table.numbers("scaling", 1.0) * 1e3
     p: list[float] = (table.numbers("p_mw", 0.0) * scale).tolist()
     q: list[float] = (table.numbers("q_mvar", 0.0) * scale).tolist()
-    return table.integers("bus"), p, q
+    return table.buses(), p, q
 
 
 def _present(table: Table, yard: Yard) -> list[int]:
     """Positions of the elements in service on a bus in service."""
-    bus, in_service = table.integers("bus"), table.flags("in_service")
+    bus, in_service = table.buses(), table.flags("in_service")
     left_out = [i for i in range(len(table)) if not in_service[i]]
     for i in left_out:
         text = "is out of service; left out"

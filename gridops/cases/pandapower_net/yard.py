@@ -85,7 +85,7 @@ class Yard:
         table = Table(net["switch"], "Switch")
         kinds = [_SWITCH_KINDS.get(text, SwitchKind.LOAD_BREAK_SWITCH) for text in table.texts("type")]
         closed, joins = table.flags("closed"), table.texts("et")
-        rows = zip(table.integers("bus"), table.integers("element"), strict=True)
+        rows = zip(table.buses(), table.buses("element"), strict=True)
         for i, (bus, element) in enumerate(rows):
             row = _Row(table.keys[i], table.labels[i], kinds[i], closed[i])
             if joins[i] == "b":
