@@ -16,7 +16,7 @@ from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 FALSE_ALARM = 1e-3  # chance that a scan without bad data accuses a meter
 LEAST_SHARE = 0.01
-MOST_CANDIDATES = 120
+MOST_CANDIDATES = 60
 MOST_SUSPECTS = 50
 LIKELIHOOD_MARGIN = 4.0  # twice the logarithm of the likelihood ratio below which two rows are tied
 LIKELIHOOD_SHARE = 0.02  # or this share of the greater one: models are not exact to the last percent

@@ -107,9 +107,28 @@ class Measurements:
             sources=_wider(self.sources, factor[MeasurementKind.SOURCE]),
         )
 
+    def with_model_error(self, share: float) -> "Measurements":
+        """The same measurements, less sure of flows: sigma grows by this share of the apparent power read.
+
+        The impedances of records are some per cent off. Without this, exact meters of large flows in a meshed network
+        contradict each other and would be accused.
+        """
+        return replace(
+            self,
+            line_flows=_less_sure(self.line_flows, share),
+            transformer_flows=_less_sure(self.transformer_flows, share),
+        )
+
 
 Powers = TypeVar("Powers", Injections, Flows, Sources)
 
 
 def _wider(group: Powers, factor: FloatArray) -> Powers:
     return replace(group, sigma_p_kw=group.sigma_p_kw * factor, sigma_q_kvar=group.sigma_q_kvar * factor)
+
+
+def _less_sure(flows: Flows, share: float) -> Flows:
+    error = share * np.hypot(flows.p_kw, flows.q_kvar)
+    return replace(
+        flows, sigma_p_kw=np.hypot(flows.sigma_p_kw, error), sigma_q_kvar=np.hypot(flows.sigma_q_kvar, error)
+    )

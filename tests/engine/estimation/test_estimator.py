@@ -7,6 +7,7 @@ from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.estimation.measurements import Flows, Injections, Measurements, Sources, Voltages
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.solver import PowerFlow
+from tests.engine.bare import bare_estimate
 from tests.engine.meters import read_meters
 from tests.engine.small import NO_TAPS, closed, ints, network
 
@@ -193,3 +194,28 @@ def test_a_shunt_is_part_of_the_network_and_not_of_the_injection():
         volts(0), replace(injections([1], [-500]), q_kvar=np.array([-300.0]), sigma_q_kvar=np.array([5.0]))
     )
     np.testing.assert_allclose(estimate(grid, closed(), meters).voltage_pu, truth.voltage_pu, atol=1e-7)
+
+
+def test_flows_are_trusted_less_where_the_model_is_not_exact():
+    one = np.ones(1)
+    flows = Flows(ints(0), ints(0), one * 3000.0, one * 4000.0, one * 10.0, one * 50.0)
+    wider = Measurements(volts(0), line_flows=flows).with_model_error(0.01)
+    assert wider.line_flows.sigma_p_kw[0] == pytest.approx(np.hypot(10, 50))
+    assert wider.line_flows.sigma_q_kvar[0] == pytest.approx(np.hypot(50, 50))
+    np.testing.assert_array_equal(wider.voltages.sigma_pu, volts(0).sigma_pu)
+
+
+def test_impedances_a_few_per_cent_off_move_the_estimate_less_than_the_meters_are_good_for(mv_urban):
+    rng, lines = np.random.default_rng(21), mv_urban.network.lines
+    spread = np.exp(0.03 * rng.standard_normal((2, len(lines.r_ohm))))
+    real = replace(mv_urban.network, lines=replace(lines, r_ohm=lines.r_ohm * spread[0], x_ohm=lines.x_ohm * spread[1]))
+    truth = PowerFlow(real, resolve(real, mv_urban.switch_closed)).solve(**mv_urban.solve_arguments())
+    meters = read_meters(real, truth, mv_urban, line_sides=(0,), sigma_v=0.002, rng=rng)
+    found = estimator_of(mv_urban).estimate(meters.with_model_error(0.01), mv_urban.tap_position)
+    assert np.sqrt(np.mean((found.voltage_pu - truth.voltage_pu) ** 2)) < 0.002
+    assert np.sqrt(np.mean((found.line_loading - truth.line_loading) ** 2)) < 0.02
+
+
+def test_the_bare_solver_runs_on_the_same_data(mv_urban):
+    truth, topology = truth_of(mv_urban), resolve(mv_urban.network, mv_urban.switch_closed)
+    bare_estimate(mv_urban.network, topology, read_meters(mv_urban.network, truth, mv_urban))()
