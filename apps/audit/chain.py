@@ -1,7 +1,7 @@
 """The hash chain: h_n = SHA-256(h_{n-1} || canonical row). Pure, so that writer and verifier cannot differ."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -23,7 +23,7 @@ class Row:
 
 
 def canonical(row: Row) -> bytes:
-    values = asdict(row) | {"at": row.at.astimezone(UTC).isoformat(timespec="microseconds")}
+    values = vars(row) | {"at": row.at.astimezone(UTC).isoformat(timespec="microseconds")}
     return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 

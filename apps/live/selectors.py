@@ -27,14 +27,15 @@ __all__ = [
 
 T = TypeVar("T")
 
+# The order is by the column, not by its text in the answer, where 10 would come before 9.
 HEAD = """
-SELECT xid::text, id FROM live_journalentry
-WHERE stream = %s AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1
+SELECT entry.xid::text, entry.id FROM live_journalentry AS entry
+WHERE stream = %s AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY entry.xid DESC, entry.id DESC LIMIT 1
 """
 AFTER = """
-SELECT xid::text, id, recorded_at, kind, subject, payload::text FROM live_journalentry
+SELECT entry.xid::text, entry.id, recorded_at, kind, subject, payload::text FROM live_journalentry AS entry
 WHERE stream = %s AND (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id LIMIT %s
+ORDER BY entry.xid, entry.id LIMIT %s
 """
 # Another cluster, another timeline (failover, restore to a point in time) or another database under the same name.
 INCARNATION = """

@@ -82,6 +82,34 @@ def test_an_entry_is_not_shown_while_an_older_transaction_may_still_write_before
 
 
 @pytest.mark.django_db(transaction=True)
+def test_transaction_nine_comes_before_transaction_ten() -> None:
+    with transaction.atomic():
+        services.record_many(stream="s", entries=[("k", name, {}) for name in ("ten", "nine", "hundred")])
+    for name, xid in (("nine", 9), ("ten", 10), ("hundred", 100)):
+        JournalEntry.objects.filter(subject=name).update(xid=xid)
+    page = selectors.read_after(stream="s", position="0.0", limit=10)
+
+    assert [entry.subject for entry in page.entries] == ["nine", "ten", "hundred"]
+    assert selectors.head("s") == page.position
+    after_nine = selectors.read_after(stream="s", position=page.entries[0].position, limit=1)
+    assert [entry.subject for entry in after_nine.entries] == ["ten"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_journal_is_read_by_its_index() -> None:
+    with transaction.atomic():
+        for stream in ("s", "t"):
+            services.record_many(stream=stream, entries=[("k", str(number), {}) for number in range(3000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE live_journalentry")
+        for query, parameters in ((selectors.HEAD, ["s"]), (selectors.AFTER, ["s", "1", 1, 100])):
+            cursor.execute(f"EXPLAIN {query}", parameters)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "live_journal_position" in plan
+            assert "Sort" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
 def test_pages_follow_each_other_and_the_last_says_so() -> None:
     with transaction.atomic():
         services.record_many(stream="s", entries=[("k", str(number), {"n": number}) for number in range(5)])
