@@ -1,12 +1,15 @@
 from django.db import models
 from django.db.models import Q
 
-from apps.alarms.choices import BaseState, Condition, Priority
+from apps.alarms.choices import STANDING, BaseState, Condition, Priority
 
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
     def not_normal(self) -> "AlarmQuerySet":
         return self.exclude(base_state=BaseState.NORMAL)
+
+    def standing(self) -> "AlarmQuerySet":
+        return self.filter(base_state__in=STANDING)
 
     def annunciated(self) -> "AlarmQuerySet":
         """In the order in which an operator should look at them."""

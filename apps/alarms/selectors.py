@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from apps.alarms.choices import STANDING, STREAM, Condition
+from apps.alarms.choices import STREAM, Condition
 from apps.alarms.models import Alarm
 from apps.live import selectors as live
 
@@ -55,5 +55,5 @@ def alarm_list() -> AlarmList:
 
 def standing_sources(conditions: Iterable[Condition]) -> set[tuple[str, str]]:
     """(source, condition) of the alarms whose condition is true now: what a restarted evaluator starts from."""
-    rows = Alarm.objects.filter(base_state__in=STANDING, condition__in=list(conditions))
+    rows = Alarm.objects.standing().filter(condition__in=list(conditions))
     return set(rows.values_list("source", "condition"))

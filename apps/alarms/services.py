@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts.models import User
 from apps.alarms.choices import STREAM, TRANSITIONS, BaseState, Condition, Happening, Priority
@@ -14,6 +14,8 @@ from apps.alarms.rules import may_acknowledge
 from apps.alarms.selectors import document
 from apps.audit import services as audit
 from apps.live import services as live
+
+_ALARM_LOCK = 0x41_4C_52_4D
 
 
 class AcknowledgementRefused(Exception):
@@ -51,16 +53,23 @@ class AlarmEnd:
 @transaction.atomic
 def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
     """Raise what is not standing yet; a fact about a standing alarm changes nothing. Returns the alarms raised."""
-    return [alarm for fact in sorted(facts, key=_lock_order) if (alarm := _raise(fact)) is not None]
+    news = [fact for fact in facts if not _is_standing(fact)]
+    if news:
+        _one_writer()
+    return [alarm for fact in news if (alarm := _raise(fact)) is not None]
 
 
 @transaction.atomic
 def end_alarms(*, ends: Iterable[AlarmEnd]) -> list[Alarm]:
-    return [alarm for end in sorted(ends, key=_lock_order) if (alarm := _end(end)) is not None]
+    news = [end for end in ends if _is_standing(end)]
+    if news:
+        _one_writer()
+    return [alarm for end in news if (alarm := _end(end)) is not None]
 
 
 @transaction.atomic
 def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) -> Alarm:
+    _one_writer()
     alarm = Alarm.objects.select_for_update().get(pk=alarm_id)
     verdict = may_acknowledge(alarm, occurrence=occurrence)
     if not verdict.allowed:
@@ -77,8 +86,15 @@ def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) ->
     return alarm
 
 
-def _lock_order(item: AlarmFact | AlarmEnd) -> tuple[str, str]:
-    return item.source, item.condition
+def _is_standing(item: AlarmFact | AlarmEnd) -> bool:
+    """A look without a lock: most scans bring no news, and need none."""
+    return Alarm.objects.standing().filter(source=item.source, condition=item.condition).exists()
+
+
+def _one_writer() -> None:
+    """Transitions are rare and come from several processes, each with many at once: one lock keeps them in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALARM_LOCK])
 
 
 def _raise(fact: AlarmFact) -> Alarm | None:

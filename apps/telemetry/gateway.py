@@ -5,6 +5,7 @@ A batch is acknowledged to the outstation only after its transaction has committ
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from apps.telemetry.adapters import Quality, SampleBatch
 from apps.telemetry.choices import LinkState, Quantity
-from apps.telemetry.models import Gateway, MeasurementPoint
+from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint
 from apps.telemetry.services.ingest import ingest
 from apps.telemetry.services.links import report_link
 from gridops.protocols.iec104 import master as iec104
@@ -84,32 +85,59 @@ class GatewayProcess:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._addresses = AddressMap.of(gateway.pk)
-        addresses = gateway.points.values_list("common_address", flat=True).distinct()
-        self._master = iec104.Master(
-            host=gateway.host,
-            port=gateway.port,
-            common_addresses=sorted(addresses),
+        self._config_version = -1
+        self._heard_at = 0.0
+        self._take_point_map()
+
+    async def run(self) -> None:
+        while True:
+            await self._until_silent()
+            log.warning("gateway %s: connected but silent; the link is taken up anew", self._gateway.name)
+
+    async def _until_silent(self) -> None:
+        """A started link can fall silent for good, as when another master takes it over and leaves."""
+        self._heard_at = time.monotonic()
+        link = asyncio.create_task(self._new_master().run())
+        try:
+            while time.monotonic() - self._heard_at < self._gateway.silence_limit_s:
+                await asyncio.wait([link], timeout=1.0)
+        finally:
+            link.cancel()
+            await asyncio.gather(link, return_exceptions=True)
+
+    def _new_master(self) -> iec104.Master:
+        return iec104.Master(
+            host=self._gateway.host,
+            port=self._gateway.port,
+            common_addresses=self._stations,
             on_batch=self._take,
             on_link=self._link,
             settings=_PROMPT,
         )
 
-    async def run(self) -> None:
-        await self._master.run()
+    def _take_point_map(self) -> None:
+        """The point map as it is now; a new import is noticed with the next values."""
+        version = LatestBlock.objects.values_list("config_version", flat=True).get(pk=self._gateway.pk)
+        if version == self._config_version:
+            return
+        self._config_version, self._addresses = version, AddressMap.of(self._gateway.pk)
+        stations = self._gateway.points.values_list("common_address", flat=True).distinct()
+        self._stations = tuple(sorted(stations))
 
     async def _take(self, batch: PointBatch) -> None:
         # A scan comes in many small bursts; storing them together costs a fraction, and a moment of age.
+        self._heard_at = time.monotonic()
         rest = asyncio.create_task(asyncio.sleep(_GATHER_S))
         await sync_to_async(self._store, thread_sensitive=True)(batch)
         await rest
 
     def _store(self, batch: PointBatch) -> None:
         now = timezone.now()
-        samples, unknown = self._addresses.to_samples(batch, received_us=int(now.timestamp() * 1e6))
-        if unknown:
-            log.warning("gateway %s: %d values from unknown addresses", self._gateway.name, unknown)
         try:
+            self._take_point_map()
+            samples, unknown = self._addresses.to_samples(batch, received_us=int(now.timestamp() * 1e6))
+            if unknown:
+                log.warning("gateway %s: %d values from unknown addresses", self._gateway.name, unknown)
             ingest(gateway_id=self._gateway.pk, batch=samples, received_at=now)
         except Exception:
             connection.close()

@@ -99,11 +99,12 @@ class MeterPlan:
 
     @classmethod
     def build(cls, rows: Sequence[MeterRow], network: AssembledNetwork) -> "MeterPlan":
+        sigma = np.array([_sigma(row) for row in rows], float)
         return cls(
             rows=rows,
             gateway=np.array([row.gateway_id for row in rows], np.int64),
             slot=np.array([row.slot for row in rows], np.int64),
-            sigma=np.array([_sigma(row) for row in rows], float),
+            sigma=sigma,
             max_silence_us=np.array([row.max_silence_s * 1e6 for row in rows]).astype(np.int64),
             is_discrete=np.array([row.quantity in DISCRETE for row in rows], bool),
             switches=_single(rows, Quantity.SWITCH_STATE, network.switches.position),
@@ -113,7 +114,7 @@ class MeterPlan:
             line_flows=_paired(rows, network.lines.position),
             transformer_flows=_paired(rows, network.transformers.position),
             sources=_paired(rows, network.sources.position),
-            drift=Drift(len(rows)),
+            drift=Drift(sigma),
         )
 
     def read(self, blocks: Sequence[GatewayValues], as_of: datetime) -> Readings:
@@ -128,7 +129,7 @@ class MeterPlan:
         known = (at_us > 0) & ((quality & VALIDITY_MASK) != Quality.INVALID) & np.isfinite(value)
         now_us = (as_of - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         young = self.is_discrete | (now_us - at_us <= self.max_silence_us)
-        wandered = self.drift.variance(value=value, at_us=at_us, sigma=self.sigma, now_us=now_us)
+        wandered = self.drift.variance(value=value, at_us=at_us, now_us=now_us)
         sigma = np.sqrt(self.sigma**2 + wandered)
         return Readings(value, sigma, quality, at_us, known, known & heard & young)
 

@@ -43,6 +43,8 @@ class Allocator:
             sd_q=_extended(statistics.std_q, _NO_PROFILE_SD),
             spread=np.full(n_profiles + len(_KINDS), _SPREAD),
         )
+        # What a year says of every node, without any meter.
+        self.usual = allocate(self._elements, self._prior, Injections()).injections
 
     def allocate(self, metered: Injections) -> Allocated:
         allocation = allocate(self._elements, self._prior, metered)

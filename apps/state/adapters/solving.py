@@ -1,7 +1,7 @@
 """One scan through the engine: topology, pseudo-measurements, estimate, and where each value comes from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,11 @@ from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters.meters import MeterPlan, Readings
 from apps.state.adapters.pseudo import Allocated, Allocator
 from apps.state.choices import Outcome, Position, Provenance, Supply
-from gridops.engine.estimation.estimate import Estimate
+from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.estimator import Estimator
+from gridops.engine.estimation.measurements import Measurements
 from gridops.engine.estimation.observability import Basis
+from gridops.engine.estimation.plausibility import least_plausible
 from gridops.engine.network.topology import resolve
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,6 +22,8 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.integer]
 
 ENGINE_VERSION = "0.1.0"
+_MODEL_ERROR = 0.01  # share of a flow: impedances are known to a few per cent
+_MOST_IMPLAUSIBLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,38 @@ class Solver:
         self._assembled, self._network, self._plan = network, network.network, plan
         self._shown = network.n_display_nodes
         self._allocator = Allocator(network)
+        self._last: Solved | None = None
         self._taps = network.normal_tap.astype(np.int64)
         self._topology = resolve(self._network, network.normal_closed)
         self._estimator = Estimator(self._network, self._topology)
 
     def solve(self, readings: Readings) -> Solved:
+        if not readings.is_fresh.any() and self._last is not None:
+            return stale(self._last)
         self._take_switches(readings)
         self._taps = self._plan.tap_position(readings, self._taps)
         metered = self._plan.injections_now(readings)
         allocated = self._allocator.allocate(metered)
         kv = self._network.nominal_kv
         measurements = self._plan.measurements(readings, kv, metered, allocated.pseudo)
-        estimate = self._estimator.estimate(measurements, self._taps.astype(np.int32))
-        return self._read(readings, estimate, allocated)
+        estimate = self._estimate(measurements.with_model_error(_MODEL_ERROR))
+        solved = self._read(readings, estimate, allocated)
+        self._last = solved if solved.is_solved else self._last
+        return solved
+
+    def _estimate(self, measurements: Measurements) -> Estimate:
+        """Meters that contradict each other are told apart by what is usual at their nodes, one after the other."""
+        taps = self._taps.astype(np.int32)
+        estimate = self._estimator.estimate(measurements, taps)
+        implausible: list[BadDatum] = []
+        while len(implausible) < _MOST_IMPLAUSIBLE:
+            verdict = least_plausible(estimate.doubtful, measurements, self._allocator.usual)
+            if verdict is None:
+                break
+            implausible.append(verdict.bad)
+            measurements = verdict.measurements
+            estimate = self._estimator.estimate(measurements, taps)
+        return replace(estimate, bad=[*estimate.bad, *implausible])
 
     def _take_switches(self, readings: Readings) -> None:
         closed = self._plan.switch_closed(readings, self._topology.switch_closed)
@@ -160,6 +183,18 @@ class Solver:
             for row, bad in found
             if row is not None
         ]
+
+
+def stale(last: Solved) -> Solved:
+    """Nothing is heard any more: what was last known, marked as such, so that no number looks alive."""
+    names = ("node_provenance", "line_provenance", "transformer_provenance")
+    marked = {
+        name: np.where(getattr(last, name) == Provenance.NONE, int(Provenance.NONE), int(Provenance.STALE))
+        for name in names
+    }
+    silent = np.zeros(len(last.switch_is_fresh), bool)
+    reason = "No fresh measurements; what is shown is the last known state."
+    return replace(last, outcome=Outcome.BLIND, reason=reason, switch_is_fresh=silent, bad=(), **marked)
 
 
 _SUPPLY = np.zeros(len(Basis), np.int64)

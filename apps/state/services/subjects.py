@@ -68,12 +68,15 @@ class Subjects:
         """How far each subject is beyond its limit; nan where that is not known now."""
         voltage = solved.node_voltage_pu
         low, high = self._worst(self._low_pu - voltage), self._worst(voltage - self._high_pu)
-        parts = [
+        known = (
             low,
             high,
-            self._customers_dead(solved) - 0.5 if solved.supply_is_known else np.full(len(self._groups), np.nan),
+            self._customers_dead(solved) - 0.5,
             solved.line_loading - 1.0,
             solved.transformer_loading - 1.0,
+        )
+        parts = [
+            *(values if solved.is_solved else np.full(len(values), np.nan) for values in known),
             np.array([stale_share - STALE_SHARE_LIMIT]),
             np.array([-1.0 if solved.is_solved else 1.0]),
         ]
