@@ -14,6 +14,7 @@ from apps.live import selectors, services
 from apps.live.models import Epoch, JournalEntry
 from apps.live.positions import BadPosition, Position
 from apps.live.watch import _parameters
+from tests.apps.live.settling import settle
 
 WRITERS, ROWS = 8, 400
 
@@ -41,7 +42,8 @@ def _read_until_silent(done: threading.Event) -> list[str]:
     position, seen = "0.0", []
     try:
         while True:
-            was_done = done.is_set()
+            if was_done := done.is_set():
+                settle()
             page = selectors.read_after(stream="race", position=position, limit=50)
             seen += [entry.subject for entry in page.entries]
             position = page.position
@@ -75,6 +77,7 @@ def test_an_entry_is_not_shown_while_an_older_transaction_may_still_write_before
         assert selectors.read_after(stream="s", position="0.0", limit=10).entries == ()
         assert selectors.head("s") == "0.0"
         older.execute("INSERT INTO live_journalentry (stream, kind, subject, payload) VALUES ('s', 'k', 'older', '{}')")
+    settle()
 
     page = selectors.read_after(stream="s", position="0.0", limit=10)
     assert [entry.subject for entry in page.entries] == ["older", "younger"]
@@ -85,8 +88,10 @@ def test_an_entry_is_not_shown_while_an_older_transaction_may_still_write_before
 def test_transaction_nine_comes_before_transaction_ten() -> None:
     with transaction.atomic():
         services.record_many(stream="s", entries=[("k", name, {}) for name in ("ten", "nine", "hundred")])
+    settle()
     for name, xid in (("nine", 9), ("ten", 10), ("hundred", 100)):
         JournalEntry.objects.filter(subject=name).update(xid=xid)
+    settle()
     page = selectors.read_after(stream="s", position="0.0", limit=10)
 
     assert [entry.subject for entry in page.entries] == ["nine", "ten", "hundred"]
@@ -113,6 +118,7 @@ def test_a_long_journal_is_read_by_its_index() -> None:
 def test_pages_follow_each_other_and_the_last_says_so() -> None:
     with transaction.atomic():
         services.record_many(stream="s", entries=[("k", str(number), {"n": number}) for number in range(5)])
+    settle()
     first = selectors.read_after(stream="s", position="0.0", limit=3)
     second = selectors.read_after(stream="s", position=first.position, limit=3)
 
@@ -155,6 +161,7 @@ def test_positions_are_ordered_as_the_journal_is() -> None:
 def test_snapshot_and_position_are_of_one_instant() -> None:
     with transaction.atomic():
         services.record(stream="s", kind="k", subject="before", payload={})
+    settle()
 
     def read_while_another_writes() -> int:
         JournalEntry.objects.count()
@@ -163,6 +170,7 @@ def test_snapshot_and_position_are_of_one_instant() -> None:
         return JournalEntry.objects.count()
 
     seen = selectors.consistent_snapshot(stream="s", read=read_while_another_writes)
+    settle()
     after = selectors.read_after(stream="s", position=seen.position, limit=10)
 
     assert seen.data == 1
@@ -174,6 +182,7 @@ def test_snapshot_and_position_are_of_one_instant() -> None:
 def test_trimming_keeps_the_newest_entry_and_tells_readers_that_stood_before() -> None:
     with transaction.atomic():
         services.record_many(stream="s", entries=[("k", str(number), {}) for number in range(5)])
+    settle()
     middle = selectors.read_after(stream="s", position="0.0", limit=2).position
     head = selectors.head("s")
     trimmed = services.trim_journal(before=timezone.now() + timedelta(days=1))
@@ -207,5 +216,6 @@ def test_a_journal_restored_into_a_younger_cluster_can_be_read_again() -> None:
     services.open_epoch()
     with transaction.atomic():
         services.record(stream="s", kind="k", subject="3", payload={})
+    settle()
     page = selectors.read_after(stream="s", position="0.0", limit=10)
     assert [entry.subject for entry in page.entries] == ["1", "2", "3"]

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.live import messages, selectors, services
+from tests.apps.live.settling import settle
 from tests.apps.live.sockets import Connect, Field, ValkeyServer, frame
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,6 +20,7 @@ def _raise_alarm(state: Field, name: str) -> None:
 
 
 raise_alarm = sync_to_async(_raise_alarm)
+settled = sync_to_async(settle)
 publish = sync_to_async(services.publish)
 
 
@@ -26,6 +28,7 @@ async def test_a_newcomer_gets_hello_snapshot_with_position_and_a_beat(
     valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect
 ) -> None:
     await raise_alarm(field_state, "first")
+    await settled()
     socket = await connect(operator)
     hello = await socket.next("hello")
     await socket.subscribe("alarms")
@@ -43,11 +46,13 @@ async def test_a_hint_follows_a_commit_and_reading_after_the_snapshot_gives_exac
     valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect
 ) -> None:
     await raise_alarm(field_state, "old")
+    await settled()
     socket = await connect(operator)
     await socket.subscribe("alarms")
     snapshot = await socket.next("snapshot", topic="alarms")
     await socket.next("beat", push="valkey")
     await raise_alarm(field_state, "new")
+    await settled()
     hint = await socket.next("hint", topic="alarms")
     page = await sync_to_async(selectors.read_after)(stream="alarms", position=snapshot["position"], limit=10)
 
@@ -110,6 +115,7 @@ async def test_with_valkey_gone_alarms_and_values_arrive_and_with_valkey_back_pu
     await raise_alarm(field_state, "in the dark")
     field_state.system, field_state.frame = {"load_kw": 7}, frame(7000.0)
 
+    await settled()
     await socket.next("hint", topic="alarms")
     assert (await socket.next("data", topic="system"))["data"] == {"load_kw": 7}
     assert await socket.frame() == frame(7000.0)
@@ -159,6 +165,7 @@ async def test_entries_that_wait_for_an_older_transaction_are_shown_by_a_snapsho
     assert (await socket.next("snapshot", topic="alarms"))["data"] == ["behind a long import"]
     release.set()
     await holder
+    await settled()
     await socket.next("hint", topic="alarms")
 
 
