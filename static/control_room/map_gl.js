@@ -5,7 +5,7 @@ import { SOURCES, layers } from "./map_style.js";
 const TOUCH_PX = 5;
 const PADDING = { top: 56, right: 40, bottom: 32, left: 40 };  // clear of the tools
 const LOOKS = ["lines", "nodes"];
-const PICK = ["markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "switches-bay", "transformers", "stations", "nodes", "lines"];
+const PICK = ["markers-critical", "markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "switches-bay", "transformers", "stations", "nodes", "lines"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
 

@@ -87,21 +87,22 @@ function equipmentLayers(c) {
   ];
 }
 
-/** Low priority waits until the map is near enough for it; the rest shows at every zoom. */
+/** Critical alarms always show; of others that would lie on each other the most urgent does; low ones wait for a near view. */
 function markerLayers(c) {
-  const low = ["==", ["get", "priority"], 4];
+  const priority = ["get", "priority"];
   return [
-    { ...markers(c), id: "markers-low", minzoom: 11, filter: low },
-    { ...markers(c), id: "markers", filter: ["!", low] },
+    { ...markers(c, false), id: "markers-low", minzoom: 11, filter: ["==", priority, 4] },
+    { ...markers(c, false), id: "markers", filter: ["in", priority, ["literal", [2, 3]]] },
+    { ...markers(c, true), id: "markers-critical", filter: ["==", priority, 1] },
   ];
 }
 
-function markers(c) {
+function markers(c, always) {
   return {
     type: "symbol", source: "markers",
     layout: {
-      "icon-image": ["concat", "alarm-", ["get", "priority"], "-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "symbol-sort-key": ["-", 9, ["get", "priority"]], "text-field": ["get", "badge"], "text-font": ["sans-serif"],
+      "icon-image": ["concat", "alarm-", ["get", "priority"], "-", ["get", "state"]], "icon-allow-overlap": always, "icon-padding": 0,
+      "symbol-sort-key": ["get", "priority"], "text-field": ["get", "badge"], "text-font": ["sans-serif"],
       "text-size": 13 * c.rem, "text-anchor": "left", "text-offset": [1.1, 0], "text-optional": true,
     },
     paint: {
