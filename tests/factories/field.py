@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from apps.assets.selectors import assembled, current_model
 from apps.assets.services import import_network
 from apps.state.models import Solution
 from apps.state.services.scan import Scanner
@@ -50,6 +51,14 @@ class Room:
         solution = self.scanner.scan(as_of=at) if scan else None
         assert solution is not None or not scan
         return solution
+
+    def display_nodes(self) -> np.ndarray:
+        """Position in the case of every node on display."""
+        model = current_model()
+        assert model is not None
+        position = {node.mrid: n for n, node in enumerate(self.field.case.nodes)}
+        network = assembled(model)
+        return np.array([position[mrid] for mrid in network.nodes.mrid[: network.n_display_nodes]])
 
     def take(self, samples: SampleBatch, at: datetime) -> None:
         ingest(gateway_id=self.gateway.pk, batch=samples, received_at=at)

@@ -1,0 +1,31 @@
+"""Long studies, each a command whose result is kept in docs/studies: python -m tests.studies NAME --grid SOURCE"""
+
+import argparse
+import importlib
+from pathlib import Path
+
+import django
+
+importlib.import_module("tests.conftest")  # a Postgres and a Valkey, unless the environment names them
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from tests.studies import estimation  # noqa: E402
+
+DAY_SCANS = 96
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.studies")
+    parser.add_argument("study", choices=["estimation"])
+    parser.add_argument("--grid", required=True)
+    parser.add_argument("--scans", type=int, default=DAY_SCANS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cache", type=Path, default=Path("var/cases"))
+    arguments = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    print(estimation.run(arguments))  # noqa: T201  the result of the command
+
+
+main()
