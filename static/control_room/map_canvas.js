@@ -3,6 +3,7 @@ import { alarmIcon } from "./map_icons.js";
 /** The same map on a plain canvas, for screens without WebGL. */
 const PAD = 48;
 const NEAR_PX = 8;
+const NEAR_SCALE = 2900;  // pixels a degree, as MapLibre's zoom 11
 const mercator = (lat) => (Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * 180) / Math.PI;
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
 
@@ -118,7 +119,8 @@ export class CanvasMap {
     this.lines.forEach((_, index) => this.#gridLine(g, index));
     g.setLineDash([]);
     this.#stations(g);
-    for (const marker of this.state?.markers ?? []) this.#marker(g, marker);
+    const markers = (this.state?.markers ?? []).filter(({ priority }) => priority < 4 || this.scale > NEAR_SCALE);
+    for (const marker of markers.sort((a, b) => b.priority - a.priority)) this.#marker(g, marker);
   }
 
   #gridLine(g, index) {
@@ -143,11 +145,16 @@ export class CanvasMap {
   }
 
   #stations(g) {
-    g.font = `${12 * this.colours.rem}px sans-serif`;
+    const high = 12 * this.colours.rem;
+    const taken = [];  // a name that would lie on another is left out until the map is nearer
+    g.font = `${high}px sans-serif`;
+    g.fillStyle = this.colours.text;
     this.model.stations.forEach((station, index) => {
       const [x, y] = this.#place({ kind: "stations", index });
-      g.fillStyle = this.colours.text;
       g.fillRect(x - 5, y - 5, 10, 10);
+      const right = x + 12 + g.measureText(station.name).width;
+      if (taken.some((box) => x < box.right && right > box.x && Math.abs(y - box.y) < high * 1.3)) return;
+      taken.push({ x, y, right });
       g.fillText(station.name, x + 10, y + 4);
     });
   }
