@@ -39,4 +39,4 @@ class Drift:
     def _believed(self) -> FloatArray:
         moving = np.isfinite(self._rate) & np.isfinite(self._sigma)
         most = np.quantile(self._rate[moving], _NEARLY_ALL) if moving.any() else 0.0
-        return np.minimum(np.nan_to_num(self._rate), most)
+        return np.asarray(np.minimum(np.nan_to_num(self._rate), most))

@@ -187,14 +187,20 @@ class Solver:
 
 def stale(last: Solved) -> Solved:
     """Nothing is heard any more: what was last known, marked as such, so that no number looks alive."""
-    names = ("node_provenance", "line_provenance", "transformer_provenance")
-    marked = {
-        name: np.where(getattr(last, name) == Provenance.NONE, int(Provenance.NONE), int(Provenance.STALE))
-        for name in names
-    }
-    silent = np.zeros(len(last.switch_is_fresh), bool)
-    reason = "No fresh measurements; what is shown is the last known state."
-    return replace(last, outcome=Outcome.BLIND, reason=reason, switch_is_fresh=silent, bad=(), **marked)
+
+    def marked(provenance: IntArray) -> IntArray:
+        return np.where(provenance == Provenance.NONE, int(Provenance.NONE), int(Provenance.STALE))
+
+    return replace(
+        last,
+        outcome=Outcome.BLIND,
+        reason="No fresh measurements; what is shown is the last known state.",
+        switch_is_fresh=np.zeros(len(last.switch_is_fresh), bool),
+        bad=(),
+        node_provenance=marked(last.node_provenance),
+        line_provenance=marked(last.line_provenance),
+        transformer_provenance=marked(last.transformer_provenance),
+    )
 
 
 _SUPPLY = np.zeros(len(Basis), np.int64)

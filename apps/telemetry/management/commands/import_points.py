@@ -24,7 +24,7 @@ class Command(BaseCommand):
                 outcome = import_points(
                     gateway_name=str(options["gateway"]),
                     rows=rows,
-                    protocol=Protocol(options["protocol"]),
+                    protocol=Protocol(str(options["protocol"])),
                     host=str(options["host"]),
                     port=int(str(options["port"])),
                 )
