@@ -52,7 +52,7 @@ def drop_stand_ins(net: Any) -> list[Problem]:
         table = net[name]
         place = list(zip(table["bus"], table["profile"], strict=True))
         grid = table["subnet"].astype(str).str.extract(_STAND_IN, expand=False)
-        doubled = grid.isin(present) | [each in places for each in place]
+        doubled = grid.isin(present) | np.array([each in places for each in place], dtype=bool)
         places |= {each for each, left_out in zip(place, doubled, strict=True) if left_out}
         net[name] = table[~doubled]
         text = "stands for a grid that is in the network in full; left out"
