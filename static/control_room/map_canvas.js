@@ -27,7 +27,7 @@ export class CanvasMap {
     Object.assign(this, { width, height, ratio: devicePixelRatio });
     this.canvas.width = width * devicePixelRatio;
     this.canvas.height = height * devicePixelRatio;
-    this.#draw();
+    if (this.scale !== undefined) this.#paint();  // at once: a new size has wiped the canvas
   }
 
   #listen() {
