@@ -41,6 +41,7 @@ class ViolationSerializer(serializers.Serializer):
 class BadDataSerializer(serializers.Serializer):
     point_mrid = serializers.UUIDField()
     point_name = serializers.CharField()
+    unit = serializers.CharField()
     equipment_mrid = serializers.UUIDField()
     measured = serializers.FloatField()
     estimated = serializers.FloatField()
@@ -98,11 +99,13 @@ class TrendSeriesSerializer(serializers.Serializer):
     unit = serializers.CharField()
     t = serializers.ListField(child=serializers.FloatField(), help_text="Seconds since 1970, UTC.")
     v = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    rated = serializers.FloatField(allow_null=True)
 
 
 class TrendSerializer(serializers.Serializer):
     series = TrendSeriesSerializer(many=True)
-    limits = serializers.DictField()
 
 
 class LatestStateView(APIView):

@@ -69,7 +69,17 @@ def meter_rows() -> QuerySet[MeasurementPoint, tuple[Any, ...]]:
     """What the estimator must know of every point, without an object a row."""
     points = MeasurementPoint.objects.filter(gateway__is_enabled=True).order_by("gateway_id", "slot")
     return points.values_list(
-        "gateway_id", "slot", "equipment_mrid", "side", "quantity", "sigma", "deadband", "max_silence_s", "mrid", "name"
+        "gateway_id",
+        "slot",
+        "equipment_mrid",
+        "side",
+        "quantity",
+        "sigma",
+        "deadband",
+        "max_silence_s",
+        "mrid",
+        "name",
+        "unit",
     )
 
 

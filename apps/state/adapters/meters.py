@@ -39,6 +39,7 @@ class MeterRow:
     max_silence_s: float
     mrid: str
     name: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)

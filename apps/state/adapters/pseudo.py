@@ -43,12 +43,17 @@ class Allocator:
             sd_q=_extended(statistics.std_q, _NO_PROFILE_SD),
             spread=np.full(n_profiles + len(_KINDS), _SPREAD),
         )
+        # A fit may find a little negative generation at night; there is none.
+        self._least_factor = np.where(
+            np.isin(np.arange(n_profiles + len(_KINDS)), self._class[kind == GENERATOR]), 0.0, -np.inf
+        )
         # What a year says of every node, without any meter.
         self.usual = allocate(self._elements, self._prior, Injections()).injections
 
     def allocate(self, metered: Injections) -> Allocated:
         allocation = allocate(self._elements, self._prior, metered)
-        p_kw = self._elements.nominal_p_kw * allocation.factor_p[self._class]
+        factor = np.maximum(allocation.factor_p, self._least_factor)[self._class]
+        p_kw = self._elements.nominal_p_kw * factor
         return Allocated(
             pseudo=allocation.injections,
             generation_kw=float(p_kw[self._kind == GENERATOR].sum()),

@@ -31,8 +31,8 @@ class BadMeter:
     """A meter that the others contradict."""
 
     row: int  # in the plan
-    quantity: str
-    measured: float
+    at_us: int
+    measured: float  # in the unit and sign of the meter
     estimated: float
     normalised_residual: float
 
@@ -178,11 +178,13 @@ class Solver:
     def _bad(self, readings: Readings, estimate: Estimate) -> list[BadMeter]:
         rows = self._plan.point_rows(readings)
         found = [(rows.of(bad.kind.value, bad.index, bad.quantity), bad) for bad in estimate.bad]
-        return [
-            BadMeter(row, bad.quantity, bad.measured, bad.estimated, bad.normalised_residual)
-            for row, bad in found
-            if row is not None
-        ]
+        return [self._bad_meter(row, bad, readings) for row, bad in found if row is not None]
+
+    def _bad_meter(self, row: int, bad: BadDatum, readings: Readings) -> BadMeter:
+        """The engine speaks in pu and injections, the meter in its own unit and sign: one factor leads back."""
+        measured = float(readings.value[row])
+        factor = measured / bad.measured if bad.measured else 1.0
+        return BadMeter(row, int(readings.at_us[row]), measured, factor * bad.estimated, bad.normalised_residual)
 
 
 def stale(last: Solved) -> Solved:

@@ -67,10 +67,12 @@ def element_trend(mrid: UUID, *, start: datetime, end: datetime) -> dict[str, An
                 "unit": item.unit,
                 "t": t,
                 "v": [_number(item.read(frame)) for frame in history],
+                "low": item.low,
+                "high": item.high,
+                "rated": item.rated,
             }
             for item in shown
-        ],
-        "limits": {item.quantity: {"low": item.low, "high": item.high, "rated": item.rated} for item in shown},
+        ]
     }
 
 

@@ -1,4 +1,4 @@
-"""Meters that the others contradict, scan after scan, become alarms; a single bad scan does not."""
+"""Meters that the others contradict, reading after reading, become alarms; a single bad reading does not."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,26 +8,27 @@ from uuid import UUID
 from apps.alarms import selectors as alarm_selectors
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
+from apps.assets import selectors as assets
 from apps.state.adapters import BadMeter, MeterRow
 
-RAISE_AFTER = 3  # scans in a row
-END_AFTER = 10
+RAISE_AFTER = 3  # readings in a row
+END_AFTER = 10  # scans in a row
 
 
 class BadDataBook:
-    """Counts scans: upwards while a meter is bad, downwards while it is not. Starts from the alarms that stand."""
+    """Counts the bad readings of each meter, and the good scans of each that is told. Starts from standing alarms."""
 
     def __init__(self, rows: Sequence[MeterRow]) -> None:
         self._rows = rows
-        self._bad_scans: dict[str, int] = {}
+        self._bad_readings: dict[str, set[int]] = {}  # their times
         standing = alarm_selectors.standing_sources([Condition.BAD_DATA])
         self._good_scans: dict[str, int] = {source: 0 for source, _ in standing}
 
     def take(self, bad: Sequence[BadMeter], *, as_of: datetime) -> list[dict[str, Any]]:
         """Raise and end alarms, in the caller's transaction. Returns what is shown of this scan."""
         now = {self._rows[meter.row].mrid: meter for meter in bad}
-        self._bad_scans = {mrid: self._bad_scans.get(mrid, 0) + 1 for mrid in now}
-        lasting = [mrid for mrid, scans in self._bad_scans.items() if scans >= RAISE_AFTER]
+        self._bad_readings = {m: self._bad_readings.get(m, set()) | {meter.at_us} for m, meter in now.items()}
+        lasting = [mrid for mrid, times in self._bad_readings.items() if len(times) >= RAISE_AFTER]
         alarms.raise_alarms(facts=[self._fact(now[m], as_of) for m in lasting if m not in self._good_scans])
         self._good_scans |= dict.fromkeys(lasting, 0)
         for mrid in self._good_scans:
@@ -47,11 +48,13 @@ class BadDataBook:
             equipment_mrid=UUID(row.equipment_mrid),
             equipment_name=row.name,
             message=(
-                f"Meter {row.name} reads {meter.measured:.4g} where all the others say {meter.estimated:.4g}; "
-                "it is left out of the estimate"
+                f"Meter {row.name} reads {meter.measured:.4g} {row.unit} where all the others say "
+                f"{meter.estimated:.4g} {row.unit}; it is left out of the estimate"
             ),
             value=meter.measured,
             limit=meter.estimated,
+            unit=row.unit,
+            path=_path(row.equipment_mrid),
             quality_good=False,
             at=as_of,
         )
@@ -61,8 +64,15 @@ class BadDataBook:
         return {
             "point_mrid": row.mrid,
             "point_name": row.name,
+            "unit": row.unit,
             "equipment_mrid": row.equipment_mrid,
             "measured": meter.measured,
             "estimated": meter.estimated,
             "normalised_residual": meter.normalised_residual,
         }
+
+
+def _path(equipment_mrid: str) -> str:
+    model = assets.current_model()
+    element = assets.element(model=model, mrid=equipment_mrid) if model else None
+    return element.path if element else ""

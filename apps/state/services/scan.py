@@ -21,7 +21,7 @@ from apps.state.selectors.places import Places, places
 from apps.state.services.bad_data import BadDataBook
 from apps.state.services.figures import Figures
 from apps.state.services.judgement import Judge
-from apps.state.services.subjects import Subjects
+from apps.state.services.subjects import STALE_SHARE_LIMIT, Subjects
 from apps.telemetry import selectors as telemetry
 from apps.telemetry.selectors import GatewayValues
 from apps.telemetry.services.links import check_links
@@ -60,8 +60,8 @@ class _Plan:
 
 
 def _texts(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    gateway, slot, equipment, side, quantity, sigma, deadband, silence, mrid, name = row
-    return gateway, slot, str(equipment), side, quantity, sigma, deadband, silence, str(mrid), name
+    gateway, slot, equipment, side, quantity, sigma, deadband, silence, mrid, name, unit = row
+    return gateway, slot, str(equipment), side, quantity, sigma, deadband, silence, str(mrid), name, unit
 
 
 class Scanner:
@@ -113,7 +113,8 @@ class Scanner:
             tell=partial(plan.subjects.finding, solved=solved, stale_share=stale_share),
             as_of=as_of,
         )
-        bad = plan.bad_data.take(solved.bad, as_of=as_of)
+        is_settled = stale_share <= STALE_SHARE_LIMIT
+        bad = plan.bad_data.take(solved.bad if is_settled else (), as_of=as_of)
         solution = Solution(
             as_of=as_of,
             network_model_id=plan.network.model_id,

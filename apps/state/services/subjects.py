@@ -31,7 +31,8 @@ _LOW = _Rule(Condition.VOLTAGE_LOW, Priority.HIGH, 0.003, 4, 10)
 _HIGH = _Rule(Condition.VOLTAGE_HIGH, Priority.HIGH, 0.003, 4, 10)
 _OVERLOAD = _Rule(Condition.OVERLOAD, Priority.HIGH, 0.03, 6, 15)
 _NO_SUPPLY = _Rule(Condition.LOSS_OF_SUPPLY, Priority.CRITICAL, 0, 0, 0)
-_STALE = _Rule(Condition.POINTS_STALE, Priority.MEDIUM, 0.01, 10, 10)
+# A start and an interrogation take a while; that is no news.
+_STALE = _Rule(Condition.POINTS_STALE, Priority.MEDIUM, 0.01, 30, 10)
 _FAILED = _Rule(Condition.ESTIMATION_FAILED, Priority.HIGH, 0, 10, 4)
 
 
