@@ -50,7 +50,7 @@ class AlarmEnd:
     at: datetime
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
     """Raise what is not standing yet; a fact about a standing alarm changes nothing. Returns the alarms raised."""
     news = [fact for fact in facts if not _is_standing(fact)]
@@ -59,7 +59,7 @@ def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
     return [alarm for fact in news if (alarm := _raise(fact)) is not None]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def end_alarms(*, ends: Iterable[AlarmEnd]) -> list[Alarm]:
     news = [end for end in ends if _is_standing(end)]
     if news:

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import redis
 from redis.backoff import NoBackoff
@@ -34,10 +34,13 @@ class Publisher:
             max_connections=64,
         )
 
-    def newest(self, topic: str, payload: bytes) -> bool:
+    def newest(self, payloads: Mapping[str, bytes]) -> bool:
+        """By topic; all of them in one journey."""
+
         def send(pipeline: "redis.client.Pipeline") -> None:
-            pipeline.set(valkey.newest_key(self.prefix, topic), payload, ex=NEWEST_LIFE_S)
-            pipeline.publish(self.prefix + topic, payload)
+            for topic, payload in payloads.items():
+                pipeline.publish(self.prefix + topic, payload)
+                pipeline.set(valkey.newest_key(self.prefix, topic), payload, ex=NEWEST_LIFE_S)
 
         return self._try(send)
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -37,7 +37,12 @@ def record(*, stream: str, kind: str, subject: str, payload: Any) -> None:
 
 def publish(*, topic: str, payload: bytes) -> bool:
     """The newest value of a topic to all listeners, best effort: False when Valkey did not take it, never an error."""
-    return publisher().newest(topic, payload)
+    return publisher().newest({topic: payload})
+
+
+def publish_all(payloads: Mapping[str, bytes]) -> bool:
+    """As `publish`, for several topics at once."""
+    return publisher().newest(payloads)
 
 
 TRIM = """

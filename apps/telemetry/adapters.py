@@ -128,6 +128,17 @@ def unpack_latest(block: LatestBlock, *, n_points: int, n_limits: int) -> Latest
     )
 
 
+def unpack_values(version: int, at_us: bytes, value: bytes, quality: bytes) -> Latest:
+    """What readers of the values need: as long as the block is, and without the state of the limits."""
+    return Latest(
+        version=version,
+        at_us=np.frombuffer(at_us, np.int64),
+        value=np.frombuffer(value, np.float64),
+        quality=np.frombuffer(quality, np.int32).astype(np.int64),
+        limits=ThresholdState.quiet(0),
+    )
+
+
 def _unpack(raw: bytes | memoryview, dtype: npt.DTypeLike, size: int, fill: float) -> npt.NDArray:
     values = np.full(size, fill, dtype)
     stored = np.frombuffer(bytes(raw), dtype)[:size]

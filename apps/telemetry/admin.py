@@ -1,13 +1,24 @@
-from django.contrib import admin
-from unfold.admin import ModelAdmin, TabularInline
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from apps.audit.admin_base import AuditedModelAdmin
 from apps.telemetry.models import Gateway, MeasurementPoint, PointLimit
+from apps.telemetry.services.points import configuration_changed
 
 
 @admin.register(Gateway)
-class GatewayAdmin(ModelAdmin):
+class GatewayAdmin(AuditedModelAdmin):
     list_display = ["name", "protocol", "host", "port", "is_enabled", "link_state", "link_since"]
+    list_filter = ["protocol", "is_enabled", "link_state"]
+    search_fields = ["name", "host"]
     readonly_fields = ["link_state", "link_reason", "link_since"]
+
+    def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        configuration_changed(gateway=obj)
 
 
 class PointLimitInline(TabularInline):
@@ -16,10 +27,22 @@ class PointLimitInline(TabularInline):
 
 
 @admin.register(MeasurementPoint)
-class MeasurementPointAdmin(ModelAdmin):
+class MeasurementPointAdmin(AuditedModelAdmin):
+    """Points come and go with the gateway's signal list; their tolerances and limits are tended here."""
+
     list_display = ["name", "quantity", "unit", "gateway", "common_address", "ioa"]
     list_filter = ["gateway", "quantity"]
     search_fields = ["name", "mrid", "equipment_mrid"]
-    readonly_fields = ["mrid", "gateway", "slot"]
+    readonly_fields = ["mrid", "gateway", "slot", "equipment_mrid", "side", "quantity", "unit", "common_address", "ioa"]
     list_select_related = ["gateway"]
     inlines = [PointLimitInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: MeasurementPoint | None = None) -> bool:
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        configuration_changed(gateway=form.instance.gateway)

@@ -121,6 +121,7 @@ class GatewayProcess:
         if version == self._config_version:
             return
         self._config_version, self._addresses = version, AddressMap.of(self._gateway.pk)
+        self._gateway.refresh_from_db()
         stations = self._gateway.points.values_list("common_address", flat=True).distinct()
         self._stations = tuple(sorted(stations))
 

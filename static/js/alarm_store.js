@@ -37,7 +37,7 @@ class AlarmStore extends EventTarget {
     live.addEventListener("hello", ({ detail }) => this.#resync(detail.epoch !== this.epoch));
     live.addEventListener("hint", ({ detail }) => detail.topic === "alarms" && this.#reach(detail.position));
     live.addEventListener("beat", ({ detail }) => this.#reach(detail.positions?.alarms));
-    live.addEventListener("snapshot", ({ detail }) => detail.topic === "alarms" && this.#reach(detail.position));
+    live.addEventListener("snapshot", ({ detail }) => detail.topic === "alarms" && this.#resync(true));
     this.#resync(true);
     setInterval(() => this.#resync(true), FULL_EVERY_MS);
   }

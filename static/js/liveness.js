@@ -4,7 +4,7 @@ import { age, time } from "./format.js";
 import { live } from "./live.js";
 
 const BEAT_LIMIT_S = 9.5;
-const GRID_LIMIT_S = 10 + 2 * config.scanPeriodS;
+const GRID_LIMIT_S = Math.max(9.5, 2 * config.scanPeriodS + 2);
 const GRACE_S = 5;  // a page that has only just opened is not a fault
 let since = null;
 

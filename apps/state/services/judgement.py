@@ -60,7 +60,7 @@ class Judge:
         active = np.array([(subject.source, subject.condition.value) in standing for subject in subjects], bool)
         self._state = starting(active)
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def judge(
         self, *, excess: npt.NDArray[np.float64], tell: Callable[[int], Finding], as_of: datetime
     ) -> tuple[int, int]:

@@ -81,7 +81,7 @@ class Scanner:
         readings = plan.meters.read(blocks, as_of)
         solved = plan.solver.solve(readings)
         with transaction.atomic():
-            check_links(as_of=as_of)
+            check_links(blocks, as_of=as_of)
             solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution
@@ -122,7 +122,7 @@ class Scanner:
             reason=solved.reason[:300],
             inputs={str(block.gateway_id): block.latest.version for block in blocks},
             engine_version=ENGINE_VERSION,
-            system=plan.figures.system(solved, as_of=as_of, points=counts, links=telemetry.links(as_of=as_of)),
+            system=plan.figures.system(solved, as_of=as_of, points=counts, links=telemetry.links(blocks, as_of=as_of)),
             violations=plan.figures.violations(solved),
             bad_data=bad,
             duration_ms=0.0,
@@ -156,5 +156,4 @@ def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
 
 
 def _publish(solution: Solution) -> None:
-    live.publish(topic=GRID_TOPIC, payload=bytes(solution.frame))
-    live.publish(topic=SYSTEM_TOPIC, payload=orjson.dumps(solution.system))
+    live.publish_all({GRID_TOPIC: solution.frame, SYSTEM_TOPIC: orjson.dumps(solution.system)})

@@ -6,8 +6,10 @@ from django.db import transaction
 
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
+from apps.alarms.selectors import standing_sources
 from apps.telemetry.choices import LinkState, Protocol
 from apps.telemetry.models import Gateway
+from apps.telemetry.selectors import GatewayValues
 
 
 @transaction.atomic
@@ -16,28 +18,27 @@ def report_link(*, gateway_id: int, state: LinkState, reason: str, at: datetime)
     changed.update(link_state=state, link_reason=reason[:200], link_since=at)
 
 
-@transaction.atomic
-def check_links(*, as_of: datetime) -> list[str]:
+@transaction.atomic(savepoint=False)
+def check_links(values: Sequence[GatewayValues], *, as_of: datetime) -> list[str]:
     """Raise or end COMM FAIL, one alarm a gateway and not one a point. Returns the names of those that are silent.
 
     Called by the estimator, which is outside the pipe that it watches: a gateway process that died tells nobody.
     """
-    silent = []
-    for gateway in Gateway.objects.filter(is_enabled=True, protocol=Protocol.IEC104).select_related("block"):
-        heard_at = gateway.block.last_heard_at
-        if heard_at is not None and as_of - heard_at <= timedelta(seconds=gateway.silence_limit_s):
-            alarms.end_alarms(ends=[alarms.AlarmEnd(_source(gateway), Condition.COMM_FAIL, as_of)])
-            continue
-        silent.append(gateway.name)
-        alarms.raise_alarms(facts=[_silence(gateway, heard_at, as_of)])
-    return silent
+    masters = [gateway for gateway in values if gateway.protocol == Protocol.IEC104]
+    silent = [gateway for gateway in masters if gateway.is_silent(as_of)]
+    told = {source for source, _ in standing_sources([Condition.COMM_FAIL])}
+    heard = {_source(gateway) for gateway in masters} - {_source(gateway) for gateway in silent}
+    alarms.end_alarms(ends=[alarms.AlarmEnd(source, Condition.COMM_FAIL, as_of) for source in sorted(heard & told)])
+    alarms.raise_alarms(facts=[_silence(gateway, as_of) for gateway in silent if _source(gateway) not in told])
+    return [gateway.name for gateway in silent]
 
 
-def _source(gateway: Gateway) -> str:
+def _source(gateway: GatewayValues) -> str:
     return f"gateway/{gateway.name}"
 
 
-def _silence(gateway: Gateway, heard_at: datetime | None, as_of: datetime) -> alarms.AlarmFact:
+def _silence(gateway: GatewayValues, as_of: datetime) -> alarms.AlarmFact:
+    heard_at = gateway.last_heard_at
     since = f"since {heard_at:%H:%M:%S} UTC" if heard_at else "since the start"
     return alarms.AlarmFact(
         source=_source(gateway),

@@ -74,8 +74,15 @@ def import_points(
     MeasurementPoint.objects.bulk_update(kept, _UPDATED, batch_size=2000)
     _create(gateway, new)
     _watch_breakers(gateway)
-    LatestBlock.objects.filter(gateway=gateway).update(config_version=F("config_version") + 1)
+    configuration_changed(gateway=gateway)
     return PointMapOutcome(created=len(new), updated=len(kept), removed=len(vanished))
+
+
+@transaction.atomic
+def configuration_changed(*, gateway: Gateway) -> None:
+    """Ingest, gateway and estimator read points and limits anew when this version moves."""
+    LatestBlock.objects.get_or_create(gateway=gateway)
+    LatestBlock.objects.filter(gateway=gateway).update(config_version=F("config_version") + 1)
 
 
 def _parsed(rows: Iterable[str]) -> list[MeasurementPoint]:
