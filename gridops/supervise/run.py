@@ -23,6 +23,7 @@ def run(options: Options, say: Callable[[str], None]) -> None:
     site = prepare(options.var)
     with locked(site):
         refuse_if_taken(options.port)
+        site.run_file.unlink(missing_ok=True)  # a killed run leaves its address behind
         supervisor = Supervisor(site.log, say)
         _listen_for_the_end(supervisor)
         try:

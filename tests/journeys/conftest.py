@@ -1,5 +1,5 @@
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,11 @@ from tests.journeys import site as sites
 from tests.journeys.site import Site
 
 HERE = Path(__file__).parent
+TOLD = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TOLD] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +30,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             if isinstance(value, Site):
                 report.sections.append((f"the site of '{name}'", value.tails()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[TOLD]:
+        terminalreporter.line(f"journey: {line}")
+
+
+@pytest.fixture
+def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """A measured fact for the end of the report."""
+    return pytestconfig.stash[TOLD].append
 
 
 def assert_nothing_is_left(site: Site) -> None:

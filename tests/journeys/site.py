@@ -30,7 +30,7 @@ PROGRAMS = {
     "gateway": "run_gateway",
     "estimator": "run_estimator",
     "field": "gridops.simulator",
-    "postgres": "/postgres",
+    "postgres": "postgres",
     "valkey": "valkey-server",
 }
 
@@ -138,12 +138,10 @@ class Site:
 
     def find(self, name: str) -> psutil.Process | None:
         """The program of that name which the supervisor runs now."""
+        wanted = PROGRAMS[name]
         for child in psutil.Process(self.process.pid).children():
-            try:
-                command = child.cmdline()
-            except psutil.Error:
-                continue
-            if child.is_running() and any(part.endswith(PROGRAMS[name]) or PROGRAMS[name] == part for part in command):
+            known_as = [_seen(child.name), *_seen(child.cmdline)]
+            if child.is_running() and any(part == wanted or part.endswith(f"/{wanted}") for part in known_as):
                 return child
         return None
 
@@ -222,6 +220,13 @@ def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", por
     if cases is not None and cases.exists():
         shutil.copytree(cases, var / "cases", dirs_exist_ok=True)
     site = launch(var, scenario=scenario, port=port)
+    wait_until_up(site)
+    if cases is not None:
+        shutil.copytree(var / "cases", cases, dirs_exist_ok=True)
+    return site
+
+
+def wait_until_up(site: Site) -> None:
     try:
         eventually(lambda: _is_up(site), patience_s=START_S, what="the site tells its address")
     except AssertionError as error:
@@ -229,12 +234,9 @@ def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", por
         site.process.terminate()
         site.process.wait(STOP_S)
         raise AssertionError(f"{error}\n{tails}") from None
-    if cases is not None:
-        shutil.copytree(var / "cases", cases, dirs_exist_ok=True)
-    return site
 
 
 def _is_up(site: Site) -> bool:
     if site.process.poll() is not None:
         raise AssertionError(f"the run ended with exit {site.process.returncode}")
-    return (site.var / "run.json").exists()
+    return (site.var / "run.json").exists() and site.run["pid"] == site.process.pid

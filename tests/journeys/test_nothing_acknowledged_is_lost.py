@@ -1,0 +1,174 @@
+"""kill -9 of one process after another while samples and alarms flow: what was acknowledged is there, and once."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.journeys.meters import Sender, install
+from tests.journeys.site import Site, eventually
+from tests.journeys.witnesses import Ledger, Listener, Load, fold
+
+WHOLE_AGAIN_S = 30
+LIMIT_KV = 20
+KILLED = ("web", "worker", "valkey", "gateway", "estimator", "postgres")
+
+
+@dataclass
+class Books:
+    """What the witnesses wrote down, and what the site itself holds afterwards."""
+
+    site: Site
+    ledger: Ledger
+    listener: Listener
+    recovery_s: dict[str, float]
+    watched: list[str]
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        url = json.loads((self.site.var / "services.json").read_text())["DATABASE_URL"]
+        with psycopg.connect(url) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def journal(self) -> list[dict[str, Any]]:
+        """From its beginning to its end, page by page."""
+        viewer, position, entries = self.site.person("viewer"), "0.0", []
+        more = True
+        while more:
+            page = viewer.read("/api/v1/alarms", after=position)
+            entries += page["entries"]
+            position, more = page["position"], page["more"]
+        return entries
+
+    def listed(self) -> dict[int, dict[str, Any]]:
+        return {alarm["id"]: alarm for alarm in self.site.person("viewer").read("/api/v1/alarms")["alarms"]}
+
+
+def is_whole(site: Site, load: Load, listener: Listener, since: datetime) -> bool:
+    """Everything works with facts that are younger than the fault: field, estimate, ingest, socket, servers."""
+    if site.readiness() | {"ready": True, "valkey": "up"} != site.readiness():
+        return False
+    sent_at = load.ledger.acknowledged_at
+    return is_solved(site, since) and sent_at is not None and sent_at > since and listener.is_current(since)
+
+
+def is_solved(site: Site, since: datetime) -> bool:
+    answer = site.person("viewer").get("/api/v1/state/latest")
+    if answer.status_code != 200:
+        return False
+    state = answer.json()
+    link = next(link for link in state["system"]["links"] if link["name"] == "field")
+    return (
+        datetime.fromisoformat(state["solution"]["as_of"]) > since
+        and link["state"] == "up"
+        and datetime.fromisoformat(link["last_heard_at"]) > since
+    )
+
+
+def harm(site: Site, name: str, load: Load, listener: Listener) -> float:
+    since, begun = datetime.now(UTC), time.monotonic()
+    killed = site.kill(name, family=name == "postgres")
+    successor = eventually(
+        lambda: (found := site.find(name)) and found.pid != killed and found,
+        patience_s=WHOLE_AGAIN_S,
+        what=f"another {name} runs",
+    )
+    eventually(
+        lambda: is_whole(site, load, listener, since), patience_s=WHOLE_AGAIN_S, what=f"the site lives without {name}"
+    )
+    assert successor.is_running(), f"the new {name} stayed"
+    return time.monotonic() - begun
+
+
+@pytest.fixture(scope="module")
+def books(site: Site) -> Iterator[Books]:
+    plain = install(site, "plain", [str(uuid4()) for _ in range(40)])
+    watched = install(site, "watched", [str(uuid4()) for _ in range(6)], limit=LIMIT_KV)
+    load, listener = Load(Sender(site), plain, watched), Listener(site, "operator")
+    since = datetime.now(UTC)
+    load.start()
+    listener.start()
+    eventually(lambda: is_whole(site, load, listener, since), patience_s=60, what="the site is at work")
+    recovery_s = {name: harm(site, name, load, listener) for name in KILLED}
+    books = Books(site, load.end(), listener, recovery_s, [meter.equipment for meter in watched])
+    eventually(lambda: listener.active == books.listed(), patience_s=30, what="the listener knows what the list knows")
+    yield books
+    listener.end()
+
+
+def test_the_site_heals_itself_within_half_a_minute(books: Books, tell: Callable[[str], None]) -> None:
+    tell("whole again after kill -9 of " + ", ".join(f"{name} {s:.1f} s" for name, s in books.recovery_s.items()))
+    tell(f"answers to the sender meanwhile: {dict(books.ledger.answers)}")
+    assert set(books.recovery_s) == set(KILLED)
+    assert max(books.recovery_s.values()) < WHOLE_AGAIN_S
+
+
+def test_every_acknowledged_sample_is_stored_exactly_once(books: Books) -> None:
+    stored = Counter(
+        (str(mrid), at_us, value)
+        for mrid, at_us, value in books.rows(
+            "SELECT p.mrid, (extract(epoch FROM s.ts) * 1000000)::bigint, s.value FROM telemetry_sample s"
+            " JOIN telemetry_measurementpoint p ON p.id = s.point_id"
+            " JOIN telemetry_gateway g ON g.id = p.gateway_id WHERE g.name IN ('plain', 'watched')"
+        )
+    )
+    promised = Counter(books.ledger.samples)
+    assert len(promised) > 100
+    assert not promised - stored, "acknowledged and not stored"
+    assert max(stored.values()) == 1, "stored twice"
+
+
+def test_no_sample_of_the_field_is_stored_twice(books: Books) -> None:
+    doubles = books.rows("SELECT point_id, ts FROM telemetry_sample GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 5")
+    assert doubles == []
+
+
+def test_every_crossing_of_a_limit_is_in_the_journal_in_its_order(books: Books) -> None:
+    told: dict[str, list[bool]] = {equipment: [] for equipment in books.watched}
+    for entry in books.journal():
+        if entry["alarm"]["equipment_mrid"] in told and entry["kind"] in ("raised", "returned"):
+            told[entry["alarm"]["equipment_mrid"]].append(entry["kind"] == "raised")
+    meters = {mrid: str(equipment) for mrid, equipment in meters_of(books)}
+    expected: dict[str, list[bool]] = {equipment: [] for equipment in books.watched}
+    for mrid, is_high in books.ledger.swings:
+        expected[meters[mrid]].append(is_high)
+    assert all(len(swings) > 2 for swings in expected.values())
+    assert told == expected
+
+
+def meters_of(books: Books) -> list[tuple[str, str]]:
+    rows = books.rows(
+        "SELECT p.mrid, p.equipment_mrid FROM telemetry_measurementpoint p"
+        " JOIN telemetry_gateway g ON g.id = p.gateway_id WHERE g.name = 'watched'"
+    )
+    return [(str(mrid), equipment) for mrid, equipment in rows]
+
+
+def test_every_alarm_that_was_raised_stands_in_the_list(books: Books) -> None:
+    listed = {alarm["equipment_mrid"]: alarm["state"] for alarm in books.listed().values()}
+    meters = dict(meters_of(books))
+    last = {str(meters[mrid]): is_high for mrid, is_high in books.ledger.swings}
+    for equipment, is_high in last.items():
+        assert listed[equipment] == ("unacknowledged" if is_high else "returned")
+
+
+def test_a_listener_that_only_followed_the_journal_knows_what_stands(books: Books) -> None:
+    assert books.listener.active == books.listed()
+    assert books.listener.snapshots == 1, "no fault began another history"
+    assert books.listener.connections > 1, "it was cut off and came back"
+
+
+def test_the_journal_folds_to_the_list(books: Books) -> None:
+    active: dict[int, dict[str, Any]] = {}
+    fold(active, books.journal())
+    assert active == books.listed()
+
+
+def test_the_chain_of_the_audit_is_whole(books: Books) -> None:
+    books.site.manage("verify_audit")
