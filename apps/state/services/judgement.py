@@ -57,8 +57,10 @@ class Judge:
         self._subjects = subjects
         self._watch = watch
         standing = alarm_selectors.standing_sources(WATCHED)
-        active = np.array([(subject.source, subject.condition.value) in standing for subject in subjects], bool)
-        self._state = starting(active)
+        keys = [(subject.source, subject.condition.value) for subject in subjects]
+        self._state = starting(np.array([key in standing for key in keys], bool))
+        # Of equipment that is no longer in the network: nobody else would ever end these.
+        self._orphans = standing.difference(keys)
 
     @transaction.atomic(savepoint=False)
     def judge(
@@ -68,13 +70,14 @@ class Judge:
         state, raised, cleared = advance(self._watch, self._state, excess, as_of)
         facts = [self._fact(self._subjects[which], tell(which), as_of) for which in raised]
         ends = [alarms.AlarmEnd(self._subjects[i].source, self._subjects[i].condition, as_of) for i in cleared]
+        ends += [alarms.AlarmEnd(source, Condition(condition), as_of) for source, condition in self._orphans]
         alarms.raise_alarms(facts=facts)
         alarms.end_alarms(ends=ends)
         transaction.on_commit(lambda: self._keep(state))
         return len(facts), len(ends)
 
     def _keep(self, state: ThresholdState) -> None:
-        self._state = state
+        self._state, self._orphans = state, set()
 
     def _fact(self, subject: Subject, finding: Finding, as_of: datetime) -> alarms.AlarmFact:
         return alarms.AlarmFact(

@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from apps.alarms.choices import BaseState, Condition
+from apps.alarms.choices import BaseState, Condition, Priority
 from apps.alarms.models import Alarm
+from apps.alarms.services import AlarmFact, raise_alarms
 from apps.state import frames
 from apps.state.choices import Outcome, Provenance, Supply
 from apps.state.services.scan import Scanner
@@ -140,3 +141,13 @@ def test_a_scan_says_which_samples_it_rests_on() -> None:
 
     block = LatestBlock.objects.get()
     assert solution.inputs == {str(block.gateway_id): block.version}
+
+
+def test_alarms_of_equipment_that_left_the_network_end_with_the_next_scan() -> None:
+    gone = room()
+    fact = AlarmFact("a line that was", Condition.OVERLOAD, Priority.HIGH, "A line that was", "carries too much", NOON)
+    raise_alarms(facts=[fact])
+
+    gone.step(NOON)
+
+    assert Alarm.objects.get(source="a line that was").base_state == BaseState.RETURNED
