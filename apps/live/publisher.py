@@ -39,8 +39,8 @@ class Publisher:
 
         def send(pipeline: "redis.client.Pipeline") -> None:
             for topic, payload in payloads.items():
-                pipeline.publish(self.prefix + topic, payload)
                 pipeline.set(valkey.newest_key(self.prefix, topic), payload, ex=NEWEST_LIFE_S)
+                pipeline.publish(self.prefix + topic, payload)
 
         return self._try(send)
 

@@ -80,7 +80,7 @@ WHERE is_enabled ORDER BY gateway.id
 def latest_values() -> list[GatewayValues]:
     with binary_cursor() as cursor:
         rows = cursor.execute(_LATEST).fetchall()
-    return [GatewayValues(*row[:9], latest=adapters.unpack_values(*row[9:])) for row in rows]
+    return [GatewayValues(*(*row[:9], adapters.unpack_values(*row[9:]))) for row in rows]
 
 
 def meter_rows() -> QuerySet[MeasurementPoint, tuple[Any, ...]]:

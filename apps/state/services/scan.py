@@ -156,4 +156,4 @@ def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
 
 
 def _publish(solution: Solution) -> None:
-    live.publish_all({GRID_TOPIC: solution.frame, SYSTEM_TOPIC: orjson.dumps(solution.system)})
+    live.publish_all({GRID_TOPIC: bytes(solution.frame), SYSTEM_TOPIC: orjson.dumps(solution.system)})

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import numpy as np
-import psycopg
 from django.db import connection, transaction
 
 from apps.alarms import services as alarms
@@ -13,12 +12,18 @@ from apps.alarms.choices import Condition, Priority
 from apps.telemetry import adapters
 from apps.telemetry.adapters import Latest, PointTable, Quality, SampleBatch
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
+from apps.telemetry.selectors import binary_cursor
 from apps.telemetry.services import partitions
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 PAST_TOLERANCE = timedelta(days=7)
 
+_LOCK = "SELECT version, config_version FROM telemetry_latestblock WHERE gateway_id = %s FOR UPDATE"
 _COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
+_WRITE = (
+    "UPDATE telemetry_latestblock SET version = %s, last_heard_at = %s, at_us = %s, value = %s, quality = %s, "
+    "limit_active = %s, limit_pending_us = %s WHERE gateway_id = %s"
+)
 
 # The block as this process last committed it; used only while the locked row still has the same version.
 _known: dict[int, tuple[PointTable, Latest]] = {}
@@ -67,7 +72,10 @@ def _instant(at_us: int) -> datetime:
 
 def _locked(gateway_id: int) -> tuple[PointTable, Latest]:
     """Lock the gateway's block: one writer a gateway, so that neither order nor duplicates are ever in doubt."""
-    row = LatestBlock.objects.select_for_update().filter(pk=gateway_id).values_list("version", "config_version").get()
+    with binary_cursor() as cursor:
+        row = cursor.execute(_LOCK, [gateway_id]).fetchone()
+    if row is None:
+        raise LatestBlock.DoesNotExist(f"There is no gateway {gateway_id}.")
     known = _known.get(gateway_id)
     if known is not None and (known[1].version, known[0].config_version) == row:
         return known
@@ -194,13 +202,8 @@ def _with_newest(latest: Latest, fresh: SampleBatch, limits: adapters.ThresholdS
 
 
 def _write_block(gateway_id: int, latest: Latest, received_at: datetime) -> None:
-    # A server-side bound cursor sends the arrays as they are; Django's would write them out as hexadecimal text.
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.execute(
-        "UPDATE telemetry_latestblock SET version = %s, last_heard_at = %s, at_us = %b, value = %b, quality = %b, "
-        "limit_active = %b, limit_pending_us = %b WHERE gateway_id = %s",
-        [latest.version, received_at, *adapters.pack_latest(latest), gateway_id],
-    )
+    with binary_cursor() as cursor:
+        cursor.execute(_WRITE, [latest.version, received_at, *adapters.pack_latest(latest), gateway_id])
 
 
 def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:

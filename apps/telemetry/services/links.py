@@ -1,6 +1,7 @@
 """Links to the field: what the gateway's process says of its link, and what its silence says."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
