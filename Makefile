@@ -42,7 +42,6 @@ check: setup-dev ## format, lint, types, import contracts, migrations, shape of 
 	$(RUN) -m ruff check $(CODE)
 	$(NOWHERE) $(RUN) -m mypy gridops apps manage.py
 	$(VENV)/bin/lint-imports --no-cache
-	$(NOWHERE) $(RUN) manage.py makemigrations --check --dry-run
 	$(NOWHERE) $(RUN) -m pytest -q tests/architecture
 
 format: setup-dev ## rewrite the code in the house style
