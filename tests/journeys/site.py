@@ -159,7 +159,9 @@ class Site:
         return requests.get(f"{self.url}/readyz", timeout=3).json()
 
     def solution_at(self) -> str:
-        return str(self.person("viewer").read("/api/v1/state/latest")["solution"]["as_of"])
+        """When the grid was solved last; empty before the first time."""
+        solution = self.person("viewer").read("/api/v1/state/latest")["solution"]
+        return str(solution["as_of"]) if solution else ""
 
     def tails(self) -> str:
         """What the processes said last, for the reader of a failed test."""

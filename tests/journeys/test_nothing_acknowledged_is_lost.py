@@ -60,9 +60,9 @@ def is_whole(site: Site, load: Load, listener: Listener, since: datetime) -> boo
 
 def is_solved(site: Site, since: datetime) -> bool:
     answer = site.person("viewer").get("/api/v1/state/latest")
-    if answer.status_code != 200:
+    state = answer.json() if answer.status_code == 200 else {}
+    if not state.get("solution"):
         return False
-    state = answer.json()
     link = next(link for link in state["system"]["links"] if link["name"] == "field")
     return (
         datetime.fromisoformat(state["solution"]["as_of"]) > since

@@ -66,30 +66,33 @@ def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert "make run PORT=" in told
 
 
-def test_a_grid_that_does_not_exist_is_told_and_nothing_is_left(tmp_path: Path) -> None:
-    site = sites.launch(tmp_path / "var", grid="simbench:no-such-grid")
-    told = refusal(site)
+@pytest.fixture(scope="module")
+def killed(first: FirstRun) -> FirstRun:
+    first.site.process.kill()
+    first.site.process.wait()
+    return first
+
+
+def test_a_killed_run_leaves_no_process(killed: FirstRun) -> None:
+    eventually(lambda: not killed.site.leftovers(), patience_s=30, what="every process has ended")
+
+
+def test_a_grid_that_does_not_exist_is_told_and_nothing_is_left(killed: FirstRun) -> None:
+    said = killed.site.said.read_text()
+    site = sites.launch(killed.site.var, grid="simbench:no-such-grid")
+    told = refusal(site).removeprefix(said.strip())
     assert "no-such-grid" in told.splitlines()[-1]
     assert "Traceback" not in told
     assert_nothing_is_left(site)
 
 
-def test_a_killed_run_leaves_no_process_and_the_next_one_goes_on(first: FirstRun, tell: Callable[[str], None]) -> None:
-    first.site.process.kill()
-    first.site.process.wait()
-    eventually(lambda: not first.site.leftovers(), patience_s=30, what="every process has ended")
-
-    begun, said = time.monotonic(), first.site.said.read_text()
-    again = sites.launch(first.site.var)
-    eventually(
-        lambda: "is ready" in again.said.read_text().removeprefix(said), patience_s=60, what="its database is up"
-    )
-    assert not (again.var / "run.json").exists(), "the address of the killed run is not told any more"
-    sites.wait_until_up(again)
+def test_the_next_run_goes_on_where_the_killed_one_was(killed: FirstRun, tell: Callable[[str], None]) -> None:
+    begun = time.monotonic()
+    again = sites.start(killed.site.var)
     seconds = time.monotonic() - begun
-    tell(f"first start {first.seconds:.1f} s, the next one after kill -9 {seconds:.1f} s")
+    tell(f"first start {killed.seconds:.1f} s, the next one after kill -9 {seconds:.1f} s")
     try:
-        goes_on(again, first, seconds)
+        goes_on(again, killed, seconds)
     finally:
         assert again.stop() == 0
     assert_nothing_is_left(again)
