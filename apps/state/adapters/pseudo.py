@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.assets.adapters import BATTERY, CONSUMER, GENERATOR, AssembledNetwork
+from gridops.engine.estimation import pseudo
 from gridops.engine.estimation.measurements import Injections
-from gridops.engine.estimation.pseudo import ClassPrior, Elements, allocate
+from gridops.engine.estimation.pseudo import ClassPrior, Elements
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Allocator:
             network.network.injection_node, self._class, network.injection.p_kw, network.injection.q_kvar
         )
         statistics = network.profiles
-        self._prior = ClassPrior(
+        prior = ClassPrior(
             mean_p=_extended(statistics.mean_p, 1.0),
             sd_p=_extended(statistics.std_p, _NO_PROFILE_SD),
             mean_q=_extended(statistics.mean_q, 1.0),
@@ -47,11 +48,12 @@ class Allocator:
         self._least_factor = np.where(
             np.isin(np.arange(n_profiles + len(_KINDS)), self._class[kind == GENERATOR]), 0.0, -np.inf
         )
+        self._fit = pseudo.Allocator(self._elements, prior)
         # What a year says of every node, without any meter.
-        self.usual = allocate(self._elements, self._prior, Injections()).injections
+        self.usual = self._fit.allocate(Injections()).injections
 
     def allocate(self, metered: Injections) -> Allocated:
-        allocation = allocate(self._elements, self._prior, metered)
+        allocation = self._fit.allocate(metered)
         factor = np.maximum(allocation.factor_p, self._least_factor)[self._class]
         p_kw = self._elements.nominal_p_kw * factor
         return Allocated(

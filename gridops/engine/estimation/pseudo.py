@@ -9,10 +9,12 @@ meter from bending it. Active and reactive power are fitted apart.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
+import numpy.typing as npt
 
 from gridops.engine.estimation.measurements import Injections
 from gridops.engine.network.model import FloatArray, IntArray
+
+IndexArray = npt.NDArray[np.intp]
 
 ROUNDS = 3  # each with weights from the last one's residuals
 HUBER = 2.5
@@ -59,35 +61,6 @@ class _Fit:
     factor_sd: FloatArray
 
 
-def allocate(elements: Elements, prior: ClassPrior, metered: Injections) -> Allocation:
-    """Pseudo-measurements for all nodes with elements, those with meters too (in case these fail).
-
-    metered: real net injections; pseudo ones and those at nodes without elements are passed over.
-    """
-    nodes, row = np.unique(elements.node, return_inverse=True)
-    real = np.flatnonzero(~metered.is_pseudo & np.isin(metered.node, nodes))
-    meter = csr_matrix(
-        (np.ones(len(real)), (np.arange(len(real)), np.searchsorted(nodes, metered.node[real]))),
-        shape=(len(real), len(nodes)),
-    )
-    place, shape = (row, elements.profile_class), (len(nodes), len(prior.spread))
-    p = _fit(
-        csr_matrix((elements.nominal_p_kw, place), shape),
-        csr_matrix((elements.nominal_p_kw**2, place), shape),
-        _Prior(prior.mean_p, prior.sd_p, prior.spread),
-        _Meters(meter, metered.p_kw[real], metered.sigma_p_kw[real]),
-    )
-    q = _fit(
-        csr_matrix((elements.nominal_q_kvar, place), shape),
-        csr_matrix((elements.nominal_q_kvar**2, place), shape),
-        _Prior(prior.mean_q, prior.sd_q, prior.spread),
-        _Meters(meter, metered.q_kvar[real], metered.sigma_q_kvar[real]),
-    )
-    pseudo = np.ones(len(nodes), np.bool_)
-    injections = Injections(nodes.astype(np.int32), p.value, q.value, p.sigma, q.sigma, pseudo)
-    return Allocation(injections, p.factor, q.factor, p.factor_sd, q.factor_sd)
-
-
 @dataclass(frozen=True, slots=True)
 class _Prior:
     mean: FloatArray
@@ -97,28 +70,113 @@ class _Prior:
 
 @dataclass(frozen=True, slots=True)
 class _Meters:
-    at: csr_matrix  # meters by nodes
+    place: IndexArray  # of each meter's node
     value: FloatArray
     sigma: FloatArray
 
 
-def _fit(nominal: csr_matrix, squares: csr_matrix, prior: _Prior, meters: _Meters) -> _Fit:
-    """nominal: nodes by classes, sums of nominal powers; squares: sums of their squares."""
+class Allocator:
+    """The fit for one set of elements, whose structure is worked out once and used scan after scan."""
+
+    def __init__(self, elements: Elements, prior: ClassPrior) -> None:
+        self._nodes, place = np.unique(elements.node, return_inverse=True)
+        shape = len(self._nodes), len(prior.spread)
+        self._p = _Design.of(place, elements.profile_class, elements.nominal_p_kw, shape)
+        self._q = _Design.of(place, elements.profile_class, elements.nominal_q_kvar, shape)
+        self._prior_p = _Prior(prior.mean_p, prior.sd_p, prior.spread)
+        self._prior_q = _Prior(prior.mean_q, prior.sd_q, prior.spread)
+
+    def allocate(self, metered: Injections) -> Allocation:
+        """Pseudo-measurements for all nodes with elements, those with meters too (in case these fail).
+
+        metered: real net injections; pseudo ones and those at nodes without elements are passed over.
+        """
+        real = np.flatnonzero(~metered.is_pseudo & np.isin(metered.node, self._nodes))
+        place = np.searchsorted(self._nodes, metered.node[real])
+        p = _fit(self._p, self._prior_p, _Meters(place, metered.p_kw[real], metered.sigma_p_kw[real]))
+        q = _fit(self._q, self._prior_q, _Meters(place, metered.q_kvar[real], metered.sigma_q_kvar[real]))
+        pseudo = np.ones(len(self._nodes), np.bool_)
+        injections = Injections(self._nodes.astype(np.int32), p.value, q.value, p.sigma, q.sigma, pseudo)
+        return Allocation(injections, p.factor, q.factor, p.factor_sd, q.factor_sd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """The sparse matrix of nominal powers, nodes by classes, as its cells, and its pairs of cells in one row."""
+
+    shape: tuple[int, int]
+    place: IndexArray  # per cell: its node
+    profile_class: IndexArray
+    nominal: FloatArray  # sums over the elements of the cell
+    square: FloatArray
+    pair_place: IndexArray  # per pair of cells of one node, each with itself too
+    pair_key: IndexArray  # in the flattened matrix of classes by classes
+    pair_product: FloatArray
+
+    @classmethod
+    def of(cls, place: IndexArray, profile_class: IntArray, nominal: FloatArray, shape: tuple[int, int]) -> "_Design":
+        cells, cell = np.unique(place * shape[1] + profile_class, return_inverse=True)
+        rows, columns = np.divmod(cells, shape[1])
+        sums, squares = (_sums(cell, values, len(cells)) for values in (nominal, nominal**2))
+        first, second = _pairs(np.bincount(rows, minlength=shape[0]))
+        key = columns[first] * shape[1] + columns[second]
+        return cls(shape, rows, columns, sums, squares, rows[first], key, sums[first] * sums[second])
+
+    def power(self, factor: FloatArray) -> FloatArray:
+        """Per node, from one factor a class."""
+        return _sums(self.place, self.nominal * factor[self.profile_class], self.shape[0])
+
+    def own_variance(self, deviation: FloatArray) -> FloatArray:
+        """Per node, of elements that deviate from their class's factor independently."""
+        return _sums(self.place, self.square * deviation[self.profile_class] ** 2, self.shape[0])
+
+    def shared_variance(self, covariance: FloatArray) -> FloatArray:
+        """Per node, from the uncertainty of the factors."""
+        return _sums(self.pair_place, self.pair_product * covariance.ravel()[self.pair_key], self.shape[0])
+
+    def information(self, weight: FloatArray) -> FloatArray:
+        """Classes by classes, from one weight a node."""
+        size = self.shape[1]
+        flat = _sums(self.pair_key, self.pair_product * weight[self.pair_place], size * size)
+        return flat.reshape(size, size)
+
+    def projection(self, weighted: FloatArray) -> FloatArray:
+        """Per class, from one weighted value a node."""
+        return _sums(self.profile_class, self.nominal * weighted[self.place], self.shape[1])
+
+
+def _sums(place: IndexArray, values: FloatArray, size: int) -> FloatArray:
+    return np.asarray(np.bincount(place, values, size), np.float64)
+
+
+def _solved(matrix: FloatArray, right: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.solve(matrix, right), np.float64)
+
+
+def _pairs(cells: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """All pairs of cells of the same node, from the number of cells of each node."""
+    own = np.repeat(cells, cells)
+    first = np.repeat(np.arange(len(own)), own)
+    start = np.repeat(np.cumsum(cells) - cells, cells)
+    within = np.arange(len(first)) - np.repeat(np.cumsum(own) - own, own)
+    return first, start[first] + within
+
+
+def _fit(design: _Design, prior: _Prior, meters: _Meters) -> _Fit:
     precision = 1.0 / np.maximum(prior.sd, LEAST_FACTOR * LEAST_FACTOR) ** 2
-    factor, covariance = prior.mean, np.diag(1.0 / precision)
-    rows = csr_matrix(meters.at @ nominal)
+    factor, information = prior.mean, np.diag(precision)
     trust = np.ones(len(meters.value))
     for _ in range(ROUNDS):
-        own = squares @ (prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR)) ** 2
-        variance = meters.sigma**2 + meters.at @ own
-        weighted = rows.multiply((trust / variance)[:, None]).tocsr()
-        covariance = np.linalg.inv(np.diag(precision) + (rows.T @ weighted).toarray())
-        factor = covariance @ (precision * prior.mean + weighted.T @ meters.value)
-        misfit = np.abs(meters.value - rows @ factor) / np.sqrt(variance)
+        own = design.own_variance(prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR))
+        variance = meters.sigma**2 + own[meters.place]
+        weight = _sums(meters.place, trust / variance, design.shape[0])
+        weighted = _sums(meters.place, trust / variance * meters.value, design.shape[0])
+        information = np.diag(precision) + design.information(weight)
+        factor = _solved(information, precision * prior.mean + design.projection(weighted))
+        misfit = np.abs(meters.value - design.power(factor)[meters.place]) / np.sqrt(variance)
         trust = np.minimum(1.0, HUBER / np.maximum(misfit, HUBER))
-    own = squares @ (prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR)) ** 2
-    shared = nominal.multiply(nominal @ covariance).sum(axis=1)
-    size = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
-    floor = np.maximum(LEAST_SIGMA_KW, LEAST_SIGMA_SHARE * size)
-    sigma = np.sqrt(np.asarray(shared).ravel() + own + floor**2)
-    return _Fit(nominal @ factor, sigma, factor, np.sqrt(np.diag(covariance)))
+    covariance = _solved(information, np.eye(len(factor)))
+    own = design.own_variance(prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR))
+    floor = np.maximum(LEAST_SIGMA_KW, LEAST_SIGMA_SHARE * np.sqrt(design.own_variance(np.ones(design.shape[1]))))
+    sigma = np.sqrt(design.shared_variance(covariance) + own + floor**2)
+    return _Fit(design.power(factor), sigma, factor, np.sqrt(np.diag(covariance)))

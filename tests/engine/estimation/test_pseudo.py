@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from gridops.engine.estimation.measurements import Injections
-from gridops.engine.estimation.pseudo import ClassPrior, Elements, allocate
+from gridops.engine.estimation.pseudo import Allocator, ClassPrior, Elements
 
 CLASSES, NODES = 8, 300
 
@@ -31,7 +31,7 @@ NOBODY = meters(np.zeros(0), np.zeros(0), np.zeros(0))
 
 def test_without_meters_the_yearly_mean_is_taken_with_its_spread():
     elements, prior, *_ = town(np.random.default_rng(1))
-    found = allocate(elements, prior, NOBODY).injections
+    found = Allocator(elements, prior).allocate(NOBODY).injections
     expected = np.bincount(elements.node, elements.nominal_p_kw * 0.5)
     np.testing.assert_allclose(found.p_kw, expected)
     assert found.is_pseudo.all()
@@ -42,7 +42,7 @@ def test_metered_nodes_teach_the_factor_of_their_classes():
     rng = np.random.default_rng(2)
     elements, prior, factor, p, q = town(rng)
     at = rng.choice(NODES, 60, replace=False)
-    found = allocate(elements, prior, meters(at, p[at] + rng.standard_normal(60), q[at]))
+    found = Allocator(elements, prior).allocate(meters(at, p[at] + rng.standard_normal(60), q[at]))
     np.testing.assert_allclose(found.factor_p, factor, atol=0.02)
     np.testing.assert_allclose(found.injections.p_kw, p, rtol=0.05)
     assert (found.sd_p < prior.sd_p).all()
@@ -54,7 +54,7 @@ def test_the_sigma_is_about_the_error(rounds=20):
         rng = np.random.default_rng(seed)
         elements, prior, _, p, q = town(rng, spread=0.2)
         at = np.arange(0, NODES, 5)
-        found = allocate(elements, prior, meters(at, p[at], q[at])).injections
+        found = Allocator(elements, prior).allocate(meters(at, p[at], q[at])).injections
         unmetered = np.setdiff1d(np.arange(NODES), at)
         scores.append((found.p_kw - p)[unmetered] / found.sigma_p_kw[unmetered])
     assert 0.85 < np.std(np.concatenate(scores)) < 1.15
@@ -66,14 +66,14 @@ def test_a_single_broken_meter_does_not_bend_the_fit():
     at = np.arange(0, NODES, 3)
     broken = p[at].copy()
     broken[7] *= 50
-    found = allocate(elements, prior, meters(at, broken, q[at]))
+    found = Allocator(elements, prior).allocate(meters(at, broken, q[at]))
     np.testing.assert_allclose(found.factor_p, factor, atol=0.12)
 
 
 def test_a_class_without_a_metered_member_keeps_its_prior():
     elements = Elements(np.array([0, 1], np.int32), np.array([0, 1], np.int32), np.array([-100.0, -100.0]), np.zeros(2))
     prior = ClassPrior(*(np.array([0.5, 0.4]) for _ in range(4)), spread=np.zeros(2))
-    found = allocate(elements, prior, meters(np.array([0]), np.array([-90.0]), np.zeros(1)))
+    found = Allocator(elements, prior).allocate(meters(np.array([0]), np.array([-90.0]), np.zeros(1)))
     np.testing.assert_allclose(found.factor_p, [0.9, 0.4], atol=0.01)
 
 
@@ -81,7 +81,8 @@ def test_pseudo_measurements_and_strange_nodes_among_the_meters_teach_nothing():
     elements, prior, _, p, q = town(np.random.default_rng(6))
     false = replace(meters(np.arange(10), p[:10] * 0, q[:10]), is_pseudo=np.ones(10, bool))
     np.testing.assert_allclose(
-        allocate(elements, prior, false).injections.p_kw, allocate(elements, prior, NOBODY).injections.p_kw
+        Allocator(elements, prior).allocate(false).injections.p_kw,
+        Allocator(elements, prior).allocate(NOBODY).injections.p_kw,
     )
     strange = meters(np.array([NODES + 5]), np.array([-1e6]), np.zeros(1))
-    assert len(allocate(elements, prior, strange).injections.node) == NODES
+    assert len(Allocator(elements, prior).allocate(strange).injections.node) == NODES
