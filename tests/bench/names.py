@@ -1,0 +1,8 @@
+"""What can be measured. A subject gives one figure of its name, or several whose names begin with it."""
+
+SUBJECTS = ("ingest", "scan")
+
+
+def wanted(only: str) -> list[str]:
+    """All subjects, or the one that gives the figure of that name."""
+    return [name for name in SUBJECTS if not only or only == name or only.startswith(f"{name}-")]

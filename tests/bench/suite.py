@@ -1,0 +1,26 @@
+"""The run over the subjects that are wanted."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gridops.supervise.site import Site
+from gridops.supervise.supervisor import Supervisor
+from tests.bench import ingest, scan
+from tests.bench.context import Bench
+from tests.bench.figures import Figure
+from tests.bench.names import wanted
+
+MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
+    "ingest": ingest.measure,
+    "scan": scan.measure,
+}
+
+
+def run(site: Site, supervisor: Supervisor, *, cases: Path, only: str, say: Callable[[str], None]) -> list[Figure]:
+    """All figures, those of one subject, or the one figure of that name."""
+    bench = Bench(site, supervisor, cases)
+    found: list[Figure] = []
+    for name in wanted(only):
+        say(f"measuring {name}")
+        found += MEASURES[name](bench)
+    return [figure for figure in found if only in ("", *MEASURES, figure.name)]
