@@ -54,6 +54,7 @@ class SampleBatch:
 
 @dataclass(frozen=True, slots=True)
 class PointLimitRow:
+    source: str  # the alarm's: two limits of one equipment are two alarms
     point_name: str
     equipment_mrid: UUID
     condition: str
@@ -70,6 +71,7 @@ class PointTable:
     point_id: IntArray
     thresholds: Thresholds
     threshold_slot: IntArray
+    limit_id: IntArray
     limits: Sequence[PointLimitRow] = field(default_factory=tuple)
 
 
@@ -103,6 +105,7 @@ def point_table(config_version: int, points: Sequence[MeasurementPoint], limits:
             off_delay_us=np.array([limit.off_delay_s * 1e6 for limit in ordered]).astype(np.int64),
         ),
         threshold_slot=np.array([slot_of_point[limit.point_id] for limit in ordered], np.int64),
+        limit_id=np.array([limit.pk for limit in ordered], np.int64),
         limits=[_limit_row(limit) for limit in ordered],
     )
 
@@ -110,22 +113,45 @@ def point_table(config_version: int, points: Sequence[MeasurementPoint], limits:
 def _limit_row(limit: PointLimit) -> PointLimitRow:
     point = limit.point
     return PointLimitRow(
-        point.name, point.equipment_mrid, limit.condition, limit.priority, point.unit, limit.message or str(point)
+        source=limit_source(limit.pk),
+        point_name=point.name,
+        equipment_mrid=point.equipment_mrid,
+        condition=limit.condition,
+        priority=limit.priority,
+        unit=point.unit,
+        message=limit.message or str(point),
     )
 
 
-def unpack_latest(block: LatestBlock, *, n_points: int, n_limits: int) -> Latest:
+def limit_source(limit_id: int) -> str:
+    return f"limit/{limit_id}"
+
+
+def unpack_latest(block: LatestBlock, *, n_points: int, limit_id: IntArray) -> Latest:
     """Blocks are padded: a point never heard has time 0 and invalid quality."""
     return Latest(
         version=block.version,
         at_us=_unpack(block.at_us, np.int64, n_points, 0),
         value=_unpack(block.value, np.float64, n_points, np.nan),
         quality=_unpack(block.quality, np.int32, n_points, int(Quality.INVALID)).astype(np.int64),
-        limits=ThresholdState(
-            active=_unpack(block.limit_active, np.bool_, n_limits, False),
-            pending_since_us=_unpack(block.limit_pending_us, np.int64, n_limits, 0),
-        ),
+        limits=_limit_state(block, limit_id),
     )
+
+
+def _limit_state(block: LatestBlock, limit_id: IntArray) -> ThresholdState:
+    """Each limit finds its own state again, whichever others came or went; a new one begins quiet."""
+    known = np.frombuffer(bytes(block.limit_id), np.int64)
+    _, here, there = np.intersect1d(limit_id, known, assume_unique=True, return_indices=True)
+    state = ThresholdState.quiet(len(limit_id))
+    state.active[here] = np.frombuffer(bytes(block.limit_active), np.bool_)[there]
+    state.pending_since_us[here] = np.frombuffer(bytes(block.limit_pending_us), np.int64)[there]
+    return state
+
+
+def active_limits(block: LatestBlock) -> IntArray:
+    """Limits, also those that are gone since, whose alarm stood when the block was written."""
+    known, active = np.frombuffer(bytes(block.limit_id), np.int64), np.frombuffer(bytes(block.limit_active), np.bool_)
+    return np.asarray(known[active])
 
 
 def unpack_values(version: int, at_us: bytes, value: bytes, quality: bytes) -> Latest:
@@ -146,11 +172,12 @@ def _unpack(raw: bytes | memoryview, dtype: npt.DTypeLike, size: int, fill: floa
     return values
 
 
-def pack_latest(latest: Latest) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+def pack_latest(latest: Latest, *, limit_id: IntArray) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
     return (
         latest.at_us.astype(np.int64).tobytes(),
         latest.value.astype(np.float64).tobytes(),
         latest.quality.astype(np.int32).tobytes(),
+        limit_id.tobytes(),
         latest.limits.active.astype(np.bool_).tobytes(),
         latest.limits.pending_since_us.astype(np.int64).tobytes(),
     )

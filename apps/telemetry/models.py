@@ -62,11 +62,15 @@ class MeasurementPoint(models.Model):
         return self.name
 
 
+# Conditions of the network's state are raised and ended by the estimator, which knows nothing of limits on points.
+LIMIT_CONDITIONS = [(one.value, one.label) for one in (Condition.HIGH, Condition.LOW, Condition.OFF_NORMAL)]
+
+
 class PointLimit(models.Model):
     """An alarm limit on a measured value, evaluated in the transaction that stores the sample."""
 
     point = models.ForeignKey(MeasurementPoint, on_delete=models.CASCADE, related_name="limits")
-    condition = models.CharField(max_length=32, choices=Condition)
+    condition = models.CharField(max_length=32, choices=LIMIT_CONDITIONS)
     is_high = models.BooleanField()
     limit = models.FloatField()
     deadband = models.FloatField(default=0.0)
@@ -98,6 +102,7 @@ class LatestBlock(models.Model):
     at_us = models.BinaryField(default=bytes)
     value = models.BinaryField(default=bytes)
     quality = models.BinaryField(default=bytes)
+    limit_id = models.BinaryField(default=bytes)  # whose state the next two hold
     limit_active = models.BinaryField(default=bytes)
     limit_pending_us = models.BinaryField(default=bytes)
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
+from apps.alarms.selectors import standing_sources
 from apps.telemetry import adapters
 from apps.telemetry.adapters import Latest, PointTable, Quality, SampleBatch
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
@@ -22,7 +23,7 @@ _LOCK = "SELECT version, config_version FROM telemetry_latestblock WHERE gateway
 _COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
 _WRITE = (
     "UPDATE telemetry_latestblock SET version = %s, last_heard_at = %s, at_us = %s, value = %s, quality = %s, "
-    "limit_active = %s, limit_pending_us = %s WHERE gateway_id = %s"
+    "limit_id = %s, limit_active = %s, limit_pending_us = %s WHERE gateway_id = %s"
 )
 
 # The block as this process last committed it; used only while the locked row still has the same version.
@@ -43,7 +44,7 @@ class UnknownSlot(ValueError):
 
 @transaction.atomic
 def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> IngestOutcome:
-    table, latest = _locked(gateway_id)
+    table, latest = _locked(gateway_id, received_at)
     if len(batch) and (batch.slot.min() < 0 or batch.slot.max() >= len(table.point_id)):
         raise UnknownSlot(f"Slots run from 0 to {len(table.point_id) - 1}.")
     received_us = _microseconds(received_at)
@@ -56,7 +57,7 @@ def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> Ing
     crossed, limits = _held_against_limits(fresh, table, latest)
     _late_alarms(old, table, limits)
     updated = _with_newest(latest, fresh, limits)
-    _write_block(gateway_id, updated, received_at)
+    _write_block(gateway_id, table, updated, received_at)
     _tell_alarms(crossed, table)
     transaction.on_commit(lambda: _known.__setitem__(gateway_id, (table, updated)))
     return IngestOutcome(accepted=len(fresh) + len(old), duplicates=len(batch) - len(fresh) - len(old), late=len(old))
@@ -70,7 +71,7 @@ def _instant(at_us: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us))
 
 
-def _locked(gateway_id: int) -> tuple[PointTable, Latest]:
+def _locked(gateway_id: int, received_at: datetime) -> tuple[PointTable, Latest]:
     """Lock the gateway's block: one writer a gateway, so that neither order nor duplicates are ever in doubt."""
     with binary_cursor() as cursor:
         row = cursor.execute(_LOCK, [gateway_id]).fetchone()
@@ -85,7 +86,21 @@ def _locked(gateway_id: int) -> tuple[PointTable, Latest]:
         list(PointLimit.objects.filter(point__gateway_id=gateway_id).select_related("point")),
     )
     block = LatestBlock.objects.get(pk=gateway_id)
-    return table, adapters.unpack_latest(block, n_points=len(table.point_id), n_limits=len(table.thresholds))
+    latest = adapters.unpack_latest(block, n_points=len(table.point_id), limit_id=table.limit_id)
+    _end_what_no_limit_watches(block, table, latest, received_at)
+    return table, latest
+
+
+def _end_what_no_limit_watches(block: LatestBlock, table: PointTable, latest: Latest, at: datetime) -> None:
+    """A limit that was taken away, or now means something else, leaves an alarm that nothing else would end."""
+    sources = {adapters.limit_source(limit) for limit in adapters.active_limits(block).tolist()}
+    if not sources:
+        return
+    standing = {key for key in standing_sources(Condition) if key[0] in sources}
+    watched = [(row.source, row.condition) for row in table.limits]
+    orphans = standing.difference(watched)
+    alarms.end_alarms(ends=[alarms.AlarmEnd(source, Condition(condition), at) for source, condition in orphans])
+    latest.limits.active[:] &= np.array([key in standing for key in watched], bool)
 
 
 def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.ndarray]:
@@ -201,9 +216,10 @@ def _with_newest(latest: Latest, fresh: SampleBatch, limits: adapters.ThresholdS
     return Latest(latest.version + 1, at_us, value, quality, limits)
 
 
-def _write_block(gateway_id: int, latest: Latest, received_at: datetime) -> None:
+def _write_block(gateway_id: int, table: PointTable, latest: Latest, received_at: datetime) -> None:
+    packed = adapters.pack_latest(latest, limit_id=table.limit_id)
     with binary_cursor() as cursor:
-        cursor.execute(_WRITE, [latest.version, received_at, *adapters.pack_latest(latest), gateway_id])
+        cursor.execute(_WRITE, [latest.version, received_at, *packed, gateway_id])
 
 
 def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
@@ -217,7 +233,7 @@ def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
 def _fact(crossing: _Crossing, table: PointTable) -> alarms.AlarmFact:
     row = table.limits[crossing.threshold]
     return alarms.AlarmFact(
-        source=str(row.equipment_mrid),
+        source=row.source,
         condition=Condition(row.condition),
         priority=Priority(row.priority),
         equipment_mrid=row.equipment_mrid,
@@ -232,4 +248,4 @@ def _fact(crossing: _Crossing, table: PointTable) -> alarms.AlarmFact:
 
 def _end(crossing: _Crossing, table: PointTable) -> alarms.AlarmEnd:
     row = table.limits[crossing.threshold]
-    return alarms.AlarmEnd(str(row.equipment_mrid), Condition(row.condition), _instant(crossing.at_us))
+    return alarms.AlarmEnd(row.source, Condition(row.condition), _instant(crossing.at_us))

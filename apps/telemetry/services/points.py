@@ -155,9 +155,9 @@ def _free_addresses(gateway: Gateway) -> None:
 
 
 def _create(gateway: Gateway, points: list[MeasurementPoint]) -> None:
-    first = gateway.points.aggregate(last=Max("slot"))["last"]
-    start = 0 if first is None else first + 1
-    for slot, point in enumerate(points, start=start):
+    last = gateway.points.aggregate(last=Max("slot"))["last"]
+    taken = len(bytes(LatestBlock.objects.get(gateway=gateway).at_us)) // 8  # a slot is never given to another point
+    for slot, point in enumerate(points, start=max(taken, 0 if last is None else last + 1)):
         point.gateway, point.slot = gateway, slot
     MeasurementPoint.objects.bulk_create(points, batch_size=2000)
 

@@ -135,9 +135,9 @@ def test_two_gateways_do_not_see_each_others_slots() -> None:
     assert (latest(first), latest(second)) == ([1.0], [2.0])
 
 
-def limit(gateway: Gateway, **changes: object) -> PointLimit:
+def limit(gateway: Gateway, slot: int = 0, **changes: object) -> PointLimit:
     values = {"condition": Condition.HIGH, "is_high": True, "limit": 100.0, "deadband": 5.0, "priority": 2, **changes}
-    created = PointLimit.objects.create(point=gateway.points.get(slot=0), **values)
+    created = PointLimit.objects.create(point=gateway.points.get(slot=slot), **values)
     LatestBlock.objects.filter(gateway=gateway).update(config_version=1)
     return created
 
@@ -206,3 +206,55 @@ def test_a_limit_broken_in_late_data_is_told_as_late() -> None:
 
     alarm = Alarm.objects.get()
     assert (alarm.base_state, alarm.is_late) == (BaseState.RETURNED, True)
+
+
+def test_two_limits_of_one_equipment_are_two_alarms() -> None:
+    gateway = make_gateway()
+    gateway.points.update(equipment_mrid=gateway.points.get(slot=0).equipment_mrid)
+    limit(gateway)
+    limit(gateway, slot=1)
+
+    send(gateway, (0, -5, 101.0), (1, -5, 101.0))
+    send(gateway, (0, -4, 50.0))
+
+    assert sorted(states()) == [BaseState.RETURNED, BaseState.UNACKNOWLEDGED]
+
+
+def test_a_limit_keeps_its_state_when_another_is_taken_away() -> None:
+    gateway = make_gateway()
+    first, second = limit(gateway), limit(gateway, slot=1)
+    send(gateway, (0, -9, 101.0), (1, -9, 50.0))
+    first.delete()
+    LatestBlock.objects.update(config_version=2)
+
+    send(gateway, (1, -8, 101.0))
+
+    raised = {alarm.source: alarm.base_state for alarm in Alarm.objects.all()}
+    assert raised[f"limit/{second.pk}"] == BaseState.UNACKNOWLEDGED
+
+
+def test_the_alarm_of_a_limit_that_was_taken_away_ends() -> None:
+    gateway = make_gateway()
+    gone = limit(gateway)
+    send(gateway, (0, -9, 101.0))
+    gone.delete()
+    LatestBlock.objects.update(config_version=2)
+
+    send(gateway, (0, -8, 101.0))
+
+    assert states() == [BaseState.RETURNED]
+
+
+def test_a_limit_that_changes_its_meaning_ends_the_old_alarm_and_raises_the_new_one() -> None:
+    gateway = make_gateway()
+    changed = limit(gateway)
+    send(gateway, (0, -9, 101.0))
+    PointLimit.objects.filter(pk=changed.pk).update(condition=Condition.OFF_NORMAL)
+    LatestBlock.objects.update(config_version=2)
+
+    send(gateway, (0, -8, 101.0))
+
+    assert dict(Alarm.objects.values_list("condition", "base_state")) == {
+        Condition.HIGH: BaseState.RETURNED,
+        Condition.OFF_NORMAL: BaseState.UNACKNOWLEDGED,
+    }
