@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,14 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def package_folder(name: str) -> Path:
+    """Where an installed package lies, without importing it."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ImproperlyConfigured(f"The package {name} is not installed; run 'make setup'.")
+    return Path(found.origin).parent
 
 
 def text(name: str, default: str) -> str:

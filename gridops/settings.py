@@ -113,7 +113,8 @@ USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The chart library of the analysis pages comes out of the package that writes the charts: always the same version.
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/plotly", environment.package_folder("plotly") / "package_data")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -138,6 +139,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "gridops.openapi.tell_common_answers",
+    ],
 }
 
 CELERY_BROKER_URL = REDIS_URL

@@ -12,14 +12,14 @@ from apps.assets import selectors as assets
 from apps.control_room import selectors
 
 
-def _path(*steps: tuple[str, str]) -> list[dict[str, str]]:
+def page_path(*steps: tuple[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "url": url} for name, url in (("City", reverse("control_room:overview")), *steps)]
 
 
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def overview(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {"display": "overview", "page_path": _path(("Overview", ""))}
+    context: dict[str, Any] = {"display": "overview", "page_path": page_path(("Overview", ""))}
     return render(request, "control_room/overview.html", context)
 
 
@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def alarm_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "display": "alarms",
-        "page_path": _path(("Alarms", "")),
+        "page_path": page_path(("Alarms", "")),
         "journal": selectors.alarm_journal_tail(),
     }
     return render(request, "control_room/alarms.html", context)
@@ -44,7 +44,7 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
     place = [step for step in (found.substation, found.feeder) if step and step != found.name]
     context: dict[str, Any] = {
         "display": "element",
-        "page_path": _path(*((step, "") for step in place), (found.name, "")),
+        "page_path": page_path(*((step, "") for step in place), (found.name, "")),
         "element": {
             "mrid": found.mrid,
             "class": found.class_name,
