@@ -21,6 +21,16 @@ SCHEDULE = {
         "schedule": crontab(minute="7"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "telemetry: closed days ordered by point": {
+        "task": "apps.telemetry.tasks.order_closed_days",
+        "schedule": crontab(minute="17", hour="2"),
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 12 * 3600.0},
+    },
+    "telemetry: old receipts of pushes forgotten": {
+        "task": "apps.telemetry.tasks.forget_receipts",
+        "schedule": crontab(minute="53"),
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 3600.0},
+    },
     "state: old solutions thinned": {
         "task": "apps.state.tasks.thin_solutions",
         "schedule": crontab(minute="23"),

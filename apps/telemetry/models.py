@@ -121,6 +121,7 @@ class IngestReceipt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["principal", "key"], name="one_receipt_per_key")]
+        indexes = [models.Index(fields=["created_at"], name="receipt_created_at")]
 
     def __str__(self) -> str:
         return self.key

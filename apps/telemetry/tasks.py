@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.telemetry.services import partitions, rollup
+from apps.telemetry.services import ordering, partitions, push, rollup
 from gridops.queues import Queues
 
 
@@ -13,3 +13,13 @@ def roll_up() -> int:
 @shared_task(queue=Queues.HOUSEKEEPING)
 def keep_partitions() -> list[str]:
     return partitions.keep_partitions(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def order_closed_days() -> list[str]:
+    return ordering.order_closed_days(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def forget_receipts() -> int:
+    return push.forget_receipts(as_of=timezone.now())

@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +13,10 @@ from django.db import transaction
 from apps.telemetry.adapters import SampleBatch
 from apps.telemetry.models import IngestReceipt, MeasurementPoint
 from apps.telemetry.services.ingest import IngestOutcome, ingest
+
+# How long a request may be repeated; after that its samples are still recognised one by one.
+RECEIPT_LIFE = timedelta(days=7)
+_FORGOTTEN_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +86,12 @@ def _batch(rows: list[tuple[int, PushedSample]]) -> SampleBatch:
         value=np.array([sample.value for _, sample in rows], float),
         quality=np.array([sample.quality for _, sample in rows], np.int64),
     )
+
+
+def forget_receipts(*, as_of: datetime) -> int:
+    """Returns how many were removed, some thousand a transaction."""
+    old = IngestReceipt.objects.filter(created_at__lt=as_of - RECEIPT_LIFE).order_by("created_at")
+    forgotten = 0
+    while keys := list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+        forgotten += IngestReceipt.objects.filter(pk__in=keys).delete()[0]
+    return forgotten

@@ -1,0 +1,217 @@
+"""A closed day, written anew in order of point and time: a day of one point is then some hundred pages, not all.
+
+The readers of the alarm journal wait for the oldest transaction that writes, so the work is many short ones. Slices
+of the day, each sorted, go to a scratch table; from these runs the chunks of points are read with little waste, and
+written in their place. A trigger notes what still comes for the day meanwhile, and the transaction that swaps the
+tables takes it along. Whatever a crash leaves behind is removed before the next beginning; the day itself is whole all
+the time.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from apps.telemetry.selectors import rolled_up_until
+from apps.telemetry.services.locks import change_briefly, sole_runner
+from apps.telemetry.services.partitions import PARENT, execute, existing_days, partition_name, start_of, wait_for_turn
+
+log = logging.getLogger(__name__)
+
+LATE = f"{PARENT}_late"
+BUILT = f"{PARENT}_ordered"  # the day that is being written
+RUNS = f"{PARENT}_runs"  # temporary: gone with the session
+SLICE_PAGES = 1024
+CHUNK_ROWS = 120_000
+LATE_ROWS = 20_000
+# A day that has grown by more than this since it was ordered is ordered again.
+GROWTH = 1.1
+ATTEMPTS, PAUSE_S = 60, 1.0
+
+_NAMES: dict[str, sql.Composable] = {
+    "late": sql.Identifier(LATE),
+    "built": sql.Identifier(BUILT),
+    "runs": sql.Identifier("pg_temp", RUNS),
+    "runs_name": sql.Identifier(RUNS),
+}
+_BEGIN = (
+    "CREATE TABLE {built} (LIKE {parent} INCLUDING DEFAULTS INCLUDING INDEXES, CHECK (ts >= {start} AND ts < {end})) "
+    "WITH (autovacuum_enabled = off)",
+    "CREATE INDEX ON {built} USING brin (point_id, ts) WITH (pages_per_range = 16, autosummarize = on)",
+    "CREATE TRIGGER telemetry_note_late AFTER INSERT ON {child} FOR EACH ROW EXECUTE FUNCTION telemetry_note_late()",
+)
+_SCRATCH = (
+    "CREATE TEMPORARY TABLE {runs_name} (LIKE {parent})",
+    "CREATE INDEX telemetry_runs_point ON {runs} USING brin (point_id) WITH (pages_per_range = 4)",
+)
+# A row that the trigger has noted as well comes with the late ones.
+_SLICE = """
+INSERT INTO {runs} SELECT * FROM {child} AS sample
+WHERE sample.ctid >= {first}::tid AND sample.ctid < {last}::tid AND NOT EXISTS (
+    SELECT FROM {late} AS late WHERE late.point_id = sample.point_id AND late.ts = sample.ts
+)
+ORDER BY point_id, ts
+"""
+_CHUNK = (
+    "INSERT INTO {built} SELECT * FROM {runs} WHERE point_id >= {first} AND point_id <= {last} ORDER BY point_id, ts"
+)
+_ROWS_OF_POINTS = f"SELECT point_id, count(*) FROM pg_temp.{RUNS} GROUP BY 1 ORDER BY 1"  # noqa: S608
+_LATE_ROWS = f"SELECT count(*) FROM {LATE}"  # noqa: S608
+_TAKE_LATE = """
+WITH moved AS (
+    DELETE FROM {late} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {late} LIMIT {rows})) RETURNING *
+)
+INSERT INTO {built} SELECT * FROM moved
+"""
+_SWAP = (
+    "LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE",
+    "INSERT INTO {built} SELECT * FROM {late}",
+    "ALTER TABLE {parent} DETACH PARTITION {child}",
+    "DROP TABLE {child}",
+    "ALTER TABLE {built} RESET (autovacuum_enabled)",
+    "ALTER TABLE {built} RENAME TO {child_name}",
+    "ALTER TABLE {parent} ATTACH PARTITION {child} FOR VALUES FROM ({start}) TO ({end})",
+    "COMMENT ON TABLE {child} IS {mark}",
+    "TRUNCATE {late}",
+)
+_MARK = "Ordered by point and time; bytes then: "
+
+
+def order_closed_days(*, as_of: datetime) -> list[str]:
+    """Order every day that is past and rolled up; say which were. At most one runs at a time."""
+    with sole_runner("telemetry: order closed days") as is_alone:
+        if not is_alone:
+            return []
+        return [partition_name(day) for day in days_to_order(as_of=as_of) if _order(day)]
+
+
+def days_to_order(*, as_of: datetime) -> list[date]:
+    rolled_up = rolled_up_until()
+    if rolled_up is None:
+        return []
+    closed = (day for day in existing_days() if start_of(day) + timedelta(days=1) <= min(as_of, rolled_up))
+    return sorted(day for day in closed if not _is_ordered(day))
+
+
+def _is_ordered(day: date) -> bool:
+    size, mark = _one(
+        "SELECT pg_relation_size(oid), obj_description(oid, 'pg_class') FROM pg_class WHERE oid = %s::regclass",
+        partition_name(day),
+    )
+    return mark is not None and size <= GROWTH * int(mark.removeprefix(_MARK))
+
+
+def _one(query: str, *values: Any) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
+def _order(day: date) -> bool:
+    begun = time.perf_counter()
+    is_done = change_briefly(_remove_half_done) and _begin(day)
+    if is_done:
+        with _sorting():
+            sort_slices(day)
+            write_chunks(day)
+        is_done = _swap(day)
+        _remove_half_done()
+    log.info("%s: %s after %.1f s", partition_name(day), "ordered" if is_done else "busy", time.perf_counter() - begun)
+    return is_done
+
+
+def _remove_half_done() -> None:
+    """Tables and trigger of a run that did not come to its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'telemetry_note_late'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER telemetry_note_late ON {table}")
+        cursor.execute(f"DROP TABLE IF EXISTS {BUILT}, pg_temp.{RUNS}")
+        cursor.execute(f"TRUNCATE {LATE}")
+
+
+def _begin(day: date) -> bool:
+    """Vacuum would hold the table for minutes, and it is soon dropped."""
+    execute(["ALTER TABLE {child} SET (autovacuum_enabled = off)"], day=day)
+    return _repeatedly(partial(execute, _BEGIN, day=day, **_NAMES))
+
+
+def _repeatedly(change: Callable[[], None]) -> bool:
+    for _ in range(ATTEMPTS):
+        if change_briefly(change):
+            return True
+        time.sleep(PAUSE_S)
+    return False
+
+
+@contextmanager
+def _sorting() -> Iterator[None]:
+    """Each run has all points, so the planner takes the index for useless; and slices are sorted in memory."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET work_mem = '64MB'; SET enable_seqscan = off")
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET work_mem; RESET enable_seqscan")
+
+
+def sort_slices(day: date) -> None:
+    """Fill the scratch table with one sorted run a slice. What comes from now on lies beyond the last slice."""
+    (pages,) = _one("SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int", partition_name(day))
+    execute(_SCRATCH, day=day, **_NAMES)
+    for first in range(0, pages, SLICE_PAGES):
+        bounds = {"first": sql.Literal(f"({first},0)"), "last": sql.Literal(f"({first + SLICE_PAGES},0)")}
+        execute([_SLICE], day=day, **bounds, **_NAMES)
+    _summarise(f"pg_temp.{RUNS}")
+
+
+def write_chunks(day: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS_OF_POINTS)
+        counts = cursor.fetchall()
+    for first, last in chunks(counts):
+        execute([_CHUNK], day=day, first=sql.Literal(first), last=sql.Literal(last), **_NAMES)
+    _summarise(BUILT)
+    execute(["ANALYZE {built}"], day=day, **_NAMES)
+
+
+def chunks(counts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """First and last point of each chunk; a point is never divided."""
+    first = last = None
+    rows = 0
+    for point, count in counts:
+        if first is not None and last is not None and rows + count > CHUNK_ROWS:
+            yield first, last
+            first, rows = None, 0
+        first, last, rows = point if first is None else first, point, rows + count
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _summarise(table: str) -> None:
+    """The indexes were made on an empty table, which cost no long transaction; this costs none either."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexrelid FROM pg_index WHERE indrelid = %s::regclass", [table])
+        for (index,) in cursor.fetchall():
+            cursor.execute("SELECT brin_summarize_new_values(%s)", [index])
+
+
+def _swap(day: date) -> bool:
+    while _one(_LATE_ROWS)[0] > LATE_ROWS:
+        execute([_TAKE_LATE], day=day, rows=sql.Literal(LATE_ROWS), **_NAMES)
+    (size,) = _one("SELECT pg_relation_size(%s::regclass)", BUILT)
+    return _repeatedly(partial(_swap_now, day, f"{_MARK}{size}"))
+
+
+def _swap_now(day: date, mark: str) -> None:
+    wait_for_turn()
+    execute(_SWAP, day=day, mark=sql.Literal(mark), child_name=sql.Identifier(partition_name(day)), **_NAMES)
