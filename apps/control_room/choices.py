@@ -20,6 +20,7 @@ KEYBOARD = [
     Key("1", "Overview"),
     Key("2", "Alarm list", Permission.VIEW_ALARMS),
     Key("f", "Map: show the whole network"),
+    Key("e", "Map: grids enlarged, or all true to scale"),
     Key("l", "Map: show or hide the legend"),
     Key("+ −", "Map: zoom (with the map in focus)"),
     Key("← ↑ → ↓", "Map: move (with the map in focus)"),

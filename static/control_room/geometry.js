@@ -1,4 +1,6 @@
 import { api, get } from "../js/api.js";
+import { shortNames } from "../js/names.js";
+import { arrange, passUnder } from "./layout.js";
 
 export const KINDS = ["switches", "transformers", "nodes", "lines"];
 const CLASS = { nodes: "ConnectivityNode", lines: "ACLineSegment", transformers: "PowerTransformer", switches: "Switch" };
@@ -15,17 +17,42 @@ export class Model {
     this.byMrid = new Map();
     for (const kind of KINDS) doc[kind].mrid.forEach((mrid, index) => this.byMrid.set(mrid, { kind, index }));
     this.levels = [...new Set(doc.nodes.kv)].sort((a, b) => b - a);
+    this.truth = { at: doc.nodes.lon.map((lon, i) => [lon, doc.nodes.lat[i]]), areas: [], bounds: doc.bounds };
+    this.arranged = arrange(doc);
+    this.placed = this.truth;
     this.#neighbours();
     this.#stations();
+    this.enlarge(true);
   }
 
-  get bounds() { return this.doc.bounds; }
+  get bounds() { return this.placed.bounds; }
+  get isEnlarged() { return this.placed !== this.truth; }
+
+  /** Grids enlarged at the cost of the ground between them, or everything true to scale. */
+  enlarge(on) {
+    this.placed = (on && this.arranged) || this.truth;
+    for (const station of this.stations) [station.lon, station.lat] = this.isEnlarged && station.node !== undefined ? this.at(station.node) : station.truth;
+    this.areas = this.placed.areas.map(({ nodes, own, box }) => ({ box, own, nodes, ...this.#title(own) }));
+  }
+
+  /** An area is called after the station that feeds it. */
+  #title(own) {
+    const index = this.stations.reduce((best, station, i) => (own.has(station.node) && station.kv > (this.stations[best]?.kv ?? 0) ? i : best), -1);
+    return { station: index, name: this.stations[index]?.label ?? "" };
+  }
   count(kind) { return this.doc[kind].mrid.length; }
   name(ref) { return ref.kind === "stations" ? this.stations[ref.index].name : this.doc[ref.kind].name[ref.index]; }
   mrid(ref) { return this.doc[ref.kind]?.mrid[ref.index] ?? null; }
   className(ref) { return ref.kind === "switches" ? this.doc.switches.kind[ref.index] : CLASS[ref.kind]; }
-  at(node) { return [this.doc.nodes.lon[node], this.doc.nodes.lat[node]]; }
+  at(node) { return this.placed.at[node]; }
   ends(line) { return [this.at(this.doc.lines.from[line]), this.at(this.doc.lines.to[line])]; }
+
+  /** The line as it is drawn: its straight parts that lie under no area of others. */
+  parts(line) {
+    const [from, to] = [this.doc.lines.from[line], this.doc.lines.to[line]];
+    const home = this.areas.find(({ own }) => own.has(from) && own.has(to));
+    return home ? [this.ends(line)] : passUnder(this.ends(line), this.areas.filter(({ own }) => !own.has(from) && !own.has(to)).map(({ box }) => box));
+  }
 
   kv({ kind, index }) {
     const { nodes, lines, transformers, switches } = this.doc;
@@ -91,12 +118,14 @@ export class Model {
 
   #stations() {
     const { substations, nodes, transformers } = this.doc;
+    const labels = shortNames(substations.name);
     this.stations = substations.name.map((name, i) => ({
-      name, lon: substations.lon[i], lat: substations.lat[i], kv: substations.kv[i], transformers: [], busbars: [],
+      name, label: labels[i], truth: [substations.lon[i], substations.lat[i]], kv: substations.kv[i], transformers: [], busbars: [], node: undefined,
     }));
     const byName = new Map(this.stations.map((station) => [station.name, station]));
     transformers.substation.forEach((name, i) => byName.get(name)?.transformers.push(i));
     nodes.substation.forEach((name, i) => nodes.is_busbar[i] && byName.get(name)?.busbars.push(i));
+    nodes.substation.forEach((name, i) => { const station = byName.get(name); if (station) station.node ??= i; });
     this.trafoSlot = new Map();
     for (const { transformers: own } of this.stations) own.forEach((t, k) => this.trafoSlot.set(t, k - (own.length - 1) / 2));
   }

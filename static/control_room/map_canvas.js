@@ -1,25 +1,41 @@
 import { alarmIcon } from "./map_icons.js";
 
 /** The same map on a plain canvas, for screens without WebGL. */
-const PAD = 48;
 const NEAR_PX = 8;
 const NEAR_SCALE = 2900;  // pixels a degree, as MapLibre's zoom 11
 const mercator = (lat) => (Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * 180) / Math.PI;
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
 
+function distanceTo(x, y, [[x1, y1], [x2, y2]]) {
+  const length = (x2 - x1) ** 2 + (y2 - y1) ** 2 || 1;
+  const t = Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length));
+  return Math.hypot(x - x1 - t * (x2 - x1), y - y1 - t * (y2 - y1));
+}
+
 export class CanvasMap {
-  constructor({ container, model, colours, onPick, onHover }) {
-    Object.assign(this, { model, colours, onPick, onHover, levels: new Set(model.levels), selected: null, state: null });
+  constructor({ container, model, colours, onPick, onHover, padding, bounds = () => model.bounds }) {
+    Object.assign(this, { model, colours, onPick, onHover, padding, bounds, levels: new Set(model.levels), selected: null, state: null });
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("aria-label", "Network map: arrow keys move, plus and minus zoom");
     container.append(this.canvas);
-    this.lines = model.doc.lines.mrid.map((_, i) => model.ends(i).map(([x, y]) => [x, mercator(y)]));
+    this.#take();
     new ResizeObserver(() => this.#resize()).observe(container);
     this.#resize();
     this.fit();
     this.#listen();
     this.ready = Promise.resolve();
+  }
+
+  #take() {
+    const flat = ([x, y]) => [x, mercator(y)];
+    this.lines = this.model.doc.lines.mrid.map((_, i) => this.model.parts(i).map((part) => part.map(flat)));
+    this.areas = this.model.areas.map(({ box: [w, s, e, n], name }) => ({ name, corners: [[w, n], [e, s]].map(flat) }));
+  }
+
+  rearrange() {
+    this.#take();
+    this.fit();
   }
 
   #resize() {
@@ -67,11 +83,12 @@ export class CanvasMap {
   }
 
   fit() {
-    const [w, s, e, n] = this.model.bounds;
+    const [w, s, e, n] = this.bounds();
+    const { top, right, bottom, left } = this.padding();
     const [south, north] = [mercator(s), mercator(n)];
-    this.x = (w + e) / 2;
-    this.y = (south + north) / 2;
-    this.scale = Math.min((this.width - 2 * PAD) / Math.max(1e-6, e - w), (this.height - 2 * PAD) / Math.max(1e-6, north - south));
+    this.scale = Math.max(1, Math.min((this.width - left - right) / Math.max(1e-6, e - w), (this.height - top - bottom) / Math.max(1e-6, north - south)));
+    this.x = (w + e) / 2 - (left - right) / 2 / this.scale;
+    this.y = (south + north) / 2 + (top - bottom) / 2 / this.scale;
     this.#draw();
   }
 
@@ -92,13 +109,12 @@ export class CanvasMap {
     if (marker) return marker.ref;
     let best = null;
     let least = NEAR_PX;
-    this.lines.forEach((ends, index) => {
+    this.lines.forEach((parts, index) => {
       if (!this.levels.has(this.model.doc.lines.kv[index])) return;
-      const [[x1, y1], [x2, y2]] = ends.map((end) => this.#screen(end));
-      const length = (x2 - x1) ** 2 + (y2 - y1) ** 2 || 1;
-      const t = Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length));
-      const distance = Math.hypot(x - x1 - t * (x2 - x1), y - y1 - t * (y2 - y1));
-      if (distance < least) { least = distance; best = { kind: "lines", index }; }
+      for (const part of parts) {
+        const distance = distanceTo(x, y, part.map((end) => this.#screen(end)));
+        if (distance < least) { least = distance; best = { kind: "lines", index }; }
+      }
     });
     return best;
   }
@@ -115,6 +131,7 @@ export class CanvasMap {
     g.fillStyle = c.bg;
     g.fillRect(0, 0, this.width, this.height);
     g.lineCap = "round";
+    this.#areas(g);
     if (this.selected?.kind === "lines") this.#line(g, this.selected.index, c.select, 9);
     this.lines.forEach((_, index) => this.#gridLine(g, index));
     g.setLineDash([]);
@@ -135,27 +152,41 @@ export class CanvasMap {
   }
 
   #line(g, index, colour, width) {
-    const [from, to] = this.lines[index].map((end) => this.#screen(end));
     g.strokeStyle = colour;
     g.lineWidth = width;
     g.beginPath();
-    g.moveTo(...from);
-    g.lineTo(...to);
+    for (const part of this.lines[index]) {
+      const [from, to] = part.map((end) => this.#screen(end));
+      g.moveTo(...from);
+      g.lineTo(...to);
+    }
     g.stroke();
+  }
+
+  #areas(g) {
+    g.font = `${13 * this.colours.rem}px sans-serif`;
+    for (const { name, corners } of this.areas) {
+      const [[x1, y1], [x2, y2]] = corners.map((corner) => this.#screen(corner));
+      g.fillStyle = this.colours.panel;
+      g.fillRect(x1, y1, x2 - x1, y2 - y1);
+      g.fillStyle = this.colours.text;
+      g.fillText(name, x1 + 6, y1 + 18 * this.colours.rem);
+    }
   }
 
   #stations(g) {
     const high = 12 * this.colours.rem;
+    const titled = new Set(this.model.areas.map(({ station }) => station));
     const taken = [];  // a name that would lie on another is left out until the map is nearer
     g.font = `${high}px sans-serif`;
     g.fillStyle = this.colours.text;
     this.model.stations.forEach((station, index) => {
       const [x, y] = this.#place({ kind: "stations", index });
       g.fillRect(x - 5, y - 5, 10, 10);
-      const right = x + 12 + g.measureText(station.name).width;
-      if (taken.some((box) => x < box.right && right > box.x && Math.abs(y - box.y) < high * 1.3)) return;
+      const right = x + 12 + g.measureText(station.label).width;
+      if (titled.has(index) || taken.some((box) => x < box.right && right > box.x && Math.abs(y - box.y) < high * 1.3)) return;
       taken.push({ x, y, right });
-      g.fillText(station.name, x + 10, y + 4);
+      g.fillText(station.label, x + 10, y + 4);
     });
   }
 

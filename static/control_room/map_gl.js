@@ -3,9 +3,8 @@ import { icons } from "./map_icons.js";
 import { SOURCES, layers } from "./map_style.js";
 
 const TOUCH_PX = 5;
-const PADDING = { top: 56, right: 40, bottom: 32, left: 40 };  // clear of the tools
 const LOOKS = ["lines", "nodes"];
-const PICK = ["markers-critical", "markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "switches-bay", "transformers", "stations", "nodes", "lines"];
+const PICK = ["markers-critical", "markers", "markers-low", "switches-off-normal", "switches-open", "switches-closed", "switches-bay", "transformers", "stations", "area-titles", "nodes", "lines"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
 
@@ -16,17 +15,21 @@ export const canDraw = () => Boolean(document.createElement("canvas").getContext
 
 /** The network on a MapLibre map. Same outside as CanvasMap. */
 export class GlMap {
-  constructor({ container, model, colours, onPick, onHover }) {
-    Object.assign(this, { model, colours, onPick, onHover, looks: {}, focus: {}, levels: new Set(model.levels) });
+  /** padding: () => {top, right, bottom, left}, what stands over the map; bounds: () => what is shown at first and on fit. */
+  constructor({ container, model, colours, onPick, onHover, padding, bounds = () => model.bounds }) {
+    Object.assign(this, { model, colours, onPick, onHover, padding, bounds, looks: {}, focus: {}, levels: new Set(model.levels) });
     this.ratio = Math.max(1, devicePixelRatio);
     this.map = new maplibregl.Map({
       container, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false,
-      fadeDuration: 0, bounds: model.bounds, fitBoundsOptions: { padding: PADDING }, maxPitch: 0, minZoom: 3, maxZoom: 18,
+      fadeDuration: 0, bounds: bounds(), fitBoundsOptions: { padding: padding() }, maxPitch: 0, minZoom: 3, maxZoom: 18,
       style: { version: 8, sources: Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.1 }])), layers: [] },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), "bottom-right");
+    this.map.on("resize", () => this.isFitted && this.fit());
+    this.map.on("movestart", ({ originalEvent }) => { if (originalEvent) this.isFitted = false; });
+    this.isFitted = true;
     this.map.getCanvas().setAttribute("aria-label", "Network map: arrow keys move, plus and minus zoom");
     this.ready = this.map.once("load").then(() => this.#build());
   }
@@ -45,8 +48,12 @@ export class GlMap {
   #fill() {
     const { model } = this;
     const { nodes, lines, transformers } = model.doc;
+    this.#set("areas", model.areas.map(({ box: [w, s, e, n] }, i) => ({
+      type: "Feature", id: i, geometry: { type: "Polygon", coordinates: [[[w, s], [e, s], [e, n], [w, n], [w, s]]] }, properties: {},
+    })));
+    this.#set("titles", model.areas.map(({ box: [w, , , n], name, station }) => point(Math.max(0, station), [w, n], { label: name })));
     this.#set("lines", lines.mrid.map((_, i) => ({
-      type: "Feature", id: i, geometry: { type: "LineString", coordinates: model.ends(i) },
+      type: "Feature", id: i, geometry: { type: "MultiLineString", coordinates: model.parts(i) },
       properties: { kv: lines.kv[i], width: WIDTH(lines.kv[i]) },
     })));
     this.#set("nodes", nodes.mrid.map((_, i) => point(i, model.at(i), { kv: nodes.kv[i], busbar: Boolean(nodes.is_busbar[i]) })));
@@ -54,7 +61,8 @@ export class GlMap {
       kv: nodes.kv[transformers.high[i]], offset: [(model.trafoSlot.get(i) ?? 0) * 26, 24],
     })));
     const top = model.levels[0];
-    this.#set("stations", model.stations.map((s, i) => point(i, [s.lon, s.lat], { label: s.name, rank: s.kv >= top ? 2 : s.kv >= 60 ? 1 : 0 })));
+    const titled = new Set(model.areas.map(({ station }) => station));
+    this.#set("stations", model.stations.map((s, i) => point(i, [s.lon, s.lat], { label: s.label, titled: titled.has(i), rank: s.kv >= top ? 2 : s.kv >= 60 ? 1 : 0 })));
   }
 
   #set(source, features) { this.map.getSource(source).setData(collection(features)); }
@@ -107,6 +115,7 @@ export class GlMap {
     const order = (feature) => PICK.indexOf(feature.layer.id);
     const best = found.sort((a, b) => order(a) - order(b))[0];
     if (!best) return null;
+    if (best.source === "titles") return { kind: "stations", index: best.id };
     if (best.source === "markers") return { kind: best.properties.kind, index: best.properties.index };
     return { kind: best.source, index: best.id };
   }
@@ -126,9 +135,26 @@ export class GlMap {
   }
 
   select(ref) { this.#focus("selected", ref); }
-  fit() { this.map.fitBounds(this.model.bounds, { padding: PADDING, animate: false }); }
-  zoom(step) { this.map.zoomTo(this.map.getZoom() + step, { animate: false }); }
+  fit() {
+    this.map.fitBounds(this.bounds(), { padding: this.padding(), animate: false });
+    this.isFitted = true;
+  }
+
+  zoom(step) {
+    this.isFitted = false;
+    this.map.zoomTo(this.map.getZoom() + step, { animate: false });
+  }
+
+  /** Everything stands elsewhere: draw it anew. */
+  rearrange() {
+    this.#fill();
+    this.switches = this.markerPrint = null;
+    if (this.state?.frame) this.update(this.state);
+    this.fit();
+  }
+
   goTo(ref) {
+    this.isFitted = false;
     const far = ref.kind === "lines" && this.model.kv(ref) >= 60 ? 10.5 : 12.5;
     this.map.jumpTo({ center: this.model.position(ref), zoom: Math.max(this.map.getZoom(), far) });
   }

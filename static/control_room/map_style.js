@@ -3,7 +3,7 @@ const state = (name, otherwise = 0) => ["coalesce", ["feature-state", name], oth
 const is = (name, value) => ["==", state(name), value];
 const byZoom = (...stops) => ["interpolate", ["exponential", 1.4], ["zoom"], ...stops];
 
-export const SOURCES = ["lines", "nodes", "transformers", "switches", "stations", "markers"];
+export const SOURCES = ["areas", "titles", "lines", "nodes", "transformers", "switches", "stations", "markers"];
 
 function paintColour(c, normal) {
   return ["match", state("priority"), 1, c.p1, 2, c.p2, 3, c.p3, 4, c.p4, normal];
@@ -36,10 +36,24 @@ function lineLayers(c) {
       paint: { "line-color": normal, "line-width": width(), "line-dasharray": [0.1, 2.6], "line-opacity": ["case", is("supply", 3), 1, 0] },
     },
     ...["forward", "backward"].map((image, i) => ({
-      id: `flow-${image}`, type: "symbol", source: "lines", minzoom: 11,
+      id: `flow-${image}`, type: "symbol", source: "lines", minzoom: 12.4,
       layout: { "symbol-placement": "line-center", "icon-image": image, "icon-allow-overlap": true, "icon-rotation-alignment": "map" },
       paint: { "icon-opacity": ["case", ["all", is("direction", i + 1), ["<", state("supply"), 2]], 1, 0] },
     })),
+  ];
+}
+
+function areaLayers(c) {
+  return [
+    { id: "areas", type: "fill", source: "areas", paint: { "fill-color": c.panel, "fill-outline-color": c.ruleSoft } },
+    {
+      id: "area-titles", type: "symbol", source: "titles",
+      layout: {
+        "text-field": ["get", "label"], "text-font": ["sans-serif"], "text-size": 13 * c.rem, "text-anchor": "top-left", "text-offset": [0.4, 0.3],
+        "text-allow-overlap": true, "text-ignore-placement": false,
+      },
+      paint: { "text-color": c.text, "text-halo-color": c.panel, "text-halo-width": 2 },
+    },
   ];
 }
 
@@ -56,11 +70,14 @@ function nodeLayer(c) {
   };
 }
 
+/** A station whose name heads its area is not named twice. */
+const label = (shown) => ["case", ["all", shown, ["!", ["get", "titled"]]], ["get", "label"], ""];
+
 function equipmentLayers(c) {
   const icon = (image, more) => ({ "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true, ...more });
   return [
     {
-      id: "transformers", type: "symbol", source: "transformers", minzoom: 10.4,
+      id: "transformers", type: "symbol", source: "transformers", minzoom: 12,
       layout: icon("transformer", { "icon-offset": ["get", "offset"] }),
     },
     ...[
@@ -78,7 +95,7 @@ function equipmentLayers(c) {
     {
       id: "stations", type: "symbol", source: "stations",
       layout: {
-        ...icon("station", {}), "text-field": ["step", ["zoom"], ["case", [">", ["get", "rank"], 0], ["get", "label"], ""], 8.4, ["get", "label"]],
+        ...icon("station", {}), "text-field": ["step", ["zoom"], label([">", ["get", "rank"], 0]), 8.4, label(true), 12.4, ["get", "label"]],
         "text-font": ["sans-serif"], "text-size": byZoom(8, 12.5 * c.rem, 13, 15 * c.rem), "text-variable-anchor": ["left", "right", "bottom", "top"], "text-radial-offset": 0.9, "text-justify": "auto",
         "text-max-width": 30, "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
       },
@@ -115,6 +132,6 @@ function markers(c, always) {
 export function layers(c) {
   return [
     { id: "ground", type: "background", paint: { "background-color": c.bg } },
-    ...lineLayers(c), nodeLayer(c), ...equipmentLayers(c), ...markerLayers(c),
+    areaLayers(c)[0], ...lineLayers(c), areaLayers(c)[1], nodeLayer(c), ...equipmentLayers(c), ...markerLayers(c),
   ];
 }

@@ -39,9 +39,36 @@ function goTo(ref) {
   page.view.goTo(ref);
 }
 
-function credit(doc) {
-  const schematic = doc.schematic ? "Schematic layout: positions are computed, not surveyed. " : "";
-  setText(byId("credit"), `${schematic}Network ${doc.source}${doc.licence ? `, ${doc.licence}` : ""}`);
+function credit() {
+  const { doc, isEnlarged } = page.model;
+  const note = doc.schematic ? "Schematic layout: positions are computed, not surveyed. "
+    : isEnlarged ? "Grids enlarged: each true to scale in itself, the ground between them shrunk. " : "";
+  setText(byId("credit"), `${note}Network ${doc.source}`);
+  byId("credit").title = doc.licence;
+}
+
+const ENLARGED = "gridops-enlarged";
+
+function drawEnlarged() {
+  const button = byId("enlarge");
+  button.hidden = !page.model.arranged;
+  button.setAttribute("aria-pressed", String(page.model.isEnlarged));
+}
+
+function enlarge(on) {
+  if (!page.model?.arranged) return;
+  localStorage.setItem(ENLARGED, on ? "on" : "off");
+  page.model.enlarge(on);
+  page.view?.rearrange();
+  drawEnlarged();
+  credit();
+}
+
+/** What stands over the map's edges. */
+function padding() {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const legend = byId("legend").hidden ? 0 : byId("legend").offsetWidth;
+  return { top: 3 * rem, right: rem, bottom: 1.75 * rem, left: legend ? legend + 1.5 * rem : rem };
 }
 
 function drawVoltages() {
@@ -59,7 +86,7 @@ function drawVoltages() {
 
 async function makeView(model) {
   const options = {
-    container: byId("map"), model, colours: colours(), onPick: choose,
+    container: byId("map"), model, colours: colours(), onPick: choose, padding,
     onHover: (ref, at) => showHover(ref, at, model, page.state),
   };
   const view = canDraw() ? new GlMap(options) : new CanvasMap(options);
@@ -82,7 +109,9 @@ async function open() {
   }
   page.state = new GridState(page.model);
   page.panel = new SidePanel({ model: page.model, state: page.state, choose: goTo });
-  credit(page.model.doc);
+  if (localStorage.getItem(ENLARGED) === "off") page.model.enlarge(false);
+  credit();
+  drawEnlarged();
   drawLegend(page.model);
   drawVoltages();
   page.panel.show(null);
@@ -127,6 +156,7 @@ function toggleLegend() {
   legend.hidden = !legend.hidden;
   byId("legend-toggle").setAttribute("aria-expanded", String(!legend.hidden));
   localStorage.setItem("gridops-legend", legend.hidden ? "off" : "on");
+  page.view?.fit();
 }
 
 live.addEventListener("grid", onGrid);
@@ -140,5 +170,7 @@ byId("zoom-out").addEventListener("click", () => page.view?.zoom(-1));
 byId("legend-toggle").addEventListener("click", toggleLegend);
 bind("f", () => page.view?.fit());
 bind("l", toggleLegend);
+byId("enlarge").addEventListener("click", () => enlarge(!page.model.isEnlarged));
+bind("e", () => enlarge(!page.model?.isEnlarged));
 if (localStorage.getItem("gridops-legend") === "off") toggleLegend();
 open();

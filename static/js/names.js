@@ -23,3 +23,20 @@ export function placeOf(path, name) {
   if (steps.at(-1) === name) steps.pop();
   return steps.join(" › ");
 }
+
+const NOISE = /^(substation|station)$/i;
+
+/**
+ * Short names for a map: without the words 'substation' and 'station' and without a first part that most of them share.
+ * Where two would become alike, both keep their whole name.
+ */
+export function shortNames(names) {
+  const steps = names.map((name) => name.split("_").filter(Boolean));
+  const firsts = Map.groupBy(steps.filter((all) => all.length > 1), ([first]) => first);
+  const common = new Set([...firsts].filter(([, all]) => all.length > 2 && all.length >= names.length / 2).map(([first]) => first));
+  const short = steps.map((all, i) => {
+    const kept = all.filter((step, at) => !NOISE.test(step) && !(at === 0 && common.has(step)));
+    return kept.length ? kept.join(" ") : names[i];
+  });
+  return short.map((name, i) => (short.filter((other) => other === name).length > 1 ? names[i] : name));
+}
