@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 from django.db import DataError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -31,3 +33,17 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
         logger.warning("Refused with 503: %s", error)
         error = DatabaseAway()
     return exception_handler(error, context)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Programs that ask the API get no page, also for an address that is none."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "There is nothing at this address."}, status=status.HTTP_404_NOT_FOUND)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    if request.path.startswith("/api/"):
+        detail = "GridOps could not answer; the fault has been written to the log."
+        return JsonResponse({"detail": detail}, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
+    return defaults.server_error(request)

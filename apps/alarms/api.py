@@ -69,7 +69,7 @@ class AlarmsView(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("after", str, description="Journal position from an earlier answer.")],
-        responses={200: AlarmListSerializer, 400: RefusalSerializer},
+        responses={200: AlarmListSerializer},
     )
     def get(self, request: Request) -> Response:
         after = request.query_params.get("after")

@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -104,6 +105,15 @@ class TrendSeriesSerializer(serializers.Serializer):
     rated = serializers.FloatField(allow_null=True)
 
 
+class TrendQuery(serializers.Serializer):
+    hours = serializers.FloatField(min_value=0.05, max_value=MAX_HOURS, default=1.0, help_text="How far back.")
+
+    def validate_hours(self, hours: float) -> float:
+        if not isfinite(hours):
+            raise serializers.ValidationError("Give a finite number.")
+        return hours
+
+
 class TrendSerializer(serializers.Serializer):
     series = TrendSeriesSerializer(many=True)
 
@@ -128,15 +138,15 @@ class ElementTrendView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(
-        parameters=[OpenApiParameter("hours", float, description="How far back; default 1, at most 744.")],
+        parameters=[TrendQuery],
         responses={200: TrendSerializer, 404: serializers.DictField()},
     )
     def get(self, request: Request, mrid: UUID) -> Response:
-        hours = serializers.FloatField(min_value=0.05, max_value=MAX_HOURS).run_validation(
-            request.query_params.get("hours", "1")
-        )
+        query = TrendQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
         now: datetime = timezone.now()
-        return Response(_found(elements.element_trend(mrid, start=now - timedelta(hours=hours), end=now)))
+        start = now - timedelta(hours=query.validated_data["hours"])
+        return Response(_found(elements.element_trend(mrid, start=start, end=now)))
 
 
 def _found(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.authentication import TokenAuthentication
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.telemetry import selectors
@@ -41,6 +43,16 @@ class PushOutcomeSerializer(serializers.Serializer):
     late = serializers.IntegerField()
 
 
+class PointsQuery(serializers.Serializer):
+    equipment = serializers.UUIDField()
+
+
+class WidthQuery(serializers.Serializer):
+    width = serializers.IntegerField(
+        min_value=1, max_value=selectors.MAX_WIDTH, default=1000, help_text="Pixels to fill; chooses the resolution."
+    )
+
+
 class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(required=False)
 
@@ -67,6 +79,8 @@ class SeriesSerializer(serializers.Serializer):
 
 
 class SamplesView(APIView):
+    authentication_classes = [TokenAuthentication]  # for devices: the check of a browser's form would eat the body
+    parser_classes = [JSONParser]
     permission_classes = [requires(Permission.WRITE_TELEMETRY)]
 
     @extend_schema(
@@ -97,12 +111,13 @@ class PointsView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(
-        parameters=[OpenApiParameter("equipment", {"type": "string", "format": "uuid"}, required=True)],
+        parameters=[PointsQuery],
         responses={200: PointSerializer(many=True), 400: ProblemSerializer},
     )
     def get(self, request: Request) -> Response:
-        mrid = serializers.UUIDField().run_validation(request.query_params.get("equipment"))
-        points = selectors.points_of(mrid).select_related("gateway")
+        query = PointsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        points = selectors.points_of(query.validated_data["equipment"]).select_related("gateway")
         return Response(PointSerializer(points, many=True).data)
 
 
@@ -113,7 +128,7 @@ class PointSamplesView(APIView):
         parameters=[
             OpenApiParameter("from", {"type": "string", "format": "date-time"}, description="Default: one hour ago."),
             OpenApiParameter("to", {"type": "string", "format": "date-time"}, description="Default: now."),
-            OpenApiParameter("width", int, description="Pixels to fill; chooses the resolution. Default 1000."),
+            WidthQuery,
         ],
         responses={200: SeriesSerializer, 400: ProblemSerializer, 404: ProblemSerializer},
     )
@@ -124,10 +139,9 @@ class PointSamplesView(APIView):
         start = _instant(request, "from", end - timedelta(hours=1))
         if not timedelta(0) < end - start <= MAX_SPAN:
             raise ValidationError({"from": "Choose a time before 'to' and at most 400 days before it."})
-        width = serializers.IntegerField(min_value=1, max_value=selectors.MAX_WIDTH).run_validation(
-            request.query_params.get("width", "1000")
-        )
-        series = selectors.samples(point_id=point.pk, start=start, end=end, width=width)
+        query = WidthQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        series = selectors.samples(point_id=point.pk, start=start, end=end, width=query.validated_data["width"])
         return Response(SeriesSerializer({"unit": point.unit, **_columns(series)}).data)
 
 

@@ -27,7 +27,7 @@ class Mrid(serializers.SlugRelatedField[Any]):
 
 class Name(serializers.SlugRelatedField[Any]):
     def __init__(self) -> None:
-        super().__init__(slug_field="name", read_only=True)
+        super().__init__(slug_field="name", read_only=True, allow_null=True)
 
 
 IDENTITY = ["mrid", "name", "index"]
