@@ -19,6 +19,12 @@ from apps.live import selectors as live
 PAGE_SIZE = 500
 
 
+class ProcedureSerializer(serializers.Serializer):
+    cause = serializers.CharField()
+    consequence = serializers.CharField()
+    action = serializers.CharField()
+
+
 class AlarmSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     occurrence = serializers.IntegerField()
@@ -39,6 +45,7 @@ class AlarmSerializer(serializers.Serializer):
     returned_at = serializers.DateTimeField(allow_null=True)
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     acknowledged_by = serializers.CharField()
+    procedure = ProcedureSerializer()
 
 
 class AlarmEntrySerializer(serializers.Serializer):

@@ -1,8 +1,8 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from apps.alarms.choices import STREAM, Condition
+from apps.alarms.choices import PROCEDURES, STREAM, Condition
 from apps.alarms.models import Alarm
 from apps.live import selectors as live
 
@@ -40,6 +40,7 @@ def document(alarm: Alarm) -> dict[str, Any]:
         "returned_at": _instant(alarm.returned_at),
         "acknowledged_at": _instant(alarm.acknowledged_at),
         "acknowledged_by": alarm.acknowledged_by,
+        "procedure": asdict(PROCEDURES[Condition(alarm.condition)]),
     }
 
 

@@ -1,7 +1,7 @@
 """The alarm path: Postgres alone, inside the transaction of the caller."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from apps.alarms.choices import STREAM, TRANSITIONS, BaseState, Condition, Happe
 from apps.alarms.models import Alarm
 from apps.alarms.rules import may_acknowledge
 from apps.alarms.selectors import document
+from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.live import services as live
 
@@ -56,7 +57,7 @@ def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
     news = [fact for fact in facts if not _is_standing(fact)]
     if news:
         _one_writer()
-    return [alarm for fact in news if (alarm := _raise(fact)) is not None]
+    return [alarm for fact in _located(news) if (alarm := _raise(fact)) is not None]
 
 
 @transaction.atomic(savepoint=False)
@@ -89,6 +90,20 @@ def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) ->
 def _is_standing(item: AlarmFact | AlarmEnd) -> bool:
     """A look without a lock: most scans bring no news, and need none."""
     return Alarm.objects.standing().filter(source=item.source, condition=item.condition).exists()
+
+
+def _located(facts: Sequence[AlarmFact]) -> list[AlarmFact]:
+    """Whoever raises an alarm may leave it to the network to say where the equipment stands."""
+    wanted = {str(fact.equipment_mrid) for fact in facts if fact.equipment_mrid and not fact.path}
+    model = assets.current_model() if wanted else None
+    places = assets.elements(model=model, mrids=wanted) if model else {}
+    return [
+        replace(fact, path=_place(places.get(str(fact.equipment_mrid)))) if not fact.path else fact for fact in facts
+    ]
+
+
+def _place(element: assets.Element | None) -> str:
+    return " / ".join(filter(None, (element.substation, element.feeder))) if element else ""
 
 
 def _one_writer() -> None:

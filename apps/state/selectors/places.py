@@ -17,6 +17,7 @@ class Group:
 
     source: str  # key of its alarms
     name: str
+    path: str  # of what is in it: station / feeder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,18 @@ class Places:
 
 def places(model_id: int) -> Places:
     rows = _ordered(ConnectivityNode, model_id).filter(is_terminal=False)
-    columns = rows.values_list("feeder__mrid", "feeder__name", "substation__mrid", "substation__name")
+    columns = rows.values_list(
+        "feeder__mrid", "feeder__name", "feeder__substation__name", "substation__mrid", "substation__name"
+    )
     found = [_group(*row) for row in columns]
     groups = list(dict.fromkeys(found))
     number = {group: n for n, group in enumerate(groups)}
-    lines = _ordered(ACLineSegment, model_id).values_list("feeder__name", flat=True)
+    lines = _ordered(ACLineSegment, model_id).values_list("feeder__substation__name", "feeder__name")
     transformers = _ordered(PowerTransformer, model_id).values_list("substation__name", flat=True)
     return Places(
         groups=groups,
         group_of_node=np.array([number[group] for group in found], np.intp),
-        line_path=[name or "" for name in lines],
+        line_path=[_path(*steps) for steps in lines],
         transformer_path=[name or "" for name in transformers],
     )
 
@@ -47,9 +50,15 @@ def _ordered(kind: type[IdentifiedObject], model_id: int) -> QuerySet[Any]:
     return kind._default_manager.filter(model_id=model_id).order_by("index")
 
 
-def _group(feeder_mrid: object, feeder: str | None, substation_mrid: object, substation: str | None) -> Group:
+def _group(
+    feeder_mrid: object, feeder: str | None, feeds: str | None, substation_mrid: object, substation: str | None
+) -> Group:
     if feeder_mrid is not None:
-        return Group(str(feeder_mrid), f"feeder {feeder}")
+        return Group(str(feeder_mrid), f"feeder {feeder}", _path(feeds, feeder))
     if substation_mrid is not None:
-        return Group(str(substation_mrid), f"substation {substation}")
-    return Group("network", "the transmission level")
+        return Group(str(substation_mrid), f"substation {substation}", _path(substation))
+    return Group("network", "the transmission level", "")
+
+
+def _path(*steps: str | None) -> str:
+    return " / ".join(filter(None, steps))

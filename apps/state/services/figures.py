@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from apps.assets.adapters import AssembledNetwork, Named
+from apps.assets.adapters import BATTERY, CONSUMER, GENERATOR, AssembledNetwork, Named
 from apps.state.adapters import Solved
 from apps.state.choices import Provenance, Violation
 from apps.state.selectors.places import Places
@@ -24,6 +24,7 @@ class Figures:
         self._network, self._places = network, places
         self._low_pu, self._high_pu = network.node.low_pu[:shown], network.node.high_pu[:shown]
         self._customers = network.node.customers[:shown]
+        self._rated = _rated(network)
 
     def node_violation(self, solved: Solved) -> IntArray:
         low = solved.node_voltage_pu < self._low_pu
@@ -41,8 +42,10 @@ class Figures:
                 name: _number(getattr(solved, name))
                 for name in ("load_kw", "generation_kw", "storage_kw", "losses_kw", "import_kw")
             },
+            **self._rated,
             **self._extreme("min_voltage", solved.node_voltage_pu, np.nanargmin),
             **self._extreme("max_voltage", solved.node_voltage_pu, np.nanargmax),
+            **self._most_loaded(solved),
             "overloads": int((solved.line_loading > 1).sum() + (solved.transformer_loading > 1).sum()),
             "voltage_violations": int((self.node_violation(solved) != Violation.NONE).sum()),
             "customers": int(self._customers.sum()),
@@ -53,13 +56,31 @@ class Figures:
 
     def _extreme(self, name: str, voltage_pu: FloatArray, pick: Any) -> dict[str, Any]:
         if not np.isfinite(voltage_pu).any():
-            return {f"{name}_pu": None, f"{name}_at": None, f"{name}_mrid": None}
+            return dict.fromkeys(f"{name}_{part}" for part in ("pu", "at", "mrid", "low_pu", "high_pu"))
         node = int(pick(voltage_pu))
         names = self._network.nodes
         return {
             f"{name}_pu": float(voltage_pu[node]),
             f"{name}_at": names.name[node],
             f"{name}_mrid": names.mrid[node],
+            f"{name}_low_pu": _number(self._low_pu[node]),
+            f"{name}_high_pu": _number(self._high_pu[node]),
+        }
+
+    def _most_loaded(self, solved: Solved) -> dict[str, Any]:
+        """The line or transformer that carries most of its rating."""
+        loading = np.concatenate([solved.line_loading, solved.transformer_loading])
+        if not np.isfinite(loading).any():
+            return {"max_loading_percent": None, "max_loading_at": None, "max_loading_mrid": None}
+        which = int(np.nanargmax(loading))
+        n_lines = len(solved.line_loading)
+        named, place = (
+            (self._network.lines, which) if which < n_lines else (self._network.transformers, which - n_lines)
+        )
+        return {
+            "max_loading_percent": 100 * float(loading[which]),
+            "max_loading_at": named.name[place],
+            "max_loading_mrid": named.mrid[place],
         }
 
     def violations(self, solved: Solved) -> list[dict[str, Any]]:
@@ -101,7 +122,7 @@ class Figures:
             _violation(
                 self._network.nodes,
                 n,
-                path=self._places.groups[group[n]].name,
+                path=self._places.groups[group[n]].path,
                 kind=Violation(int(kind[n])),
                 value=float(solved.node_voltage_pu[n]),
                 limit=float(limit[n]),
@@ -125,6 +146,14 @@ def _violation(
         "unit": unit,
         "provenance": Provenance(int(provenance)).name.lower(),
     }
+
+
+def _rated(network: AssembledNetwork) -> dict[str, float]:
+    """What is connected, so that a figure can be read against what it could be."""
+    kind, rated, nominal = network.injection.kind, network.injection.rated_s_kva, network.injection.p_kw
+    size = np.where(rated > 0, rated, np.abs(nominal))
+    names = (("load", CONSUMER), ("generation", GENERATOR), ("storage", BATTERY))
+    return {f"rated_{name}_kw": float(size[kind == code].sum()) for name, code in names}
 
 
 def _number(value: float) -> float | None:

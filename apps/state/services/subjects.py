@@ -113,10 +113,10 @@ class Subjects:
         excess = np.where(self._group_of_node == group, sign * (solved.node_voltage_pu - limit_pu), np.nan)
         worst, count = int(np.nanargmax(excess)), int((excess > 0).sum())
         value, limit = float(solved.node_voltage_pu[worst]), float(limit_pu[worst])
-        name, place = self._network.nodes.name[worst], self._groups[group].name
+        name, place = self._network.nodes.name[worst], self._groups[group]
         word = "low" if is_low else "high"
-        message = f"Voltage {word} at {count} nodes of {place}, worst {value:.3f} pu at {name}"
-        return Finding(value, limit, "pu", UUID(self._network.nodes.mrid[worst]), name, place, message)
+        message = f"Voltage {word} at {count} nodes of {place.name}, worst {value:.3f} pu at {name}"
+        return Finding(value, limit, "pu", UUID(self._network.nodes.mrid[worst]), name, place.path, message)
 
     def _no_supply(self, group: int, solved: Solved) -> Finding:
         dead = np.flatnonzero((self._group_of_node == group) & solved.node_is_dead)
@@ -124,7 +124,7 @@ class Subjects:
         place = self._groups[group]
         message = f"{customers} customers at {len(dead)} nodes of {place.name} are without supply"
         return Finding(
-            customers, 0, "customers", UUID(self._network.nodes.mrid[dead[0]]), place.name, place.name, message
+            customers, 0, "customers", UUID(self._network.nodes.mrid[dead[0]]), place.name, place.path, message
         )
 
 

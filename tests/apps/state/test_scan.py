@@ -37,6 +37,10 @@ def test_a_scan_knows_the_whole_city_and_closes_the_balance() -> None:
     assert solution.outcome == Outcome.SOLVED
     assert system["customers_without_supply"] == 0
     assert 0.9 < system["min_voltage_pu"] <= system["max_voltage_pu"] < 1.1
+    assert system["max_voltage_low_pu"] < system["max_voltage_pu"] < system["max_voltage_high_pu"]
+    assert 0 < system["max_loading_percent"] < 100
+    assert 0 < system["load_kw"] < system["rated_load_kw"]
+    assert 0 <= system["generation_kw"] <= system["rated_generation_kw"]
     supplied = system["import_kw"] + system["generation_kw"] + system["storage_kw"]
     assert supplied == pytest.approx(system["load_kw"] + system["losses_kw"])
     assert standing() == []
@@ -151,3 +155,17 @@ def test_alarms_of_equipment_that_left_the_network_end_with_the_next_scan() -> N
     gone.step(NOON)
 
     assert Alarm.objects.get(source="a line that was").base_state == BaseState.RETURNED
+
+
+def test_a_voltage_that_no_live_node_can_have_is_named_and_does_not_upset_the_rest() -> None:
+    liar = room()
+    liar.step(NOON)
+    table = liar.field.table
+    chosen = int(np.flatnonzero(table.column == Column.NODE_VOLTAGE)[3])
+    liar.field.instruments.gross_factor[chosen] = 1.8
+
+    solution = liar.step(after(2))
+
+    assert solution.outcome == Outcome.SOLVED
+    assert [row["point_mrid"] for row in solution.bad_data] == [table.mrid[chosen]]
+    assert solution.system["max_voltage_pu"] < 1.1
