@@ -25,6 +25,7 @@ BoolArray = npt.NDArray[np.bool_]
 _SIDES = {Side.FROM: 0, Side.TO: 1, Side.HIGH: 0, Side.LOW: 1}
 _LEAST_SIGMA_PU = 1e-4
 _LEAST_SIGMA_KW = 0.1
+_POSSIBLE_PU = (0.5, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class MeterPlan:
     line_flows: Paired
     transformer_flows: Paired
     sources: Paired
+    nominal_kv: FloatArray  # per node
     drift: Drift
 
     @classmethod
@@ -115,6 +117,7 @@ class MeterPlan:
             line_flows=_paired(rows, network.lines.position),
             transformer_flows=_paired(rows, network.transformers.position),
             sources=_paired(rows, network.sources.position),
+            nominal_kv=network.network.nominal_kv,
             drift=Drift(sigma),
         )
 
@@ -148,27 +151,31 @@ class MeterPlan:
         taps[self.taps.element[known]] = np.rint(readings.value[self.taps.row[known]])
         return taps
 
-    def measurements(
-        self, readings: Readings, nominal_kv: FloatArray, metered: Injections, pseudo: Injections
-    ) -> Measurements:
+    def measurements(self, readings: Readings, metered: Injections, pseudo: Injections) -> Measurements:
         return Measurements(
-            voltages=self._voltages(readings, nominal_kv),
+            voltages=self._voltages(readings),
             injections=_joined(metered, pseudo),
             line_flows=_flows(self.line_flows, readings),
             transformer_flows=_flows(self.transformer_flows, readings),
             sources=self._sources(readings),
         )
 
-    def _voltages(self, readings: Readings, nominal_kv: FloatArray) -> Voltages:
+    def _voltages(self, readings: Readings) -> Voltages:
         fresh = self._fresh_voltages(readings)
         node = self.voltages.element[fresh]
-        kv = nominal_kv[node]
+        kv = self.nominal_kv[node]
         sigma = np.maximum(readings.sigma[self.voltages.row[fresh]] / kv, _LEAST_SIGMA_PU)
         return Voltages(node.astype(np.int32), readings.value[self.voltages.row[fresh]] / kv, sigma)
 
     def _fresh_voltages(self, readings: Readings) -> BoolArray:
-        # A dead busbar reads 0 kV: true, but no news for a solver that leaves dead parts out.
-        return readings.is_fresh[self.voltages.row] & (readings.value[self.voltages.row] > 0)
+        """Those in a range in which a network can be. A dead busbar reads 0 kV: true, but no news for the solver."""
+        return readings.is_fresh[self.voltages.row] & ~self.out_of_range(readings)
+
+    def out_of_range(self, readings: Readings) -> BoolArray:
+        """Per voltage meter: what it reads is no voltage of a live node."""
+        low, high = _POSSIBLE_PU
+        pu = readings.value[self.voltages.row] / self.nominal_kv[self.voltages.element]
+        return np.asarray(~((pu >= low) & (pu <= high)))
 
     def injections_now(self, readings: Readings) -> Injections:
         fresh = _fresh_pairs(self.injections, readings)

@@ -96,8 +96,7 @@ class Solver:
         self._taps = self._plan.tap_position(readings, self._taps)
         metered = self._plan.injections_now(readings)
         allocated = self._allocator.allocate(metered)
-        kv = self._network.nominal_kv
-        measurements = self._plan.measurements(readings, kv, metered, allocated.pseudo)
+        measurements = self._plan.measurements(readings, metered, allocated.pseudo)
         estimate = self._estimate(measurements.with_model_error(_MODEL_ERROR))
         solved = self._read(readings, estimate, allocated)
         self._last = solved if solved.is_solved else self._last
@@ -178,7 +177,21 @@ class Solver:
     def _bad(self, readings: Readings, estimate: Estimate) -> list[BadMeter]:
         rows = self._plan.point_rows(readings)
         found = [(rows.of(bad.kind.value, bad.index, bad.quantity), bad) for bad in estimate.bad]
-        return [self._bad_meter(row, bad, readings) for row, bad in found if row is not None]
+        named = [self._bad_meter(row, bad, readings) for row, bad in found if row is not None]
+        return named + self._impossible(readings, estimate)
+
+    def _impossible(self, readings: Readings, estimate: Estimate) -> list[BadMeter]:
+        """Voltage meters of live nodes that read what no live node can have; the solver never saw them."""
+        meters = self._plan.voltages
+        wrong = readings.is_fresh[meters.row] & self._plan.out_of_range(readings)
+        wrong &= np.isfinite(estimate.voltage_pu[meters.element])
+        found = []
+        for row, node in zip(meters.row[wrong].tolist(), meters.element[wrong].tolist(), strict=True):
+            measured = float(readings.value[row])
+            estimated = float(estimate.voltage_pu[node] * self._network.nominal_kv[node])
+            residual = (measured - estimated) / max(float(readings.sigma[row]), 1e-9)
+            found.append(BadMeter(row, int(readings.at_us[row]), measured, estimated, residual))
+        return found
 
     def _bad_meter(self, row: int, bad: BadDatum, readings: Readings) -> BadMeter:
         """The engine speaks in pu and injections, the meter in its own unit and sign: one factor leads back."""

@@ -27,7 +27,7 @@ from gridops.engine.powerflow.state import GridState
 from gridops.engine.units import VOLT_PER_KV, WATT_PER_KW
 
 ERROR_TOLERANCE = 1e-6
-MAX_ITERATIONS = 50
+MAX_ITERATIONS = 100  # a clean scan takes a handful; a gross error in a voltage takes many
 FALSE_ALARM_SHARE = 0.01
 MOST_PASSES = 5
 ABSURD = 20.0  # an objective so many times its threshold is no solution
