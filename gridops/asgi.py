@@ -1,6 +1,5 @@
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
@@ -9,11 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
 os.environ.setdefault("GRIDOPS_STATEMENT_TIMEOUT_S", "5")  # a page never holds the database longer
 http = get_asgi_application()
 
-from apps.live.urls import websocket_urlpatterns  # noqa: E402  the apps must be loaded first
+from apps.live.session import signed_in  # noqa: E402  the apps must be loaded first
+from apps.live.urls import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(signed_in(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -20,7 +20,7 @@ from prometheus_client import Gauge
 from apps.accounts.selectors import open_sessions, standing_of
 from apps.live import messages, services, valkey
 from apps.live.choices import TopicKind
-from apps.live.client import SIGNED_OUT, Client
+from apps.live.client import SIGNED_OUT, STALLED, Client
 from apps.live.loops import cancel, for_ever, wait_for
 from apps.live.newest import Newest
 from apps.live.registry import Topic, topics
@@ -98,6 +98,7 @@ class Hub:
             for_ever(self._look, LOOK_S, self._wake),
             for_ever(self._refresh, LOOK_S),
             for_ever(self._beat, messages.BEAT_S),
+            for_ever(self._end_stalled, LOOK_S),
             for_ever(self._recheck, RECHECK_S),
         )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
@@ -249,6 +250,10 @@ class Hub:
 
     def _push_word(self) -> str:
         return "valkey" if self._subscriber.is_up else "polling"
+
+    async def _end_stalled(self) -> None:
+        for client in [client for client in self.clients if client.is_stalled]:
+            await client.end(STALLED)
 
     # Rights are checked again and again, because a socket outlives the request that opened it
 

@@ -52,12 +52,12 @@ def operator(transactional_db: None) -> "User":
 
 @pytest.fixture
 async def connect(transactional_db: None) -> AsyncIterator[Connect]:
-    from channels.auth import AuthMiddlewareStack
     from channels.routing import URLRouter
 
+    from apps.live.session import signed_in as session_of
     from apps.live.urls import websocket_urlpatterns
 
-    application = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+    application = session_of(URLRouter(websocket_urlpatterns))
     sockets: list[Socket] = []
 
     async def open_socket(user: "User | None") -> Socket:
