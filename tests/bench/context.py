@@ -1,35 +1,48 @@
-"""What all subjects of the bench share: the servers, and the demo city with its field in lock-step."""
+"""What all subjects of the bench share: the servers, the demo city with its field in lock-step, and its frame."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from apps.state.models import Solution
+from apps.telemetry.adapters import SampleBatch
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
+from tests.bench.stage import Stage
 from tests.factories.field import Room, make_room
 
 CITY = "simbench:1-HVMV-urban-all-1-sw"
-SCAN_S = 2
+WARM = 3
 
 
 @dataclass
 class City:
     room: Room
     now: datetime
+    heard: SampleBatch | None = None
 
-    def hear(self) -> datetime:
-        """The next scan of the field, every meter of it, taken in and not yet estimated."""
-        self.now += timedelta(seconds=SCAN_S)
-        self.room.step(self.now, everything=True, scan=False)
-        return self.now
+    def hear(self) -> None:
+        """What every meter of the field says now; not taken in yet."""
+        self.now = datetime.now(UTC)
+        self.heard = self.room.hear(self.now)
 
-    def see(self) -> Solution:
-        self.hear()
+    def take(self) -> None:
+        assert self.heard is not None
+        self.room.take(self.heard, self.now)
+
+    def scan(self) -> Solution:
         solution = self.room.scanner.scan(as_of=self.now)
         assert solution is not None
         return solution
+
+    def hear_and_take(self) -> None:
+        self.hear()
+        self.take()
+
+    def see(self) -> Solution:
+        self.hear_and_take()
+        return self.scan()
 
 
 @dataclass
@@ -37,16 +50,16 @@ class Bench:
     site: Site
     supervisor: Supervisor
     cases: Path
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     @cached_property
     def city(self) -> City:
-        city = City(make_room(CITY, self.cases, started_at=self.started_at), self.started_at)
-        for _ in range(3):
+        begun = datetime.now(UTC)
+        city = City(make_room(CITY, self.cases, started_at=begun), begun)
+        for _ in range(WARM):
             city.see()
         return city
 
     @cached_property
-    def frame(self) -> bytes:
-        """A real frame of the demo city, as every scan sends it."""
-        return bytes(self.city.see().frame)
+    def stage(self) -> Stage:
+        """A real frame of the demo city, and the two servers that send it."""
+        return Stage.build(self.site, self.supervisor, bytes(self.city.see().frame))

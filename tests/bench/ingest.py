@@ -1,7 +1,7 @@
 """Taking samples in, against the database's own fastest way for the same rows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -28,7 +28,7 @@ def measure(bench: Bench) -> list[Figure]:
     """
     gateway = _gateway()
     with psycopg.connect(**address(), autocommit=True) as bare:
-        source = _Source(gateway, bare, bench.started_at)
+        source = _Source(gateway, bare, datetime.now(UTC))
         figures = [_figure(name, source, scans, rounds) for name, (scans, rounds) in ROUNDS.items()]
     Gateway.objects.filter(pk=gateway.pk).update(is_enabled=False)
     return figures

@@ -36,9 +36,7 @@ def measure(bench: Bench) -> list[Figure]:
         copy = partial(_copy, connection, frame + _row(solution))
         publish = partial(_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
         connection.execute("CREATE TABLE bench_scan (content bytea)")
-        scan, *parts = in_turns(
-            lambda: city.room.scanner.scan(as_of=city.now), solve, copy, publish, rounds=ROUNDS, before=city.hear
-        )
+        scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=ROUNDS, before=city.hear_and_take)
     print(len(calls), parts, len(frame), len(_row(solution)))
     note = "read, estimate, store, publish / bare solver + COPY + PUBLISH of the same bytes"
     return [Figure("scan", 1000 * scan, "ms", 1000 * sum(parts), Aim(2.0, at_least=False), note)]
@@ -49,10 +47,10 @@ def _row(solution: Solution) -> bytes:
 
 
 def _copy(connection: psycopg.Connection, content: bytes) -> None:
-    with connection.transaction(), connection.cursor() as cursor:
-        with cursor.copy("COPY bench_scan (content) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["bytea"])
-            copy.write_row([content])
+    into = "COPY bench_scan (content) FROM STDIN (FORMAT BINARY)"
+    with connection.transaction(), connection.cursor() as cursor, cursor.copy(into) as copy:
+        copy.set_types(["bytea"])
+        copy.write_row([content])
 
 
 def _publish(client: redis.Redis, messages: tuple[bytes, ...]) -> None:

@@ -34,6 +34,13 @@ class Room:
         self, at: datetime, *, profile_time: datetime | None = None, everything: bool = True, scan: bool = True
     ) -> Solution:
         """Let the field run to `at`, take in what its meters say, and estimate."""
+        self.take(self.hear(at, profile_time=profile_time, everything=everything), at)
+        solution = self.scanner.scan(as_of=at) if scan else None
+        assert solution is not None or not scan
+        return solution
+
+    def hear(self, at: datetime, *, profile_time: datetime | None = None, everything: bool = True) -> SampleBatch:
+        """Let the field run to `at`: what its meters say, as the gateway would hand it on."""
         readings = self.field.step(at, profile_time, everything=everything)
         table = self.field.table
         batch = PointBatch(
@@ -47,10 +54,7 @@ class Room:
         )
         samples, unknown = self.addresses.to_samples(batch, received_us=int(at.timestamp() * 1e6))
         assert unknown == 0
-        self.take(samples, at)
-        solution = self.scanner.scan(as_of=at) if scan else None
-        assert solution is not None or not scan
-        return solution
+        return samples
 
     def display_nodes(self) -> np.ndarray:
         """Position in the case of every node on display."""

@@ -1,0 +1,82 @@
+"""Clients of a WebSocket server, in a thread of their own, who note when each frame reaches them."""
+
+import asyncio
+import struct
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+OPENING_AT_ONCE = 20
+PATIENCE_S = 20.0
+_TIME = struct.Struct("<d")
+
+
+def stamped(frame: bytes, at_ms: float) -> bytes:
+    """The same frame of another instant: its time stands at byte 8."""
+    return frame[:8] + _TIME.pack(at_ms) + frame[16:]
+
+
+class Crowd:
+    """Frames are told apart by their time. `arrivals` holds, per frame, when each client had all of it, in unix ms."""
+
+    def __init__(self, url: str, *, count: int, headers: dict[str, str], greeting: str = "") -> None:
+        self.count = count
+        self.arrivals: dict[float, list[float]] = defaultdict(list)
+        self._url, self._headers, self._greeting = url, headers, greeting
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._sockets: list[ClientConnection] = []
+        self._listeners: list[asyncio.Task[None]] = []
+
+    def __enter__(self) -> "Crowd":
+        self._thread.start()
+        self._run(self._open()).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run(self._close()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _open(self) -> None:
+        for start in range(0, self.count, OPENING_AT_ONCE):
+            size = min(OPENING_AT_ONCE, self.count - start)
+            self._sockets += await asyncio.gather(*(self._one() for _ in range(size)))
+        self._listeners = [asyncio.create_task(self._listen(socket)) for socket in self._sockets]
+
+    async def _one(self) -> ClientConnection:
+        socket = await connect(
+            self._url, additional_headers=self._headers, compression=None, max_size=None, proxy=None, open_timeout=60
+        )
+        if self._greeting:
+            await socket.send(self._greeting)
+        return socket
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        async for message in socket:
+            if isinstance(message, bytes):
+                self.arrivals[_TIME.unpack_from(message, 8)[0]].append(time.time() * 1000)
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(socket.close() for socket in self._sockets))
+        await asyncio.gather(*self._listeners, return_exceptions=True)
+
+    def newest(self) -> float:
+        return max(self.arrivals, default=0.0)
+
+    def wait_for(self, at_ms: float) -> None:
+        """Until every client has the frame of that time, or a newer one in its place."""
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.arrivals.get(at_ms, ())) < self.count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(self.arrivals[at_ms])} of {self.count} clients got the frame")
+            time.sleep(0.0005)
