@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.journeys.site import Site
 
 PROMISES = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 12
+EXAMPLES = 25
 ASKED_OF_US = {
     "/api/v1/telemetry/samples",
     "/api/v1/alarms",
