@@ -85,7 +85,8 @@ class Latest:
 
 
 def is_usable(quality: IntArray) -> npt.NDArray[np.bool_]:
-    return np.asarray((quality & VALIDITY_MASK) != Quality.INVALID)
+    """Both validity bits together, as of a value that is questionable and invalid, are no better than invalid."""
+    return np.asarray((quality & VALIDITY_MASK) < Quality.INVALID)
 
 
 def point_table(config_version: int, points: Sequence[MeasurementPoint], limits: Sequence[PointLimit]) -> PointTable:

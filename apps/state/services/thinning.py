@@ -7,19 +7,27 @@ from django.db import connection
 
 WHOLE = timedelta(hours=1)
 
+# A transaction: the readers of the alarm journal wait for the oldest one that writes.
+REMOVED_AT_ONCE = 500
+
 _THIN = """
 DELETE FROM state_solution WHERE id IN (
     SELECT id FROM (
-        SELECT id, row_number() OVER (PARTITION BY date_trunc('minute', as_of) ORDER BY as_of DESC) AS nth
-        FROM state_solution WHERE as_of < %(whole)s AND as_of >= %(oldest)s
-    ) AS ranked WHERE nth > 1
-) OR as_of < %(oldest)s
+        SELECT id, as_of, row_number() OVER (PARTITION BY date_trunc('minute', as_of) ORDER BY as_of DESC) AS nth
+        FROM state_solution WHERE as_of < %(whole)s
+    ) AS ranked WHERE nth > 1 OR as_of < %(oldest)s
+    LIMIT %(at_once)s
+)
 """
 
 
 def thin_solutions(*, as_of: datetime) -> int:
     """Returns how many solutions were removed."""
     oldest = as_of - timedelta(days=settings.SAMPLE_RETENTION_DAYS)
+    removed, last = 0, REMOVED_AT_ONCE
     with connection.cursor() as cursor:
-        cursor.execute(_THIN, {"whole": as_of - WHOLE, "oldest": oldest})
-        return int(cursor.rowcount)
+        while last == REMOVED_AT_ONCE:
+            cursor.execute(_THIN, {"whole": as_of - WHOLE, "oldest": oldest, "at_once": REMOVED_AT_ONCE})
+            last = cursor.rowcount
+            removed += last
+    return removed

@@ -116,15 +116,20 @@ def _one(query: str, *values: Any) -> tuple[Any, ...]:
 
 def _order(day: date) -> bool:
     begun = time.perf_counter()
-    is_done = change_briefly(_remove_half_done) and _begin(day)
-    if is_done:
+    is_done = change_briefly(_remove_half_done) and _begin(day) and _rewrite(day)
+    log.info("%s: %s after %.1f s", partition_name(day), "ordered" if is_done else "busy", time.perf_counter() - begun)
+    return is_done
+
+
+def _rewrite(day: date) -> bool:
+    try:
         with _sorting():
             sort_slices(day)
             write_chunks(day)
-        is_done = _swap(day)
-        _remove_half_done()
-    log.info("%s: %s after %.1f s", partition_name(day), "ordered" if is_done else "busy", time.perf_counter() - begun)
-    return is_done
+        return _swap(day)
+    finally:
+        if connection.is_usable():
+            _repeatedly(_remove_half_done)
 
 
 def _remove_half_done() -> None:

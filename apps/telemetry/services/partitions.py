@@ -80,14 +80,14 @@ def make_partition(*, day: date) -> None:
 def keep_partitions(*, as_of: datetime) -> list[str]:
     """Make tomorrow's partition ahead of time and drop those past retention. Returns what was dropped.
 
-    A partition that is being read is dropped at the next time.
+    What would have to wait for a long reader is left for the next time.
     """
     today = as_of.astimezone(UTC).date()
     oldest = today - timedelta(days=settings.SAMPLE_RETENTION_DAYS)
     existing = existing_days()
     for day in (today, today + timedelta(days=1)):
         if day not in existing:
-            make_partition(day=day)
+            change_briefly(partial(make_partition, day=day))
     _forget_strays(start_of(oldest))
     expired = sorted(day for day in existing if day < oldest)
     return [partition_name(day) for day in expired if change_briefly(partial(_drop, day))]

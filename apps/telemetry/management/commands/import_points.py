@@ -4,7 +4,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.telemetry.choices import Protocol
-from apps.telemetry.services.points import PointMapRefused, import_points
+from apps.telemetry.services.points import import_points
+from apps.telemetry.services.signal_list import PointMapRefused
 
 
 class Command(BaseCommand):

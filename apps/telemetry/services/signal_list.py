@@ -1,0 +1,134 @@
+"""The signal list that the owner of the field hands over, a CSV: taken whole, or refused with its faults by row."""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from apps.telemetry.choices import DISCRETE, Quantity, Side
+from apps.telemetry.models import MeasurementPoint
+
+REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit", "common_address", "ioa", "asdu_type")
+MAX_COMMON_ADDRESS, MAX_IOA, MAX_TYPE = 65_534, 2**24 - 1, 127
+_ANALOG_SILENCE_S, _DISCRETE_SILENCE_S = 120.0, 3600.0
+
+
+class PointMapRefused(Exception):
+    """The point map has faults; nothing was imported. `problems` names the rows."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems[:5]))
+        self.problems = problems
+
+
+def read_signals(rows: Iterable[str], *, gateway_name: str) -> list[MeasurementPoint]:
+    """The points, not saved and without gateway and slot. Raises PointMapRefused."""
+    points: dict[int, MeasurementPoint] = {}
+    problems: list[str] = []
+    for number, row in _numbered(rows):
+        try:
+            points[number] = _point(row)
+        except (ValueError, ValidationError) as error:
+            problems.append(_problem(number, str(row["name"] or ""), _sentence(error)))
+    problems += [*_doubles(points), *_elsewhere(points, gateway_name)]
+    if problems:
+        raise PointMapRefused(problems)
+    return list(points.values())
+
+
+def _numbered(rows: Iterable[str]) -> Iterator[tuple[int, dict[str | None, Any]]]:
+    """Every row by the number of its line in the file."""
+    reader = csv.DictReader(rows)
+    try:
+        missing = [name for name in REQUIRED if name not in (reader.fieldnames or [])]
+        if missing:
+            raise PointMapRefused([f"The header lacks the columns {', '.join(missing)}."])
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise PointMapRefused([f"row {reader.line_num}: {error}"]) from error
+
+
+def _problem(number: int, name: str, sentence: str) -> str:
+    return f"row {number} ({name or 'no name'}): {sentence}"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
+    return str(error)
+
+
+def _point(row: dict[str | None, Any]) -> MeasurementPoint:
+    if None in row or any(row[name] is None for name in REQUIRED):
+        raise ValueError("the row has more or fewer cells than the header")
+    quantity = Quantity(row["quantity"])
+    silence_s = _DISCRETE_SILENCE_S if quantity in DISCRETE else _ANALOG_SILENCE_S
+    point = MeasurementPoint(
+        mrid=_uuid(row, "mrid"),
+        name=row["name"],
+        equipment_mrid=_uuid(row, "equipment_mrid"),
+        side=Side(row["side"]).value,
+        quantity=quantity,
+        unit=row["unit"],
+        common_address=_whole(row, "common_address", lowest=1, highest=MAX_COMMON_ADDRESS),
+        ioa=_whole(row, "ioa", lowest=0, highest=MAX_IOA),
+        asdu_type=_whole(row, "asdu_type", lowest=1, highest=MAX_TYPE),
+        scale=_number(row, "scale", 1.0),
+        deadband=_number(row, "deadband", 0.0),
+        sigma=_number(row, "sigma", 0.0),
+        max_silence_s=_number(row, "max_silence_s", silence_s),
+        slot=0,
+    )
+    point.clean_fields(exclude={"gateway"})
+    if point.scale == 0 or point.deadband < 0 or point.sigma < 0 or point.max_silence_s <= 0:
+        raise ValueError("scale is not 0, deadband and sigma are at least 0, max_silence_s is above 0")
+    return point
+
+
+def _uuid(row: dict[str | None, Any], name: str) -> UUID:
+    try:
+        return UUID(row[name])
+    except ValueError:
+        raise ValueError(f"{name}: {row[name]!r} is no UUID") from None
+
+
+def _whole(row: dict[str | None, Any], name: str, *, lowest: int, highest: int) -> int:
+    raw = row[name]
+    if not (raw.isascii() and raw.strip().isdigit() and lowest <= int(raw[:20]) <= highest):
+        raise ValueError(f"{name}: {raw!r} is no whole number from {lowest} to {highest}")
+    return int(raw)
+
+
+def _number(row: dict[str | None, Any], name: str, default: float) -> float:
+    raw = row.get(name) or ""
+    try:
+        value = float(raw or default)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name}: {raw!r} is no finite number")
+    return value
+
+
+def _doubles(points: dict[int, MeasurementPoint]) -> Iterator[str]:
+    first: dict[object, int] = {}
+    for number, point in points.items():
+        address = f"the address {point.common_address}/{point.ioa}"
+        for what in (address, f"the mRID {point.mrid}"):
+            if what in first:
+                yield _problem(number, point.name, f"{what} is used in row {first[what]} already")
+            first.setdefault(what, number)
+
+
+def _elsewhere(points: dict[int, MeasurementPoint], gateway_name: str) -> Iterator[str]:
+    mrids = [point.mrid for point in points.values()]
+    others = MeasurementPoint.objects.filter(mrid__in=mrids).exclude(gateway__name=gateway_name)
+    gateway_of = dict(others.values_list("mrid", "gateway__name"))
+    for number, point in points.items():
+        if point.mrid in gateway_of:
+            sentence = f"the mRID {point.mrid} is a point of gateway {gateway_of[point.mrid]} already"
+            yield _problem(number, point.name, sentence)
