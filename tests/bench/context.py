@@ -4,9 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from apps.state.models import Solution
 from apps.telemetry.adapters import SampleBatch
+from gridops.engine.estimation.estimator import Estimator
+from gridops.engine.estimation.measurements import Measurements
+from gridops.engine.network.model import IntArray, Network
+from gridops.engine.network.topology import Topology
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
 from tests.bench.stage import Stage
@@ -14,6 +20,15 @@ from tests.factories.field import Room, make_room
 
 CITY = "simbench:1-HVMV-urban-all-1-sw"
 WARM = 3
+
+
+class Problem(NamedTuple):
+    """What one scan asks the engine to solve."""
+
+    network: Network
+    topology: Topology
+    measurements: Measurements
+    tap_position: IntArray
 
 
 @dataclass
@@ -39,6 +54,18 @@ class City:
     def hear_and_take(self) -> None:
         self.hear()
         self.take()
+
+    def problem(self) -> Problem:
+        problems: list[Problem] = []
+        estimate = Estimator.estimate
+
+        def noted(self: Estimator, measurements: Measurements, tap_position: IntArray) -> Any:
+            problems.append(Problem(self._network, self._topology, measurements, tap_position))
+            return estimate(self, measurements, tap_position)
+
+        with patch.object(Estimator, "estimate", noted):
+            self.see()
+        return problems[0]
 
     def see(self) -> Solution:
         self.hear_and_take()

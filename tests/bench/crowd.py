@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
@@ -27,6 +27,7 @@ class Crowd:
     def __init__(self, url: str, *, count: int, headers: dict[str, str], greeting: str = "") -> None:
         self.count = count
         self.arrivals: dict[float, list[float]] = defaultdict(list)
+        self._news = threading.Event()
         self._url, self._headers, self._greeting = url, headers, greeting
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -65,18 +66,26 @@ class Crowd:
         async for message in socket:
             if isinstance(message, bytes):
                 self.arrivals[_TIME.unpack_from(message, 8)[0]].append(time.time() * 1000)
+                self._news.set()
 
     async def _close(self) -> None:
         await asyncio.gather(*(socket.close() for socket in self._sockets))
         await asyncio.gather(*self._listeners, return_exceptions=True)
 
-    def newest(self) -> float:
-        return max(self.arrivals, default=0.0)
-
     def wait_for(self, at_ms: float) -> None:
-        """Until every client has the frame of that time, or a newer one in its place."""
+        """Until every client has the frame of that time."""
+        self._wait(lambda: len(self.arrivals.get(at_ms, ())) >= self.count)
+
+    def next(self) -> tuple[float, float]:
+        """The time of the next frame that reaches the only client, and its arrival."""
+        self._wait(lambda: any(list(self.arrivals.values())))
+        at_ms, (arrival,) = self.arrivals.popitem()
+        return at_ms, arrival
+
+    def _wait(self, is_there: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while len(self.arrivals.get(at_ms, ())) < self.count:
+        while not is_there():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(self.arrivals[at_ms])} of {self.count} clients got the frame")
-            time.sleep(0.0005)
+                raise TimeoutError("A client of the bench did not get its frame.")
+            self._news.wait(0.1)
+            self._news.clear()

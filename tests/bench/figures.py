@@ -46,17 +46,18 @@ def nothing() -> None:
 
 
 def in_turns(*calls: Call, rounds: int, before: Call = nothing) -> list[float]:
-    """The median seconds of each call. They take turns, so that a busy moment of the machine strikes all alike.
-
-    `before` makes ready for a round and is not measured.
+    """The median seconds of each call. They take turns, each as often first as the others, so that a busy moment of
+    the machine strikes all alike. `before` makes ready for a round and is not measured.
     """
-    taken = [_one_round(calls, before) for _ in range(rounds + 1)][1:]  # the first one warms up
-    return [median(times) for times in zip(*taken, strict=True)]
+    taken = [_one_round(calls, before, first=number % len(calls)) for number in range(rounds + 1)]
+    return [median(times) for times in zip(*taken[1:], strict=True)]  # the first round warms up
 
 
-def _one_round(calls: Sequence[Call], before: Call) -> list[float]:
+def _one_round(calls: Sequence[Call], before: Call, *, first: int) -> list[float]:
     before()
-    return [timed(call) for call in calls]
+    order = [(first + step) % len(calls) for step in range(len(calls))]
+    times = {n: timed(calls[n]) for n in order}
+    return [times[n] for n in range(len(calls))]
 
 
 def timed(call: Call) -> float:

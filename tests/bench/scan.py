@@ -1,9 +1,6 @@
 """One scan of the demo city, against the sum of its bare parts."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import orjson
 import psycopg
@@ -12,7 +9,6 @@ from django.conf import settings
 from django.forms import model_to_dict
 
 from apps.state.models import Solution
-from gridops.engine.estimation.estimator import Estimator
 from tests.bench.context import Bench
 from tests.bench.database import address
 from tests.bench.figures import Aim, Figure, in_turns
@@ -27,17 +23,14 @@ def measure(bench: Bench) -> list[Figure]:
     the published bytes.
     """
     city = bench.city
-    with _calls_of(Estimator, "estimate") as calls:
-        solution = city.see()
-    estimator, measurements, *_ = calls[0]
-    solve = bare_estimate(estimator._network, estimator._topology, measurements)
+    solve = bare_estimate(*city.problem()[:3])
+    solution = city.see()
     frame, system = bytes(solution.frame), orjson.dumps(solution.system)
     with psycopg.connect(**address(), autocommit=True) as connection:
         copy = partial(_copy, connection, frame + _row(solution))
         publish = partial(_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
         connection.execute("CREATE TABLE bench_scan (content bytea)")
         scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=ROUNDS, before=city.hear_and_take)
-    print(len(calls), parts, len(frame), len(_row(solution)))
     note = "read, estimate, store, publish / bare solver + COPY + PUBLISH of the same bytes"
     return [Figure("scan", 1000 * scan, "ms", 1000 * sum(parts), Aim(2.0, at_least=False), note)]
 
@@ -56,20 +49,3 @@ def _copy(connection: psycopg.Connection, content: bytes) -> None:
 def _publish(client: redis.Redis, messages: tuple[bytes, ...]) -> None:
     for message in messages:
         client.publish("bench", message)
-
-
-@contextmanager
-def _calls_of(owner: type, name: str) -> Iterator[list[tuple[Any, ...]]]:
-    """The arguments of every call of a method meanwhile."""
-    calls: list[tuple[Any, ...]] = []
-    method: Callable[..., Any] = getattr(owner, name)
-
-    def noted(*arguments: Any) -> Any:
-        calls.append(arguments)
-        return method(*arguments)
-
-    setattr(owner, name, noted)
-    try:
-        yield calls
-    finally:
-        setattr(owner, name, method)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
-from tests.bench import fan_out, ingest, scan
+from tests.bench import estimate, fan_out, ingest, journal, latency, scan, wire
 from tests.bench.context import Bench
 from tests.bench.figures import Figure
 from tests.bench.names import wanted
@@ -13,7 +13,11 @@ from tests.bench.names import wanted
 MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "ingest": ingest.measure,
     "scan": scan.measure,
+    "sample-to-browser": latency.measure,
     "fan-out": fan_out.measure,
+    "iec104-decode": wire.measure,
+    "estimate": estimate.measure,
+    "journal": journal.measure,
 }
 
 
