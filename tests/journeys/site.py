@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -172,6 +172,15 @@ class Site:
         self.process.send_signal(number)
         return self.process.wait(STOP_S)
 
+    @property
+    def services(self) -> dict[str, str]:
+        """Where its own servers listen."""
+        return json.loads((self.var / "services.json").read_text())
+
+    def memory_bytes(self) -> int:
+        """What all its processes hold together; what they share counts once."""
+        return sum(_seen(lambda one=one: one.memory_full_info().pss) or 0 for one in processes_of(self.var))
+
     def leftovers(self) -> list[str]:
         return [f"{one.pid} {' '.join(_seen(one.cmdline))[:120]}" for one in processes_of(self.var)]
 
@@ -197,8 +206,10 @@ def processes_of(var: Path) -> Iterator[psutil.Process]:
             yield one
 
 
-def launch(var: Path, *, port: int | None = None, scenario: str = "normal", grid: str = GRID) -> Site:
-    """Give the command, and do not wait."""
+def launch(
+    var: Path, *, port: int | None = None, scenario: str = "normal", grid: str = GRID, told: Mapping[str, str] = {}
+) -> Site:
+    """Give the command, and do not wait. `told`: what its environment says besides."""
     port = port or any_free()
     said = var.parent / f"{var.name}.said"
     command = (
@@ -208,7 +219,7 @@ def launch(var: Path, *, port: int | None = None, scenario: str = "normal", grid
     with said.open("ab") as out:
         process = subprocess.Popen(
             command,
-            env=newcomers_environment(**{MARK: str(var)}),
+            env=newcomers_environment(**{MARK: str(var), **told}),
             cwd=ROOT,
             stdout=out,
             stderr=out,
@@ -217,11 +228,11 @@ def launch(var: Path, *, port: int | None = None, scenario: str = "normal", grid
     return Site(var=var, port=port, process=process, said=said)
 
 
-def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", port: int | None = None) -> Site:
+def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", told: Mapping[str, str] = {}) -> Site:
     """Start a site and wait for its address. `cases` holds grids converted before and takes the new ones."""
     if cases is not None and cases.exists():
         shutil.copytree(cases, var / "cases", dirs_exist_ok=True)
-    site = launch(var, scenario=scenario, port=port)
+    site = launch(var, scenario=scenario, told=told)
     wait_until_up(site)
     if cases is not None:
         shutil.copytree(var / "cases", cases, dirs_exist_ok=True)

@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from apps.state.frames import Frame, decode
+from tests.journeys.meters import Sender, install, sample
 from tests.journeys.site import Site
 
 PATIENCE_S = 30
@@ -100,3 +102,21 @@ async def test_what_needs_a_right_is_not_given_without_it(site: Site) -> None:
         refusal = await first(socket, "error")
     assert refusal["code"] == "forbidden"
     assert "view_alarms" in refusal["message"]
+
+
+async def test_an_alarm_is_hinted_and_the_journal_gives_it_from_the_old_position(
+    site: Site, socket: ClientConnection
+) -> None:
+    (meter,) = await asyncio.to_thread(install, site, "hinted", [str(uuid4())], limit=20.0)
+    sender = await asyncio.to_thread(Sender, site)
+    await subscribe(socket, "alarms")
+    position = (await first(socket, "snapshot", topic="alarms"))["position"]
+
+    high = [sample(meter, sender.instant(), 30.0)]
+    assert (await asyncio.to_thread(sender.send, high, key=str(uuid4()))).status_code == 201
+
+    hint = await first(socket, "hint", topic="alarms")
+    assert hint["position"] != position
+    page = await asyncio.to_thread(site.person("viewer").read, "/api/v1/alarms", after=position)
+    told = [(entry["kind"], entry["alarm"]["equipment_mrid"]) for entry in page["entries"]]
+    assert ("raised", meter.equipment) in told

@@ -1,6 +1,6 @@
 """kill -9 of one process after another while samples and alarms flow: what was acknowledged is there, and once."""
 
-import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,8 +32,7 @@ class Books:
     watched: list[str]
 
     def rows(self, query: str, *values: object) -> list[Any]:
-        url = json.loads((self.site.var / "services.json").read_text())["DATABASE_URL"]
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(self.site.services["DATABASE_URL"]) as connection:
             return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
 
     def journal(self) -> list[dict[str, Any]]:
@@ -127,6 +126,11 @@ def test_every_acknowledged_sample_is_stored_exactly_once(books: Books) -> None:
 def test_no_sample_of_the_field_is_stored_twice(books: Books) -> None:
     doubles = books.rows("SELECT point_id, ts FROM telemetry_sample GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 5")
     assert doubles == []
+
+
+def test_the_outstation_lost_no_value_while_nobody_listened(books: Books) -> None:
+    told = re.findall(r"(\d+) lost", (books.site.var / "log" / "field.log").read_text())
+    assert {int(number) for number in told} <= {0}
 
 
 def test_every_crossing_of_a_limit_is_in_the_journal_in_its_order(books: Books) -> None:

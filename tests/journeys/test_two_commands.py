@@ -1,5 +1,6 @@
 """The command that starts a site: again, beside itself, on a taken port, killed, and asked to end."""
 
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +56,12 @@ def test_a_second_run_of_the_same_folder_is_refused_with_one_sentence(first: Fir
     assert first.site.is_ready(), "the first one did not notice"
 
 
+def test_the_whole_site_needs_less_than_four_gigabytes(first: FirstRun, tell: Callable[[str], None]) -> None:
+    held = first.site.memory_bytes()
+    tell(f"the site on the small grid holds {held / 1e6:.0f} MB")
+    assert 1e8 < held < 4e9
+
+
 def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -94,7 +101,7 @@ def test_the_next_run_goes_on_where_the_killed_one_was(killed: FirstRun, tell: C
     try:
         goes_on(again, killed, seconds)
     finally:
-        assert again.stop() == 0
+        assert again.stop(signal.SIGINT) == 0, "as Ctrl-C does"
     assert_nothing_is_left(again)
 
 
