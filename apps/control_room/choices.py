@@ -2,6 +2,9 @@ from dataclasses import dataclass
 
 from apps.accounts.choices import Permission
 
+# Classes whose page is a place with things in it, not one device.
+PLACES = frozenset({"Substation", "Feeder"})
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

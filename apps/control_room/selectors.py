@@ -1,6 +1,9 @@
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from apps.alarms.choices import STREAM
+from apps.assets.models import Feeder, Substation
 from apps.live.models import JournalEntry
 
 JOURNAL_SHOWN = 100
@@ -18,3 +21,12 @@ def alarm_journal_tail() -> list[dict[str, Any]]:
         }
         for entry in newest
     ]
+
+
+def place_mrids(names: Iterable[str]) -> dict[str, UUID]:
+    """The pages of substations and feeders of the current network, by name."""
+    wanted = list(names)
+    found: dict[str, UUID] = {}
+    for kind in (Feeder, Substation):
+        found |= dict(kind.objects.filter(model__is_current=True, name__in=wanted).values_list("name", "mrid"))
+    return found

@@ -10,6 +10,7 @@ from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
+from apps.control_room.choices import PLACES
 
 
 def page_path(*steps: tuple[str, str]) -> list[dict[str, str]]:
@@ -34,6 +35,13 @@ def alarm_list(request: HttpRequest) -> HttpResponse:
     return render(request, "control_room/alarms.html", context)
 
 
+def _places(found: assets.Element) -> list[tuple[str, str]]:
+    """The station and the feeder that the element belongs to, each with its page."""
+    names = [name for name in (found.substation, found.feeder) if name and name != found.name]
+    pages = selectors.place_mrids(names)
+    return [(name, reverse("control_room:element", args=[pages[name]]) if name in pages else "") for name in names]
+
+
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
@@ -41,15 +49,14 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
     found = assets.element(model=model, mrid=str(mrid)) if model else None
     if found is None:
         raise Http404("No element of the current network has this mRID.")
-    place = [step for step in (found.substation, found.feeder) if step and step != found.name]
     context: dict[str, Any] = {
         "display": "element",
-        "page_path": page_path(*((step, "") for step in place), (found.name, "")),
+        "page_path": page_path(*_places(found), (found.name, "")),
         "element": {
             "mrid": found.mrid,
             "class": found.class_name,
             "name": found.name,
-            "place": " › ".join(place),
+            "is_place": found.class_name in PLACES,
         },
     }
     return render(request, "control_room/element.html", context)

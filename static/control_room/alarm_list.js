@@ -4,6 +4,7 @@ import { STATE, acknowledgeButton, cells, fingerprint, refreshAges, symbol } fro
 import { byId, h, setText } from "../js/dom.js";
 import { instant, time } from "../js/format.js";
 import { placeOf } from "../js/names.js";
+import { startDetail } from "./alarm_detail.js";
 import { startJournal } from "./journal.js";
 
 const RANK = { unacknowledged: 0, returned: 1, acknowledged: 2 };
@@ -14,7 +15,7 @@ const COLUMNS = [
   { name: "Raised", order: (a, b) => instant(a.raised_at) - instant(b.raised_at) },
   { name: "Age", numeric: true, order: (a, b) => instant(b.raised_at) - instant(a.raised_at) },
   { name: "Equipment", order: text("equipment_name") },
-  { name: "Area", order: text("path") },
+  { name: "Area", kind: "area", order: text("path") },
   { name: "Condition", order: text("message") },
   { name: "Value", numeric: true, order: numeric("value") },
   { name: "Limit", numeric: true, order: numeric("limit") },
@@ -89,8 +90,8 @@ function sortBy(column) {
 }
 
 function head() {
-  byId("list-head").replaceChildren(...COLUMNS.map(({ name, numeric: right }, column) => h("th", {
-    scope: "col", class: right ? "number" : null,
+  byId("list-head").replaceChildren(...COLUMNS.map(({ name, numeric: right, kind }, column) => h("th", {
+    scope: "col", class: right ? "number" : kind,
     "aria-sort": sorting?.column === column ? (sorting.down ? "descending" : "ascending") : null,
   }, h("button", { type: "button", onclick: () => sortBy(column) }, name))), h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Acknowledge")));
 }
@@ -114,4 +115,5 @@ onSelect(mark);
 setInterval(() => refreshAges(byId("list")), 1000);
 head();
 if (alarms.position !== null) redraw();
+startDetail();
 startJournal();

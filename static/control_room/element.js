@@ -6,26 +6,30 @@ import { byId, h, setText } from "../js/dom.js";
 import { age, instant, number, precise, time } from "../js/format.js";
 import { live } from "../js/live.js";
 import { classWord, quantityWord, sideWord } from "../js/names.js";
+import { PLACES, startPlace } from "./place.js";
 import { drawConnected, drawSheet } from "./surroundings.js";
 import { Trends } from "./trends.js";
 import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
 
 const REFRESH_MS = 1900;
+const POSITIONS = ["open", "closed", "intermediate", "unknown"];
 const INVALID = 3;  // the two low bits of a quality: 0 is good
 const element = pageData("element");
-const trends = new Trends(element.mrid);
+const isPlace = PLACES.has(element.class);
+const trends = isPlace ? null : new Trends(element.mrid);
 let known = null;
 let askedAt = -Infinity;
 
 function pointRow(point, scaleFor) {
   const scale = scaleFor(point.unit);
+  const shown = point.quantity === "switch_state" ? POSITIONS[point.value] ?? "–" : number(point.value === null ? null : point.value / scale.by, scale.unit);
   const at = instant(point.at);
   const bad = (point.quality & INVALID) !== 0;
   const mark = point.is_stale ? "stale" : point.value === null ? "none" : "measured";
   const side = point.side ? h("span", { class: "muted" }, ` ${sideWord(point.side)}`) : "";
   return h("tr", { title: point.name },
     h("th", { scope: "row" }, quantityWord(point.quantity), side),
-    h("td", { class: "number value live-value" }, number(point.value === null ? null : point.value / scale.by, scale.unit), bad ? " ?" : "", h("span", { class: "unit" }, scale.unit)),
+    h("td", { class: "number value live-value" }, shown, bad ? " ?" : "", h("span", { class: "unit" }, scale.unit)),
     h("td", { class: "bar-cell" }), h("td", { class: "number small muted" }, bad ? "bad quality" : "good"),
     h("td", { class: "mark-cell" }, provenanceMark(mark)),
     h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–")));
@@ -48,7 +52,7 @@ function draw() {
 }
 
 function drawAlarms() {
-  const own = alarms.byEquipment(element.mrid);
+  const own = alarms.sorted().filter(({ equipment_mrid: mrid, path }) => mrid === element.mrid || (isPlace && path.split(" / ").includes(element.name)));
   const at = alarms.checkedAt ? time(alarms.checkedAt) : "–";
   const rows = own.map((alarm) => h("li", { class: "own-alarm" }, symbol(alarm.priority, alarm.state), h("span", {}, alarm.message), h("span", { class: "small" }, STATE[alarm.state].short)));
   byId("own-alarms")?.replaceChildren(...(rows.length ? [h("ul", {}, rows)] : [h("p", { class: "empty" }, `0 active, last check ${at}`)]));
@@ -77,13 +81,18 @@ async function choose(button) {
   }
 }
 
-live.addEventListener("grid", refresh);
+function tell(error) { setText(byId("element-fault"), error.message); }
+
 alarms.addEventListener("change", drawAlarms);
 alarms.addEventListener("checked", drawAlarms);
-for (const button of byId("ranges").children) button.addEventListener("click", () => choose(button));
 drawAlarms();
 setInterval(() => refreshAges(byId("values")), 1000);
 setText(byId("element-class"), classWord(element.class));
 drawConnected(element, elementUrl);
 drawSheet(element);
-refresh().then(() => choose(byId("ranges").querySelector("[aria-pressed=true]")));
+if (isPlace) startPlace(element).catch(tell);
+else {
+  live.addEventListener("grid", refresh);
+  for (const button of byId("ranges").children) button.addEventListener("click", () => choose(button));
+  refresh().then(() => choose(byId("ranges").querySelector("[aria-pressed=true]")));
+}

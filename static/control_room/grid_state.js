@@ -1,6 +1,7 @@
 import { alarms } from "../js/alarm_store.js";
 import { SWITCH, isOffNormal, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
 
+export const LIVE = 1;
 export const DEAD = 2;
 export const UNOBSERVABLE = 3;
 const STALE = 4;

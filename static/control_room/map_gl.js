@@ -15,9 +15,9 @@ export const canDraw = () => Boolean(document.createElement("canvas").getContext
 
 /** The network on a MapLibre map. Same outside as CanvasMap. */
 export class GlMap {
-  /** padding: () => {top, right, bottom, left}, what stands over the map; bounds: () => what is shown at first and on fit. */
-  constructor({ container, model, colours, onPick, onHover, padding, bounds = () => model.bounds }) {
-    Object.assign(this, { model, colours, onPick, onHover, padding, bounds, looks: {}, focus: {}, levels: new Set(model.levels) });
+  /** padding: () => {top, right, bottom, left}, what stands over the map; bounds: () => what is shown at first and on fit; members: what is not among them is faint. */
+  constructor({ container, model, colours, onPick, onHover, padding, bounds = () => model.bounds, members = null }) {
+    Object.assign(this, { model, colours, onPick, onHover, padding, bounds, members, looks: {}, focus: {}, levels: new Set(model.levels) });
     this.ratio = Math.max(1, devicePixelRatio);
     this.map = new maplibregl.Map({
       container, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false,
@@ -54,9 +54,9 @@ export class GlMap {
     this.#set("titles", model.areas.map(({ box: [w, , , n], name, station }) => point(Math.max(0, station), [w, n], { label: name })));
     this.#set("lines", lines.mrid.map((_, i) => ({
       type: "Feature", id: i, geometry: { type: "MultiLineString", coordinates: model.parts(i) },
-      properties: { kv: lines.kv[i], width: WIDTH(lines.kv[i]) },
+      properties: { kv: lines.kv[i], width: WIDTH(lines.kv[i]), dim: this.#isDim("lines", i) },
     })));
-    this.#set("nodes", nodes.mrid.map((_, i) => point(i, model.at(i), { kv: nodes.kv[i], busbar: Boolean(nodes.is_busbar[i]) })));
+    this.#set("nodes", nodes.mrid.map((_, i) => point(i, model.at(i), { kv: nodes.kv[i], busbar: Boolean(nodes.is_busbar[i]), dim: this.#isDim("nodes", i) })));
     this.#set("transformers", transformers.mrid.map((_, i) => point(i, model.at(transformers.high[i]), {
       kv: nodes.kv[transformers.high[i]], offset: [(model.trafoSlot.get(i) ?? 0) * 26, 24],
     })));
@@ -64,6 +64,8 @@ export class GlMap {
     const titled = new Set(model.areas.map(({ station }) => station));
     this.#set("stations", model.stations.map((s, i) => point(i, [s.lon, s.lat], { label: s.label, titled: titled.has(i), rank: s.kv >= top ? 2 : s.kv >= 60 ? 1 : 0 })));
   }
+
+  #isDim(kind, index) { return this.members !== null && !this.members[kind].has(index); }
 
   #set(source, features) { this.map.getSource(source).setData(collection(features)); }
 

@@ -24,7 +24,7 @@ function lineLayers(c) {
       id: "lines", type: "line", source: "lines", layout: { ...round, "line-sort-key": ["get", "width"] },
       paint: {
         "line-color": paintColour(c, normal), "line-width": width(),
-        "line-opacity": ["case", [">=", state("supply"), 2], 0, is("stale", 1), 0.45, 1],
+        "line-opacity": ["case", [">=", state("supply"), 2], 0, ["get", "dim"], 0.3, is("stale", 1), 0.45, 1],
       },
     },
     {
@@ -59,13 +59,13 @@ function areaLayers(c) {
 
 function nodeLayer(c) {
   return {
-    id: "nodes", type: "circle", source: "nodes", minzoom: 9.6,
+    id: "nodes", type: "circle", source: "nodes", minzoom: 10.2,
     paint: {
-      "circle-radius": byZoom(9.6, ["case", ["get", "busbar"], 1.6, 1.1], 14, ["case", ["get", "busbar"], 7, 4.5]),
+      "circle-radius": byZoom(10.2, ["case", ["get", "busbar"], 1.3, 0.6], 11.5, ["case", ["get", "busbar"], 2.2, 1.5], 14, ["case", ["get", "busbar"], 7, 4.5]),
       "circle-color": ["case", [">=", state("supply"), 2], c.bg, paintColour(c, c.line)],
       "circle-stroke-color": ["case", is("selected", 1), c.select, is("hover", 1), c.select, paintColour(c, c.line)],
       "circle-stroke-width": ["case", is("selected", 1), 4, is("hover", 1), 3, [">=", state("supply"), 2], 1.25, 0],
-      "circle-opacity": ["case", is("stale", 1), 0.45, 1],
+      "circle-opacity": ["case", ["get", "dim"], 0.3, is("stale", 1), 0.45, 1],
     },
   };
 }
@@ -95,7 +95,7 @@ function equipmentLayers(c) {
     {
       id: "stations", type: "symbol", source: "stations",
       layout: {
-        ...icon("station", {}), "text-field": ["step", ["zoom"], label([">", ["get", "rank"], 0]), 8.4, label(true), 12.4, ["get", "label"]],
+        ...icon("station", {}), "text-field": ["step", ["zoom"], label([">", ["get", "rank"], 0]), 12, label(true), 12.4, ["get", "label"]],
         "text-font": ["sans-serif"], "text-size": byZoom(8, 12.5 * c.rem, 13, 15 * c.rem), "text-variable-anchor": ["left", "right", "bottom", "top"], "text-radial-offset": 0.9, "text-justify": "auto",
         "text-max-width": 30, "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
       },

@@ -4,13 +4,11 @@ import { byId, h, setText } from "../js/dom.js";
 import { BadFrame, decode } from "../js/frame.js";
 import { bind } from "../js/keyboard.js";
 import { live } from "../js/live.js";
-import { colours } from "./colours.js";
 import { loadModel } from "./geometry.js";
 import { GridState } from "./grid_state.js";
 import { showHover } from "./hover.js";
 import { drawLegend } from "./legend.js";
-import { CanvasMap } from "./map_canvas.js";
-import { GlMap, canDraw } from "./map_gl.js";
+import { makeView } from "./map_view.js";
 import { SidePanel } from "./side_panel.js";
 
 const RETRY_MS = 5000;
@@ -84,16 +82,10 @@ function drawVoltages() {
   }, `${kv} kV`)));
 }
 
-async function makeView(model) {
-  const options = {
-    container: byId("map"), model, colours: colours(), onPick: choose, padding,
-    onHover: (ref, at) => showHover(ref, at, model, page.state),
-  };
-  const view = canDraw() ? new GlMap(options) : new CanvasMap(options);
-  await view.ready;
-  view.retheme(colours());  // the theme may have changed meanwhile
-  return view;
-}
+const optionsOf = (model) => ({
+  container: byId("map"), model, onPick: choose, padding,
+  onHover: (ref, at) => showHover(ref, at, model, page.state),
+});
 
 async function open() {
   try {
@@ -115,7 +107,7 @@ async function open() {
   drawLegend(page.model);
   drawVoltages();
   page.panel.show(null);
-  page.view = await makeView(page.model);
+  page.view = await makeView(optionsOf(page.model));
   tell("");
   if (page.newest) take(page.newest);
   const wanted = page.model.byMrid.get(new URLSearchParams(location.search).get("select"));
@@ -163,7 +155,6 @@ live.addEventListener("grid", onGrid);
 if (live.newestGrid) onGrid({ detail: live.newestGrid });
 alarms.addEventListener("change", () => { page.state?.derive(); redraw(); page.panel?.drawSelected(); });
 addEventListener("gridops:system", ({ detail }) => { if (page.panel) page.panel.system = detail; });
-addEventListener("themechange", () => page.view?.retheme(colours()));
 byId("fit").addEventListener("click", () => page.view?.fit());
 byId("zoom-in").addEventListener("click", () => page.view?.zoom(1));
 byId("zoom-out").addEventListener("click", () => page.view?.zoom(-1));

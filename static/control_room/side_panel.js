@@ -103,9 +103,11 @@ export class SidePanel {
       return this.#pick(ref, model.name(ref), [position, ""], h("span", { class: "switch-glyph", "data-position": position, title: `off normal, ${position}` }));
     });
     const none = (what) => h("p", { class: "empty" }, `0 ${what}, last check ${time(state.frame.asOf)}`);
+    const unknown = this.system && this.system.outcome !== "solved";
+    const within = () => (unknown ? h("p", { class: "empty" }, `Not known: ${this.system.reason}`) : none("violations"));
     const rest = (list) => (list.length > MOST ? [h("p", { class: "empty" }, `${list.length - MOST} more`)] : []);
     byId("abnormal").replaceChildren(
-      head("Beyond limits", String(violations.length)), worst.length ? h("ul", { class: "picks" }, worst) : none("violations"), ...rest(violations),
+      head("Beyond limits", unknown ? "–" : String(violations.length)), worst.length ? h("ul", { class: "picks" }, worst) : within(), ...rest(violations),
       head("Switches off normal", String(offNormal.length)), switches.length ? h("ul", { class: "picks" }, switches) : none("off normal"), ...rest(offNormal),
     );
     this.#drawQuality(counts);

@@ -12,6 +12,8 @@ const KEEP = 20_000;
 const SYNC = uPlot.sync("trend");
 const SYMBOL = { voltage: "U", active_power: "P", reactive_power: "Q", current: "I", loading: "Loading", tap_position: "Tap", switch_state: "Position" };
 const DASHES = [[], [6, 4], [2, 3]];
+export const AXIS = 28;
+const POSITIONS = ["open", "closed"];
 
 /** A pause becomes an explicit hole, so that no line ever bridges what nobody knows. */
 export function withGaps({ t, v }, kind) {
@@ -47,6 +49,24 @@ function limitLines(chart, limits, c) {
   ctx.restore();
 }
 
+/** A meter that sends on change holds its value until the next: what counts at a moment is the last one before it. */
+function heldAt(chart, series, idx) {
+  if (series === 0 || idx === null) return idx;
+  const values = chart.data[series];
+  let at = idx;
+  while (at > 0 && values[at] === undefined) at -= 1;
+  return values[at] === undefined ? idx : at;
+}
+
+const steps = (positions) => (chart, low, high) => (positions ? [-0.3, 1.3] : [Math.floor(low ?? 0) - 1, Math.ceil(high ?? 0) + 1]);
+
+/** Whole numbers only: there is no half a position. */
+function whole(chart, axis, low, high) {
+  const step = Math.max(1, Math.ceil((high - low) / 6));
+  const first = Math.ceil(low / step) * step;
+  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+}
+
 /** Room for the data, and for every limit that is not far away from it. */
 function range(limits, unit) {
   return (chart, low, high) => {
@@ -61,39 +81,47 @@ function range(limits, unit) {
 
 export class Trend {
   /** pens: [{key, label, kind: estimated|measured, series: {t, v}}], all in one unit. */
-  constructor({ box, quantity, unit, by, limits, pens, seconds, height }) {
-    Object.assign(this, { unit, by, limits, seconds, height, box: h("figure", { class: "trend" }, h("figcaption", {}, quantityWord(quantity))) });
+  constructor({ box, quantity, unit, by, limits, pens, seconds, since, height, isLast }) {
+    Object.assign(this, { unit, by, limits, seconds, since, height, isLast, box: h("figure", { class: "trend" }, h("figcaption", {}, quantityWord(quantity))) });
     this.axis = [SYMBOL[quantity] ?? quantityWord(quantity), unit].filter(Boolean).join(", ");
     box.append(this.box);
     this.stepped = STEPPED.has(quantity);
+    this.positions = quantity === "switch_state";
     this.pens = pens.map((pen) => ({ ...pen, series: this.stepped ? { t: [...pen.series.t], v: [...pen.series.v] } : withGaps(pen.series, pen.kind) }));
     this.#draw();
   }
 
-  #data() { return uPlot.join(this.pens.map(({ series }) => [series.t, series.v])); }
+  #data() {
+    const end = this.#end();
+    return uPlot.join(this.pens.map(({ kind, isHeld, series: { t, v } }) => {
+      const holds = (kind === "measured" && isHeld !== false) && t.length > 0 && t.at(-1) < end;  // its value still stands
+      return holds ? [[...t, end], [...v, v.at(-1)]] : [t, v];
+    }));
+  }
 
   #draw() {
     const c = colours();
     const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: c.muted, font, labelFont: font, grid: { stroke: c.rule, width: 1 }, ticks: { stroke: c.rule, width: 1 } };
     const clock = this.seconds > 90_000 ? (s) => `${day(s * 1000).slice(5)} ${minute(s * 1000)}` : this.seconds <= 1000 ? (s) => time(s * 1000) : (s) => minute(s * 1000);
-    const shown = (chart, v) => (v === null || v === undefined ? "–" : `${number(v, this.unit)} ${this.unit}`);
+    const shown = (chart, v) => (v === null || v === undefined ? "–" : `${this.#say(v)} ${this.unit}`);
+    const stepped = { paths: uPlot.paths.stepped({ align: 1 }) };
     const kinds = { estimated: 0, measured: 0 };
     this.chart?.destroy();
     this.chart = new uPlot({
       width: this.box.clientWidth, height: this.height, tzDate: (s) => uPlot.tzDate(new Date(s * 1000), config.timeZone),
-      cursor: { sync: { key: SYNC.key }, drag: { x: true, y: false }, points: { size: 6 } },
-      scales: { x: { range: () => { const end = this.#end(); return [end - this.seconds, end]; } }, y: { range: range(this.limits, this.unit) } },
+      cursor: { sync: { key: SYNC.key }, drag: { x: true, y: false }, points: { size: 6 }, dataIdx: heldAt },
+      scales: { x: { range: () => { const end = this.#end(); return [Math.max(end - this.seconds, this.since), end]; } }, y: { range: this.stepped ? steps(this.positions) : range(this.limits, this.unit) } },
       axes: [
-        { ...axis, values: (chart, ticks) => ticks.map(clock), size: 30 * c.rem, space: 90 * c.rem },
-        { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => number(v, this.unit, this.#decimals(ticks))) },
+        { ...axis, values: (chart, ticks) => ticks.map(this.isLast ? clock : () => ""), size: (this.isLast ? AXIS : 8) * c.rem, space: 90 * c.rem },
+        { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, space: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => this.#say(v, this.#decimals(ticks))), ...(this.stepped ? { splits: whole } : {}) },
       ],
       series: [
         { label: "time", value: (chart, s) => (s ? time(s * 1000) : "–") },
         ...this.pens.map(({ label, kind }) => ({
           label, value: shown, width: kind === "estimated" ? 1.75 : 1, stroke: kind === "estimated" ? c.text : c.line,
-          ...(this.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
-          dash: DASHES[kinds[kind]++ % DASHES.length], points: { show: kind === "measured" && this.seconds <= 1000, size: 3, fill: c.line },
+          ...(kind === "measured" ? stepped : {}),
+          dash: DASHES[kinds[kind]++ % DASHES.length], points: { show: false },
         })),
       ],
       hooks: { draw: [(chart) => limitLines(chart, this.limits, c)] },
@@ -104,7 +132,13 @@ export class Trend {
   /** Without a cursor on the chart its readout shows the newest values. */
   #readLast() {
     if (this.chart.cursor.idx !== null && this.chart.cursor.left >= 0) return;
-    this.chart.setLegend({ idx: this.chart.data[0].length - 1 });
+    const last = this.chart.data[0].length - 1;
+    this.chart.setLegend({ idxs: this.chart.data.map((_, series) => heldAt(this.chart, series, last)) });
+  }
+
+  #say(value, decimals) {
+    if (this.positions) return POSITIONS[value] ?? "";
+    return number(value, this.unit, decimals);
   }
 
   #decimals(ticks) {
@@ -113,6 +147,8 @@ export class Trend {
   }
 
   #end() { return Math.max(Date.now() / 1000, ...this.pens.map(({ series }) => series.t.at(-1) ?? 0)); }
+
+  get first() { return Math.min(...this.pens.map(({ series }) => series.t[0] ?? Infinity)); }
 
   append(key, t, v) {
     const pen = this.pens.find((candidate) => candidate.key === key);
@@ -131,5 +167,9 @@ export class Trend {
   }
 
   retheme() { this.#draw(); }
-  resize() { this.chart.setSize({ width: this.box.clientWidth, height: this.height }); }
+
+  resize(height) {
+    this.height = height;
+    this.chart.setSize({ width: this.box.clientWidth, height });
+  }
 }

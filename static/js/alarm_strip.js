@@ -58,7 +58,7 @@ function draw(alarm) {
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
   }, c.symbol, h("span", {}, c.time), h("span", { class: "number" }, c.age), h("span", {}, c.name),
   h("span", { class: "alarm-path" }, c.path), h("span", {}, c.message), h("span", { class: "number" }, c.value),
-  h("span", { class: "number alarm-limit" }, c.limit.length ? [h("span", { class: "small" }, "limit "), ...c.limit] : []), h("span", {}, c.state),
+  h("span", { class: "number alarm-limit" }, c.limit), h("span", {}, c.state),
   h("span", { class: "number muted" }, c.count), acknowledgeButton(alarm, acknowledge));
 }
 

@@ -2,7 +2,7 @@ import { config, elementUrl } from "./config.js";
 import { h, svg } from "./dom.js";
 import { age, instant, number, precise, when } from "./format.js";
 import { live } from "./live.js";
-import { placeOf } from "./names.js";
+import { deviceOf, placeOf } from "./names.js";
 
 const SHAPES = {
   1: "M3.5 3.5h17v17h-17z",
@@ -37,15 +37,28 @@ export function inPhase(element) {
 }
 
 const quality = (alarm) => (alarm.quality_good === false ? " ?" : "");
-const measured = (value, unit) => (value === null || value === undefined ? [] : [number(value, unit), h("span", { class: "unit" }, unit)]);
+const none = (value) => value === null || value === undefined;
+const LONG_UNIT = 4;  // letters; a longer one stands in the message already
+const measured = (value, unit, short = true) => (none(value) ? [] : [number(value, unit), short && unit.length > LONG_UNIT ? "" : h("span", { class: "unit" }, unit)]);
+const position = (closed) => (closed ? "closed" : "open");
+
+/** What is, and what it should be: a limit, the position a switch belongs in, or what all other meters say. */
+export function compared(alarm, { short = true } = {}) {
+  const { condition, value, limit, unit } = alarm;
+  if (condition === "off-normal" && !none(value)) return { value: [position(value > 0.5)], word: "normally", limit: [position(value <= 0.5)] };
+  if (condition === "estimation-failed") return { value: [], word: "", limit: [] };
+  return { value: measured(value, unit, short), word: condition === "bad-data" ? "estimate" : "limit", limit: measured(limit, unit, short) };
+}
 
 export function cells(alarm) {
   const raised = instant(alarm.raised_at);
   const since = alarm.state === "returned" ? `, returned ${precise(instant(alarm.returned_at))}` : "";
   const by = alarm.acknowledged_by ? `acknowledged by ${alarm.acknowledged_by} ${precise(instant(alarm.acknowledged_at))}` : null;
+  const own = { title: alarm.equipment_name };
   const name = alarm.equipment_mrid
-    ? h("a", { href: elementUrl(alarm.equipment_mrid), tabindex: "-1" }, alarm.equipment_name)
-    : alarm.equipment_name;
+    ? h("a", { ...own, href: elementUrl(alarm.equipment_mrid), tabindex: "-1" }, deviceOf(alarm.equipment_name))
+    : h("span", own, alarm.equipment_name);
+  const { value, word, limit } = compared(alarm);
   return {
     symbol: inPhase(symbol(alarm.priority, alarm.state)),
     time: h("time", { datetime: alarm.raised_at, title: `raised ${precise(raised)}${since}` }, when(raised, live.now())),
@@ -53,8 +66,8 @@ export function cells(alarm) {
     name,
     path: h("span", { title: alarm.path }, placeOf(alarm.path, alarm.equipment_name)),
     message: h("span", { title: alarm.message }, alarm.condition_label),
-    value: measured(alarm.value, alarm.unit).concat(quality(alarm)),
-    limit: measured(alarm.limit, alarm.unit),
+    value: value.concat(quality(alarm)),
+    limit: limit.length ? [h("span", { class: "small" }, `${word} `), ...limit] : [],
     state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by].filter(Boolean).join(", ") }, STATE[alarm.state].short),
     by: alarm.acknowledged_by ?? "",
     count: h("span", { title: `occurrence ${alarm.occurrence}` }, `×${alarm.occurrence}`),

@@ -29,7 +29,7 @@ export function age(seconds) {
   return `${Math.round(s / 86400)} d`;
 }
 
-const DECIMALS = { pu: 3, kV: 2, MW: 2, Mvar: 2, MVA: 2, kW: 1, kvar: 1, kVA: 1, A: 1, "%": 1, "": 0 };
+const DECIMALS = { pu: 3, kV: 2, MW: 2, Mvar: 2, MVA: 2, kW: 1, kvar: 1, kVA: 1, A: 1, "%": 1, customers: 0, "": 0 };
 const formats = new Map();
 
 function plain(value, decimals) {

@@ -10,6 +10,7 @@ class Live extends EventTarget {
     this.clockOffset = 0;       // server clock minus ours, ms
     this.gridAt = null;         // as_of of the newest solution, unix ms
     this.attempts = 0;
+    this.unsolved = null;       // why the grid's state is not known, if it is not
     this.newestGrid = null;     // for a display that starts listening later
   }
 
@@ -80,6 +81,9 @@ class Live extends EventTarget {
     if (Number.isFinite(server)) this.clockOffset = server - Date.now();
     if (message.as_of?.grid) this.gridAt = Math.max(message.as_of.grid, this.gridAt ?? 0);
   }
+
+  /** Scans may come while none of them can be solved: then nothing is known of the grid. */
+  sawOutcome({ outcome, reason }) { this.unsolved = outcome === "solved" ? null : reason || "no solution"; }
 
   sawGrid(asOf) { this.gridAt = Math.max(asOf, this.gridAt ?? 0); }
 

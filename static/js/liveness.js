@@ -26,8 +26,10 @@ function show() {
   const dead = fault !== null;
   document.documentElement.dataset.live = dead ? "no" : "yes";
   const word = byId("live-word");
-  setText(word, dead ? "NOT LIVE" : "LIVE");
-  word.classList.toggle("alarm-lost", dead && !fault.waiting);
+  const blind = !dead && live.unsolved !== null;
+  setText(word, dead ? "NOT LIVE" : blind ? "STATE UNKNOWN" : "LIVE");
+  word.title = blind ? live.unsolved : "";
+  word.classList.toggle("alarm-lost", (dead && !fault.waiting) || blind);
   setText(byId("live-age"), live.gridAt === null ? "–" : age((live.now() - live.gridAt) / 1000));
   const banner = byId("not-live");
   banner.removeAttribute("data-boot");

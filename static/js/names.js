@@ -20,9 +20,14 @@ export const sideWord = (side) => SIDES[side] ?? spaced(side ?? "");
 /** A path without the device's own name, which stands beside it. */
 export function placeOf(path, name) {
   const steps = path.split(/\s+[/>›]\s+/).filter(Boolean);
-  if (steps.at(-1) === name) steps.pop();
+  if (steps.length && (name === steps.at(-1) || name.startsWith(`${steps.at(-1)} `))) steps.pop();
   return steps.join(" › ");
 }
+
+const QUANTITY_AT_END = / (switch state|tap position|voltage|current|active power|reactive power)( (from|to|high|low)( end| side)?)?$/;
+
+/** The device out of the name of one of its points: 'Switch 7 switch state' is Switch 7. */
+export const deviceOf = (name) => name.replace(QUANTITY_AT_END, "");
 
 const NOISE = /^(substation|station)$/i;
 

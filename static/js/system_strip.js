@@ -4,11 +4,9 @@ import { byId, h, setText } from "./dom.js";
 import { number } from "./format.js";
 import { live } from "./live.js";
 
-const VOLTAGE_SPAN = [0.85, 1.15];
+const LOADING_SPAN_PERCENT = 120;
 const LOSSES_SPAN_PERCENT = 10;
-const limits = new Map();
-const SCALE = "gridops-power-scale";
-let largest = Number(localStorage.getItem(SCALE)) || 1000;  // kW: the power bars share one scale, so that their lengths compare
+const VOLTAGE_ROOM = 0.5;  // of the width between the limits, on either side of them
 
 const fraction = (value, low, high) => Math.min(1, Math.max(0, (value - low) / (high - low)));
 const percent = (f) => `${(100 * f).toFixed(2)}%`;
@@ -29,12 +27,13 @@ export function drawBar(bar, { value, low, high, limits = [], pointer = false })
   return bar.replaceChildren(body, ...limits.filter(Number.isFinite).map((limit) => mark("limit", fraction(limit, low, high))));
 }
 
-function fill(key, { value, unit, decimals, foot, bar, abnormal = false }) {
+/** priority: that of the alarm which this figure, beyond its limit, is told by. */
+function fill(key, { value, unit, decimals, foot, bar, priority = 0 }) {
   const cell = byId(`cell-${key}`);
   const [, shown, track, below] = cell.children;
   setText(shown, "");
   shown.replaceChildren(number(value, unit, decimals), h("span", { class: "unit" }, unit));
-  cell.classList.toggle("alarm-p2", abnormal);
+  for (const one of [1, 2]) cell.classList.toggle(`alarm-p${one}`, priority === one);
   below.replaceChildren(...[foot].flat());
   drawBar(track, bar);
 }
@@ -43,15 +42,22 @@ const mw = (kw) => (kw === null || kw === undefined ? null : kw / 1000);
 
 /** Round scale ends: 1, 2 or 5 times a power of ten. */
 function roundUp(value) {
-  const ten = 10 ** Math.floor(Math.log10(value));
+  const ten = 10 ** Math.floor(Math.log10(value || 1));
   return [1, 2, 5, 10].map((step) => step * ten).find((step) => step >= value);
 }
 
-function power(key, value, system, note) {
-  const scale = roundUp(largest) / 1000;
-  const signed = key !== "load_kw" && key !== "generation_kw";
-  const bar = { value: mw(value), low: signed ? -scale : 0, high: scale, limits: signed ? [0] : [] };
-  fill(key, { value: mw(value), unit: "MW", foot: note ?? (signed ? `±${number(scale, "", 0)} MW` : `0 – ${number(scale, "", 0)} MW`), bar });
+/** A power against what is connected of its kind. */
+function power(key, system, foot = "") {
+  const [value, rated] = [system[key], system[`rated_${key}`]];
+  const top = mw(rated || roundUp(Math.abs(value ?? 0)));
+  const bar = { value: mw(value), low: key === "storage_kw" ? -top : 0, high: top, limits: [key === "storage_kw" ? 0 : NaN, top] };
+  fill(key, { value: mw(value), unit: "MW", foot: [foot, rated ? `of ${number(Math.round(mw(rated)))} rated` : ""].filter(Boolean).join(", "), bar });
+}
+
+function importing(system) {
+  const top = mw(roundUp(Math.max(system.rated_load_kw ?? 0, Math.abs(system.import_kw ?? 0))));
+  const bar = { value: mw(system.import_kw), low: -top, high: top, limits: [0] };
+  fill("import_kw", { value: mw(system.import_kw), unit: "MW", foot: [flow(system.import_kw, "importing", "exporting"), `±${number(top)}`].filter(Boolean).join(", "), bar });
 }
 
 function losses(system) {
@@ -60,51 +66,49 @@ function losses(system) {
   fill("losses_kw", { value: mw(system.losses_kw), unit: "MW", foot: `${number(share, "", 2)} % of load`, bar });
 }
 
-/** The limits of the node where the extreme stands; asked once per node. */
-async function limitsAt(mrid) {
-  if (!limits.has(mrid)) {
-    limits.set(mrid, null);
-    const { values } = await get(api(`state/elements/${mrid}`)).catch(() => ({ values: [] }));
-    limits.set(mrid, values.find((value) => value.unit === "pu") ?? null);
-    if (limits.size > 500) limits.clear();
-  }
-  return limits.get(mrid);
-}
-
-async function voltage(end, system) {
-  const [value, name, mrid] = [`${end}_pu`, `${end}_at`, `${end}_mrid`].map((key) => system[key]);
-  const foot = mrid ? h("a", { href: elementUrl(mrid) }, name) : name ?? "–";
-  const draw = (own) => fill(`${end}_pu`, {
-    value, unit: "pu", foot, abnormal: value < own?.low || value > own?.high,
-    bar: { value, low: VOLTAGE_SPAN[0], high: VOLTAGE_SPAN[1], limits: [own?.low, own?.high], pointer: true },
+function voltage(end, system) {
+  const [value, name, mrid, low, high] = ["pu", "at", "mrid", "low_pu", "high_pu"].map((part) => system[`${end}_${part}`]);
+  const room = VOLTAGE_ROOM * (high - low);
+  fill(`${end}_pu`, {
+    value, unit: "pu", foot: mrid ? h("a", { href: elementUrl(mrid), title: `${name}, limits ${number(low, "pu")} to ${number(high, "pu")} pu` }, name) : name ?? "–",
+    priority: value < low || value > high ? 2 : 0, bar: { value, low: low - room, high: high + room, limits: [low, high], pointer: true },
   });
-  draw(mrid ? limits.get(mrid) : null);
-  if (mrid && !limits.has(mrid)) draw(await limitsAt(mrid));
 }
 
-function tallies(system) {
-  const over = system.overloads;
-  fill("overloads", { value: over, unit: "", foot: "limit 0", bar: { value: over, low: 0, high: 10, limits: [0] }, abnormal: over > 0 });
+function loading(system) {
+  const { max_loading_percent: most, max_loading_at: name, max_loading_mrid: mrid, overloads } = system;
+  fill("max_loading_percent", {
+    value: most, unit: "%", foot: mrid ? h("a", { href: elementUrl(mrid), title: `${name}, limit 100 %` }, name) : "–",
+    priority: overloads > 0 ? 2 : 0, bar: { value: most, low: 0, high: LOADING_SPAN_PERCENT, limits: [100] },
+  });
+  fill("overloads", { value: overloads, unit: "", foot: "limit 0", bar: { value: overloads, low: 0, high: 10, limits: [0] }, priority: overloads > 0 ? 2 : 0 });
+}
+
+function customers(system) {
   const [out, all] = [system.customers_without_supply, system.customers];
   const bar = { value: out, low: 0, high: all || 1, limits: [0] };
-  const foot = all ? `of ${number(all)}` : "customers";
-  fill("customers_without_supply", { value: out, unit: "", foot, bar, abnormal: out > 0 });
+  fill("customers_without_supply", { value: out, unit: "", foot: all ? `of ${number(all)}` : "customers", bar, priority: out > 0 ? 1 : 0 });
 }
 
-const flow = (kw, inward, outward) => (kw > 0 ? inward : kw < 0 ? outward : "idle");
+const flow = (kw, inward, outward) => (kw > 0 ? inward : kw < 0 ? outward : kw === 0 ? "idle" : "");
 
-function show(system) {
-  const powers = [system.load_kw, system.generation_kw, system.import_kw].filter(Number.isFinite).map(Math.abs);
-  largest = Math.max(largest, ...powers);
-  localStorage.setItem(SCALE, String(largest));
-  power("load_kw", system.load_kw);
-  power("generation_kw", system.generation_kw);
-  power("storage_kw", system.storage_kw, system, flow(system.storage_kw, "discharging", "charging"));
-  power("import_kw", system.import_kw, system, flow(system.import_kw, "importing", "exporting"));
+const KEPT = /^(as_of|outcome|reason|links|points.*|customers|rated_.*)$/;
+
+/** Without a solution nothing is known: a nought or an old figure would be a lie. */
+const honest = (system) => (system.outcome === "solved" ? system : Object.fromEntries(Object.entries(system).map(([key, value]) => [key, KEPT.test(key) ? value : null])));
+
+function show(told) {
+  const system = honest(told);
+  power("load_kw", system);
+  power("generation_kw", system);
+  power("storage_kw", system, flow(system.storage_kw, "out", "in"));
+  importing(system);
   losses(system);
   voltage("min_voltage", system);
   voltage("max_voltage", system);
-  tallies(system);
+  loading(system);
+  customers(system);
+  live.sawOutcome(system);
   dispatchEvent(new CustomEvent("gridops:system", { detail: system }));
 }
 
