@@ -69,6 +69,7 @@ class PointTable:
 
     config_version: int
     point_id: IntArray
+    is_watched: npt.NDArray[np.bool_]  # by at least one limit
     thresholds: Thresholds
     threshold_slot: IntArray
     limit_id: IntArray
@@ -95,9 +96,11 @@ def point_table(config_version: int, points: Sequence[MeasurementPoint], limits:
     for point in points:
         point_id[point.slot] = point.pk
     ordered = sorted(limits, key=lambda limit: limit.pk)
+    threshold_slot = np.array([slot_of_point[limit.point_id] for limit in ordered], np.int64)
     return PointTable(
         config_version=config_version,
         point_id=point_id,
+        is_watched=np.isin(np.arange(len(point_id)), threshold_slot),
         thresholds=Thresholds(
             limit=np.array([limit.limit for limit in ordered], float),
             is_high=np.array([limit.is_high for limit in ordered], bool),
@@ -105,7 +108,7 @@ def point_table(config_version: int, points: Sequence[MeasurementPoint], limits:
             on_delay_us=np.array([limit.on_delay_s * 1e6 for limit in ordered]).astype(np.int64),
             off_delay_us=np.array([limit.off_delay_s * 1e6 for limit in ordered]).astype(np.int64),
         ),
-        threshold_slot=np.array([slot_of_point[limit.point_id] for limit in ordered], np.int64),
+        threshold_slot=threshold_slot,
         limit_id=np.array([limit.pk for limit in ordered], np.int64),
         limits=[_limit_row(limit) for limit in ordered],
     )

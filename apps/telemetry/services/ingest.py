@@ -74,7 +74,7 @@ def _instant(at_us: int) -> datetime:
 def _locked(gateway_id: int, received_at: datetime) -> tuple[PointTable, Latest]:
     """Lock the gateway's block: one writer a gateway, so that neither order nor duplicates are ever in doubt."""
     with binary_cursor() as cursor:
-        row = cursor.execute(_LOCK, [gateway_id]).fetchone()
+        row = cursor.execute(_LOCK, [gateway_id], prepare=True).fetchone()
     if row is None:
         raise LatestBlock.DoesNotExist(f"There is no gateway {gateway_id}.")
     known = _known.get(gateway_id)
@@ -105,10 +105,7 @@ def _end_what_no_limit_watches(block: LatestBlock, table: PointTable, latest: La
 
 def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.ndarray]:
     """By slot and event time, without doubles; what the source's clock makes doubtful is marked, not dropped."""
-    order = np.lexsort((batch.at_us, batch.slot))
-    ordered = batch.take(order)
-    same = (np.diff(ordered.slot) == 0) & (np.diff(ordered.at_us) == 0)
-    ordered = ordered.take(np.concatenate(([True], ~same))[: len(ordered)])
+    ordered = batch if (np.diff(batch.slot) > 0).all() else _sorted(batch)
     ahead = ordered.at_us > received_us + FUTURE_TOLERANCE // timedelta(microseconds=1)
     behind = ordered.at_us < received_us - PAST_TOLERANCE // timedelta(microseconds=1)
     untrusted = ahead | behind
@@ -116,6 +113,12 @@ def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.nda
     quality = np.where(untrusted, ordered.quality | doubt, ordered.quality)
     quality = np.where(np.isfinite(ordered.value), quality, quality | int(Quality.INVALID | Quality.FAILURE))
     return replace(ordered, quality=quality), untrusted
+
+
+def _sorted(batch: SampleBatch) -> SampleBatch:
+    ordered = batch.take(np.lexsort((batch.at_us, batch.slot)))
+    same = (np.diff(ordered.slot) == 0) & (np.diff(ordered.at_us) == 0)
+    return ordered.take(np.concatenate(([True], ~same)))
 
 
 def _not_stored_yet(old: SampleBatch, table: PointTable) -> SampleBatch:
@@ -164,8 +167,7 @@ def _held_against_limits(
 ) -> tuple[list[_Crossing], adapters.ThresholdState]:
     """Every value in event order; values of one point in a batch are taken one after the other."""
     state, crossings = latest.limits, []
-    watched = np.isin(fresh.slot, table.threshold_slot)
-    rows = fresh.take(watched)
+    rows = fresh.take(table.is_watched[fresh.slot])
     for nth in _ranks(rows.slot):
         position = np.full(len(table.point_id), -1)
         position[rows.slot[nth]] = nth
@@ -199,7 +201,7 @@ def _ranks(slot: np.ndarray) -> list[np.ndarray]:
 
 def _late_alarms(old: SampleBatch, table: PointTable, limits: adapters.ThresholdState) -> None:
     """A limit that was broken in data that came late is told, marked late, and already returned."""
-    for nth in np.flatnonzero(np.isin(old.slot, table.threshold_slot) & adapters.is_usable(old.quality)):
+    for nth in np.flatnonzero(table.is_watched[old.slot] & adapters.is_usable(old.quality)):
         for threshold in np.flatnonzero((table.threshold_slot == old.slot[nth]) & ~limits.active):
             value, limit = float(old.value[nth]), float(table.thresholds.limit[threshold])
             if (value > limit) if table.thresholds.is_high[threshold] else (value < limit):
@@ -219,7 +221,7 @@ def _with_newest(latest: Latest, fresh: SampleBatch, limits: adapters.ThresholdS
 def _write_block(gateway_id: int, table: PointTable, latest: Latest, received_at: datetime) -> None:
     packed = adapters.pack_latest(latest, limit_id=table.limit_id)
     with binary_cursor() as cursor:
-        cursor.execute(_WRITE, [latest.version, received_at, *packed, gateway_id])
+        cursor.execute(_WRITE, [latest.version, received_at, *packed, gateway_id], prepare=True)
 
 
 def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
