@@ -43,7 +43,7 @@ def tiles(done: Performance) -> list[Tile]:
             "Energy to customers",
             _number(done.load_mwh, 1),
             "MWh",
-            f"over {_number(done.covered_h, 2)} h that are known",
+            f"over {_duration(done.covered_h)} that are known",
         ),
         Tile(
             "Losses",
@@ -67,9 +67,7 @@ def tiles(done: Performance) -> list[Tile]:
 
 def system_chart(history: SystemHistory, *, longest_gap_s: float) -> dict[str, Any]:
     """The chart as plain JSON. A gap is drawn as a gap."""
-    chart = make_subplots(
-        rows=len(_ROWS), cols=1, shared_xaxes=True, vertical_spacing=0.045, row_heights=[4, 2, 1.5, 1.5]
-    )
+    chart = make_subplots(rows=len(_ROWS), cols=1, shared_xaxes=True, vertical_spacing=0.045, row_heights=[3, 2, 2, 2])
     at = [timezone.localtime(instant).replace(tzinfo=None) for instant in history.at]
     breaks = [n for n in range(1, len(at)) if (at[n] - at[n - 1]).total_seconds() > longest_gap_s]
     for row, (title, series) in enumerate(_ROWS, start=1):
@@ -93,6 +91,10 @@ def _with_gaps(at: list[Any], values: list[Any], factor: float, breaks: list[int
         x.insert(place, at[place])
         y.insert(place, None)
     return x, y
+
+
+def _duration(hours: float) -> str:
+    return f"{60 * hours:.0f} min" if hours < 2 else f"{hours:.0f} h"
 
 
 def _number(value: float, digits: int) -> str:

@@ -10,7 +10,8 @@ function themed(layout) {
   const text = colour("--text"), muted = colour("--muted"), rule = colour("--rule-soft"), panel = colour("--panel");
   probe.remove();
   const axes = Object.fromEntries(Object.keys(layout).filter((key) => /^[xy]axis/.test(key)).map((key) => [
-    key, { ...layout[key], gridcolor: rule, linecolor: rule, zerolinecolor: muted, tickfont: { size: 13 } },
+    key, { ...layout[key], gridcolor: rule, linecolor: rule, zerolinecolor: muted, tickfont: { size: 13 },
+    title: { ...layout[key].title, font: { size: 13, color: muted }, standoff: 8 } },
   ]));
   return {
     layout: {

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,9 @@ from apps.state.services.subjects import STALE_SHARE_LIMIT, Subjects
 from apps.telemetry import selectors as telemetry
 from apps.telemetry.selectors import GatewayValues
 from apps.telemetry.services.links import check_links
+
+# Links are not judged before the gateways, which start with the estimator, have had the time to connect.
+START = timedelta(seconds=15)
 
 # What the scan's inputs were made of: another network or another point map, and the plan is made anew.
 Configuration = tuple[int, tuple[tuple[int, int], ...]]
@@ -70,10 +73,12 @@ class Scanner:
     def __init__(self) -> None:
         self._configuration: Configuration | None = None
         self._plan: _Plan | None = None
+        self._first_at: datetime | None = None
 
     def scan(self, *, as_of: datetime) -> Solution | None:
         """None while there is no network to look at."""
         begun = time.perf_counter()
+        self._first_at = self._first_at or as_of
         blocks = telemetry.latest_values()
         plan = self._current_plan(blocks)
         if plan is None:
@@ -81,7 +86,8 @@ class Scanner:
         readings = plan.meters.read(blocks, as_of)
         solved = plan.solver.solve(readings)
         with transaction.atomic():
-            check_links(blocks, as_of=as_of)
+            if as_of - self._first_at >= START:
+                check_links(blocks, as_of=as_of)
             solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution
