@@ -141,8 +141,9 @@ def database(name: str, *, statement_timeout_s: float) -> dict[str, Any]:
         "OPTIONS": {
             **parts,
             "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
-            # A server that comes back is met at once: no attempt waits longer than this for its next try.
-            "pool": {"min_size": 0, "max_size": 12, "timeout": 10, "reconnect_timeout": 2},
+            # A server that comes back is met at once. The pool tries for 2 s and then rests until somebody asks anew,
+            # so whoever still waits must not wait much longer than that.
+            "pool": {"min_size": 0, "max_size": 12, "timeout": 4, "reconnect_timeout": 2},
         },
     }
 
