@@ -29,7 +29,7 @@ def measure(bench: Bench) -> list[Figure]:
     with psycopg.connect(**address(), autocommit=True) as connection:
         copy = partial(_copy, connection, frame + _row(solution))
         publish = partial(_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
-        connection.execute("CREATE TABLE bench_scan (content bytea)")
+        connection.execute("CREATE TABLE bench_scan (content bytea STORAGE EXTERNAL)")
         scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=ROUNDS, before=city.hear_and_take)
     note = "read, estimate, store, publish / bare solver + COPY + PUBLISH of the same bytes"
     return [Figure("scan", 1000 * scan, "ms", 1000 * sum(parts), Aim(2.0, at_least=False), note)]

@@ -24,7 +24,7 @@ from apps.state.services.judgement import Judge
 from apps.state.services.subjects import STALE_SHARE_LIMIT, Subjects
 from apps.telemetry import selectors as telemetry
 from apps.telemetry.selectors import GatewayValues
-from apps.telemetry.services.links import check_links
+from apps.telemetry.services.links import check_links, silent_masters
 
 # Links are not judged before the gateways, which start with the estimator, have had the time to connect.
 START = timedelta(seconds=15)
@@ -74,6 +74,7 @@ class Scanner:
         self._configuration: Configuration | None = None
         self._plan: _Plan | None = None
         self._first_at: datetime | None = None
+        self._were_silent = True  # for all that this process knows: its predecessor may have told so
 
     def scan(self, *, as_of: datetime) -> Solution | None:
         """None while there is no network to look at."""
@@ -87,19 +88,24 @@ class Scanner:
         solved = plan.solver.solve(readings)
         with transaction.atomic():
             if as_of - self._first_at >= START:
-                check_links(blocks, as_of=as_of)
+                self._check_links(blocks, as_of)
             solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution
 
+    def _check_links(self, blocks: Sequence[GatewayValues], as_of: datetime) -> None:
+        """While all are heard, and were before, there is nothing to tell."""
+        are_silent = bool(silent_masters(blocks, as_of=as_of))
+        if are_silent or self._were_silent:
+            check_links(blocks, as_of=as_of)
+        transaction.on_commit(partial(setattr, self, "_were_silent", are_silent))
+
     def _current_plan(self, blocks: Sequence[GatewayValues]) -> _Plan | None:
-        model = assets.current_model()
-        if model is None:
-            return None
-        configuration = (model.pk, tuple((block.gateway_id, block.config_version) for block in blocks))
-        if configuration != self._configuration:
-            self._plan = _Plan.make(model.pk, assets.assembled(model))
-            self._configuration = configuration
+        points = tuple((block.gateway_id, block.config_version) for block in blocks)
+        if (assets.current_model_id(), points) != self._configuration:
+            model = assets.current_model()
+            self._plan = _Plan.make(model.pk, assets.assembled(model)) if model else None
+            self._configuration = (model.pk, points) if model else None
         return self._plan
 
     def _store(

@@ -19,16 +19,20 @@ def report_link(*, gateway_id: int, state: LinkState, reason: str, at: datetime)
     changed.update(link_state=state, link_reason=reason[:200], link_since=at)
 
 
+def silent_masters(values: Sequence[GatewayValues], *, as_of: datetime) -> list[GatewayValues]:
+    """Whoever polls should hear something; nobody waits for pushed samples."""
+    return [one for one in values if one.protocol == Protocol.IEC104 and one.is_silent(as_of)]
+
+
 @transaction.atomic(savepoint=False)
 def check_links(values: Sequence[GatewayValues], *, as_of: datetime) -> list[str]:
     """Raise or end COMM FAIL, one alarm a gateway and not one a point. Returns the names of those that are silent.
 
     Called by the estimator, which is outside the pipe that it watches: a gateway process that died tells nobody.
     """
-    masters = [gateway for gateway in values if gateway.protocol == Protocol.IEC104]
-    silent = [gateway for gateway in masters if gateway.is_silent(as_of)]
+    silent = silent_masters(values, as_of=as_of)
     told = {source for source, _ in standing_sources([Condition.COMM_FAIL])}
-    heard = {_source(gateway) for gateway in masters} - {_source(gateway) for gateway in silent}
+    heard = {_source(gateway) for gateway in values} - {_source(gateway) for gateway in silent}
     alarms.end_alarms(ends=[alarms.AlarmEnd(source, Condition.COMM_FAIL, as_of) for source in sorted(heard & told)])
     alarms.raise_alarms(facts=[_silence(gateway, as_of) for gateway in silent if _source(gateway) not in told])
     return [gateway.name for gateway in silent]
