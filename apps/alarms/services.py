@@ -17,6 +17,7 @@ from apps.audit import services as audit
 from apps.live import services as live
 
 _ALARM_LOCK = 0x41_4C_52_4D
+_CHANGING = [field.name for field in Alarm._meta.concrete_fields if field.name not in ("id", "source", "condition")]
 
 
 class AcknowledgementRefused(Exception):
@@ -54,18 +55,29 @@ class AlarmEnd:
 @transaction.atomic(savepoint=False)
 def raise_alarms(*, facts: Sequence[AlarmFact]) -> list[Alarm]:
     """Raise what is not standing yet; a fact about a standing alarm changes nothing. Returns the alarms raised."""
-    news = [fact for fact in facts if not _is_standing(fact)]
-    if news:
-        _one_writer()
-    return [alarm for fact in _located(news) if (alarm := _raise(fact)) is not None]
+    standing = _standing(facts)
+    news = {_key(fact): fact for fact in reversed(facts) if _key(fact) not in standing}  # of two alike the first
+    if not news:
+        return []
+    _one_writer()
+    known = _rows(news)
+    facts_now = _located(list(reversed(news.values())))
+    raised = [_raised(known.get(_key(fact)) or _blank(fact), fact) for fact in facts_now]
+    return _move([alarm for alarm in raised if alarm is not None], Happening.RAISED)
 
 
 @transaction.atomic(savepoint=False)
-def end_alarms(*, ends: Iterable[AlarmEnd]) -> list[Alarm]:
-    news = [end for end in ends if _is_standing(end)]
-    if news:
-        _one_writer()
-    return [alarm for end in news if (alarm := _end(end)) is not None]
+def end_alarms(*, ends: Sequence[AlarmEnd]) -> list[Alarm]:
+    standing = _standing(ends)
+    news = {_key(end): end for end in ends if _key(end) in standing}
+    if not news:
+        return []
+    _one_writer()
+    known = _rows(news)
+    returned = [alarm for key in news if (alarm := known.get(key)) and _may(alarm, Happening.RETURNED)]
+    for alarm in returned:
+        alarm.returned_at = news[alarm.source, alarm.condition].at
+    return _move(returned, Happening.RETURNED)
 
 
 @transaction.atomic
@@ -76,7 +88,7 @@ def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) ->
     if not verdict.allowed:
         raise AcknowledgementRefused(verdict.reason)
     alarm.acknowledged_at, alarm.acknowledged_by = as_of, by.get_username()
-    _move(alarm, Happening.ACKNOWLEDGED)
+    _move([alarm], Happening.ACKNOWLEDGED)
     audit.record(
         actor=by,
         action="acknowledge-alarm",
@@ -87,9 +99,22 @@ def acknowledge(*, alarm_id: int, occurrence: int, by: User, as_of: datetime) ->
     return alarm
 
 
-def _is_standing(item: AlarmFact | AlarmEnd) -> bool:
+def _key(item: AlarmFact | AlarmEnd) -> tuple[str, str]:
+    return item.source, item.condition.value
+
+
+def _standing(items: Sequence[AlarmFact | AlarmEnd]) -> set[tuple[str, str]]:
     """A look without a lock: most scans bring no news, and need none."""
-    return Alarm.objects.standing().filter(source=item.source, condition=item.condition).exists()
+    if not items:
+        return set()
+    rows = Alarm.objects.standing().filter(source__in={item.source for item in items})
+    return set(rows.values_list("source", "condition"))
+
+
+def _rows(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alarm]:
+    wanted = set(keys)
+    rows = Alarm.objects.select_for_update().filter(source__in={source for source, _ in wanted})
+    return {key: row for row in rows if (key := (row.source, row.condition)) in wanted}
 
 
 def _located(facts: Sequence[AlarmFact]) -> list[AlarmFact]:
@@ -112,10 +137,12 @@ def _one_writer() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALARM_LOCK])
 
 
-def _raise(fact: AlarmFact) -> Alarm | None:
-    Alarm.objects.bulk_create([_blank(fact)], ignore_conflicts=True)
-    alarm = Alarm.objects.select_for_update().get(source=fact.source, condition=fact.condition)
-    if (BaseState(alarm.base_state), Happening.RAISED) not in TRANSITIONS:
+def _may(alarm: Alarm, happening: Happening) -> bool:
+    return (BaseState(alarm.base_state), happening) in TRANSITIONS
+
+
+def _raised(alarm: Alarm, fact: AlarmFact) -> Alarm | None:
+    if not _may(alarm, Happening.RAISED):
         return None
     for name in ("priority", "equipment_mrid", "equipment_name", "path", "message", "value", "limit", "unit"):
         setattr(alarm, name, getattr(fact, name))
@@ -123,30 +150,20 @@ def _raise(fact: AlarmFact) -> Alarm | None:
     alarm.occurrence += 1
     alarm.raised_at, alarm.returned_at = fact.at, None
     alarm.acknowledged_at, alarm.acknowledged_by = None, ""
-    _move(alarm, Happening.RAISED)
     return alarm
 
 
 def _blank(fact: AlarmFact) -> Alarm:
-    return Alarm(
-        source=fact.source,
-        condition=fact.condition,
-        priority=fact.priority,
-        equipment_name=fact.equipment_name,
-        message=fact.message,
+    return Alarm(source=fact.source, condition=fact.condition)
+
+
+def _move(alarms: Sequence[Alarm], happening: Happening) -> list[Alarm]:
+    """New rows and known ones in one statement: a storm brings hundreds at once."""
+    for alarm in alarms:
+        alarm.base_state = TRANSITIONS[BaseState(alarm.base_state), happening]
+    Alarm.objects.bulk_create(
+        alarms, update_conflicts=True, unique_fields=["source", "condition"], update_fields=_CHANGING
     )
-
-
-def _end(end: AlarmEnd) -> Alarm | None:
-    alarm = Alarm.objects.select_for_update().filter(source=end.source, condition=end.condition).first()
-    if alarm is None or (BaseState(alarm.base_state), Happening.RETURNED) not in TRANSITIONS:
-        return None
-    alarm.returned_at = end.at
-    _move(alarm, Happening.RETURNED)
-    return alarm
-
-
-def _move(alarm: Alarm, happening: Happening) -> None:
-    alarm.base_state = TRANSITIONS[BaseState(alarm.base_state), happening]
-    alarm.save()
-    live.record(stream=STREAM, kind=happening.value, subject=str(alarm.pk), payload=document(alarm))
+    entries = [(happening.value, str(alarm.pk), document(alarm)) for alarm in alarms]
+    live.record_many(stream=STREAM, entries=entries)
+    return list(alarms)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 from django.db import connection, transaction
@@ -225,11 +226,11 @@ def _write_block(gateway_id: int, table: PointTable, latest: Latest, received_at
 
 
 def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
-    for crossing in crossings:
-        if crossing.raised:
-            alarms.raise_alarms(facts=[_fact(crossing, table)])
+    for raised, run in groupby(crossings, lambda crossing: crossing.raised):
+        if raised:
+            alarms.raise_alarms(facts=[_fact(crossing, table) for crossing in run])
         else:
-            alarms.end_alarms(ends=[_end(crossing, table)])
+            alarms.end_alarms(ends=[_end(crossing, table) for crossing in run])
 
 
 def _fact(crossing: _Crossing, table: PointTable) -> alarms.AlarmFact:
