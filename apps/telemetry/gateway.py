@@ -5,6 +5,7 @@ A batch is acknowledged to the outstation only after its transaction has committ
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import dataclass
 
@@ -99,8 +100,9 @@ class GatewayProcess:
         self._heard_at = time.monotonic()
         link = asyncio.create_task(self._new_master().run())
         try:
-            while time.monotonic() - self._heard_at < self._gateway.silence_limit_s:
-                await asyncio.wait([link], timeout=1.0)
+            limit_s = self._gateway.silence_limit_s
+            while not link.done() and (rest_s := limit_s - time.monotonic() + self._heard_at) > 0:
+                await asyncio.wait([link], timeout=min(rest_s, limit_s))
         finally:
             link.cancel()
             await asyncio.gather(link, return_exceptions=True)
@@ -127,10 +129,13 @@ class GatewayProcess:
 
     async def _take(self, batch: PointBatch) -> None:
         # A scan comes in many small bursts; storing them together costs a fraction, and a moment of age.
-        self._heard_at = time.monotonic()
-        rest = asyncio.create_task(asyncio.sleep(_GATHER_S))
-        await sync_to_async(self._store, thread_sensitive=True)(batch)
-        await rest
+        self._heard_at = math.inf  # a database that takes its time is no silence of the field
+        try:
+            rest = asyncio.create_task(asyncio.sleep(_GATHER_S))
+            await sync_to_async(self._store, thread_sensitive=True)(batch)
+            await rest
+        finally:
+            self._heard_at = time.monotonic()
 
     def _store(self, batch: PointBatch) -> None:
         now = timezone.now()

@@ -12,15 +12,17 @@ from apps.telemetry.selectors import IN_A_MINUTE, rolled_up_until
 from apps.telemetry.services.locks import sole_runner
 from apps.telemetry.services.partitions import existing_days, start_of
 
-AT_ONCE = timedelta(minutes=5)
+AT_ONCE = timedelta(minutes=3)
 # What was received just before the last run may have been committed just after it.
 OVERLAP = timedelta(minutes=1)
 
-_INTO = "INSERT INTO telemetry_rollup (point_id, bucket, n, min, max, mean, quality, last) "
+_INTO = "INSERT INTO telemetry_rollup AS rollup (point_id, bucket, n, min, max, mean, quality, last) "
 _REPLACE = """
 GROUP BY 1, 2
 ON CONFLICT (point_id, bucket) DO UPDATE SET n = excluded.n, min = excluded.min, max = excluded.max,
     mean = excluded.mean, quality = excluded.quality, last = excluded.last
+WHERE (rollup.n, rollup.min, rollup.max, rollup.mean, rollup.quality, rollup.last) IS DISTINCT FROM
+    (excluded.n, excluded.min, excluded.max, excluded.mean, excluded.quality, excluded.last)
 """
 _COLUMNS = f"""
 SELECT point_id, date_trunc('minute', ts), {IN_A_MINUTE},
@@ -42,16 +44,20 @@ ON CONFLICT (id) DO UPDATE SET done_until = excluded.done_until
 
 
 def roll_up(*, as_of: datetime) -> int:
-    """Roll up all whole minutes since the last run, and earlier minutes that late samples changed."""
+    """Roll up all whole minutes since the last run, and earlier minutes that late samples changed.
+
+    Returns how many minutes of points are new or have changed.
+    """
     end = as_of.replace(second=0, microsecond=0)
     rolled = 0
     with sole_runner("telemetry: roll up") as is_alone:
         done = (rolled_up_until() or _first_sample()) if is_alone else None
+        since = done - OVERLAP if done is not None else end
         while done is not None and done < end:
-            until = min(done + AT_ONCE, end)
-            rolled += _roll_up_late(since=done - OVERLAP, until=until)
-            rolled += _roll_up_span(start=done - OVERLAP, until=until)
-            done = until
+            done = min(done + AT_ONCE, end)
+            rolled += _roll_up_late(since=since, until=done)
+            rolled += _roll_up_span(start=since, until=done)
+            since = done
     return rolled
 
 
