@@ -11,7 +11,7 @@ from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
 from gridops.engine.timeseries.thresholds import Crossings, Thresholds, ThresholdState, evaluate
 
-__all__ = ["Crossings", "Quality", "ThresholdState", "evaluate"]
+__all__ = ["VALIDITY_MASK", "Crossings", "Quality", "ThresholdState", "evaluate"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from apps.telemetry import adapters
 from apps.telemetry.adapters import Latest
-from apps.telemetry.choices import DISCRETE, LinkState
+from apps.telemetry.choices import DISCRETE, LinkState, Protocol
 from apps.telemetry.models import MeasurementPoint
 
 RAW_SPAN = timedelta(minutes=20)
@@ -134,9 +134,12 @@ def links(values: Sequence[GatewayValues], *, as_of: datetime) -> list[dict[str,
 def _link(gateway: GatewayValues, as_of: datetime) -> dict[str, Any]:
     heard_at = gateway.last_heard_at
     is_lost = heard_at is not None and gateway.is_silent(as_of)
+    # Nobody holds a link for devices that push: it is up while they are heard.
+    is_up = gateway.protocol == Protocol.HTTP and heard_at is not None
+    state = LinkState.UP if is_up else gateway.link_state
     return {
         "name": gateway.name,
-        "state": LinkState.DOWN if is_lost else gateway.link_state,
+        "state": LinkState.DOWN if is_lost else state,
         "reason": gateway.link_reason,
         "since": gateway.link_since.isoformat() if gateway.link_since else None,
         "last_heard_at": heard_at.isoformat() if heard_at else None,

@@ -12,7 +12,7 @@ from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
 from apps.alarms.selectors import standing_sources
 from apps.telemetry import adapters
-from apps.telemetry.adapters import Latest, PointTable, Quality, SampleBatch
+from apps.telemetry.adapters import VALIDITY_MASK, Latest, PointTable, Quality, SampleBatch
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.selectors import binary_cursor
 from apps.telemetry.services import partitions
@@ -52,8 +52,9 @@ def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> Ing
     ordered, untrusted = _in_order(batch, received_us)
     newer = (ordered.at_us > latest.at_us[ordered.slot]) & ~untrusted
     fresh = ordered.take(newer)
+    # Before anything of the table is read: two gateways that meet a new day at once must not wait for each other.
+    _make_partitions(ordered, received_us)
     old = _not_stored_yet(ordered.take(~newer), table)
-    _make_partitions(fresh, old, received_us)
     _store(fresh, old, table=table, received_us=received_us)
     crossed, limits = _held_against_limits(fresh, table, latest)
     _late_alarms(old, table, limits)
@@ -111,8 +112,11 @@ def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.nda
     behind = ordered.at_us < received_us - PAST_TOLERANCE // timedelta(microseconds=1)
     untrusted = ahead | behind
     doubt = int(Quality.QUESTIONABLE | Quality.CLOCK)
-    quality = np.where(untrusted, ordered.quality | doubt, ordered.quality)
-    quality = np.where(np.isfinite(ordered.value), quality, quality | int(Quality.INVALID | Quality.FAILURE))
+    is_invalid = (ordered.quality & int(Quality.INVALID)) != 0
+    doubtful = np.where(is_invalid, ordered.quality | int(Quality.CLOCK), ordered.quality | doubt)
+    quality = np.where(untrusted, doubtful, ordered.quality)
+    failed = (quality & ~VALIDITY_MASK) | int(Quality.INVALID | Quality.FAILURE)
+    quality = np.where(np.isfinite(ordered.value), quality, failed)
     return replace(ordered, quality=quality), untrusted
 
 
@@ -136,9 +140,9 @@ def _not_stored_yet(old: SampleBatch, table: PointTable) -> SampleBatch:
     return old.take(np.array([key not in stored for key in keys], bool))
 
 
-def _make_partitions(fresh: SampleBatch, old: SampleBatch, received_us: int) -> None:
+def _make_partitions(batch: SampleBatch, received_us: int) -> None:
     """Days that the clock makes plausible get a partition; the rest goes to the default one."""
-    at_us = np.concatenate((fresh.at_us, old.at_us))
+    at_us = batch.at_us
     window_us = PAST_TOLERANCE // timedelta(microseconds=1)
     days = np.unique(at_us[np.abs(at_us - received_us) <= window_us] // 86_400_000_000)
     for number in days.tolist():
