@@ -3,11 +3,11 @@ import { acknowledge, onSelect, selectedAlarm } from "../js/alarm_strip.js";
 import { PRIORITY, STATE, acknowledgeButton, compared, fingerprint, symbol } from "../js/alarm_view.js";
 import { config, elementUrl } from "../js/config.js";
 import { byId, h } from "../js/dom.js";
-import { instant, precise } from "../js/format.js";
+import { instant, stamp } from "../js/format.js";
 import { deviceOf, placeOf } from "../js/names.js";
 
 const row = (name, ...value) => h("div", { class: "pair" }, h("dt", { class: "muted" }, name), h("dd", {}, ...value));
-const at = (text) => precise(instant(text));
+const at = (text) => stamp(instant(text));
 
 function facts(alarm) {
   const { value, word, limit } = compared(alarm, { short: false });

@@ -106,7 +106,7 @@ function toggle(set, value, content, label) {
 }
 
 byId("filter-priority").replaceChildren(...[1, 2, 3, 4].map((p) => toggle(shown.priorities, p, symbol(p, "none"), `Priority ${p}`)));
-byId("filter-state").replaceChildren(...Object.entries(STATE).map(([state, { short, long }]) => toggle(shown.states, state, short, long)));
+byId("filter-state").replaceChildren(...Object.entries(STATE).map(([state, { short, long }]) => toggle(shown.states, state, short, `${short}: ${long}`)));
 byId("filter-area").addEventListener("change", ({ target }) => { shown.area = target.value; redraw(); });
 byId("filter-text").addEventListener("input", ({ target }) => { shown.words = target.value.toLowerCase().split(/\s+/).filter(Boolean); redraw(); });
 alarms.addEventListener("change", redraw);

@@ -12,6 +12,7 @@ import { Trends } from "./trends.js";
 import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
 
 const REFRESH_MS = 1900;
+const OWN = new Set(["ConnectivityNode", "ACLineSegment", "PowerTransformer"]);
 const POSITIONS = ["open", "closed", "intermediate", "unknown"];
 const INVALID = 3;  // the two low bits of a quality: 0 is good
 const element = pageData("element");
@@ -44,7 +45,7 @@ function draw() {
   setText(word, SUPPLY_WORD[supply] ?? supply);
   word.dataset.supply = supply;
   byId("values").replaceChildren(
-    section("Estimated state"), ...values.map((value) => valueRow(value, scaleFor)),
+    section(OWN.has(element.class) ? "Estimated state" : "Estimated state of its node"), ...values.map((value) => valueRow(value, scaleFor)),
     ...(values.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 estimated values"))]),
     section("Measurements"), ...points.map((point) => pointRow(point, scaleFor)),
     ...(points.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 measurements: no meter here"))]),

@@ -2,7 +2,7 @@ import { alarms } from "../js/alarm_store.js";
 import { symbol } from "../js/alarm_view.js";
 import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
-import { instant, precise, words } from "../js/format.js";
+import { instant, stamp, words } from "../js/format.js";
 
 const KEPT = 200;
 const seen = new Set();
@@ -11,7 +11,7 @@ function draw({ position, kind, recorded_at: at, alarm }) {
   const name = alarm.equipment_mrid ? h("a", { href: elementUrl(alarm.equipment_mrid) }, alarm.equipment_name) : alarm.equipment_name;
   const by = kind === "acknowledged" ? alarm.acknowledged_by : "";
   const state = alarm.state === "normal" ? "none" : alarm.state;
-  return h("tr", {}, h("td", {}, precise(instant(at)).replace(/ \S+ \(.*/, "")), h("td", {}, words(kind)), h("td", {}, symbol(alarm.priority, state)),
+  return h("tr", {}, h("td", {}, stamp(instant(at))), h("td", {}, words(kind)), h("td", {}, symbol(alarm.priority, state)),
     h("td", {}, name), h("td", { class: "wrap" }, alarm.message), h("td", {}, by), h("td", { class: "position" }, position));
 }
 

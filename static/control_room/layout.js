@@ -147,13 +147,18 @@ function inside([[x1, y1], [x2, y2]], [w, s, e, n]) {
   return from < to ? [from, to] : null;
 }
 
+const LANE = 0.3;  // a glimpse between two areas, as part of their height, says nothing
+
 /** A line that neither begins nor ends in an area passes under it: only the parts outside are drawn. */
 export function passUnder(ends, foreign) {
   let parts = [[0, 1]];
+  const length = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
+  const least = foreign.length ? (LANE * (foreign[0][3] - foreign[0][1])) / (length || 1) : 0;
   for (const box of foreign) {
     const hidden = inside(ends, box);
     if (hidden) parts = parts.flatMap(([a, b]) => [[a, Math.min(b, hidden[0])], [Math.max(a, hidden[1]), b]].filter(([from, to]) => to - from > 1e-6));
   }
+  parts = parts.filter(([a, b]) => a === 0 || b === 1 || b - a > least);
   const [[x1, y1], [x2, y2]] = ends;
   const at = (t) => [x1 + (x2 - x1) * t, y1 + (y2 - y1) * t];
   return parts.length ? parts.map(([a, b]) => [at(a), at(b)]) : [ends];

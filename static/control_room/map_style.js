@@ -1,16 +1,19 @@
 /** MapLibre layers: grey by voltage level, colour only where abnormal. Values arrive as feature-state. */
 const state = (name, otherwise = 0) => ["coalesce", ["feature-state", name], otherwise];
 const is = (name, value) => ["==", state(name), value];
-const byZoom = (...stops) => ["interpolate", ["exponential", 1.4], ["zoom"], ...stops];
+const byZoom = (...stops) => ["interpolate", ["exponential", 1.4], ["zoom"], ...stops.map((stop, i) => (i % 2 ? stop : stop + scale.zoom))];
 
 export const SOURCES = ["areas", "titles", "lines", "nodes", "transformers", "switches", "stations", "markers"];
+
+/** Bigger screens show bigger signs, at the same extent of the map. */
+const scale = { rem: 1, zoom: 0 };
 
 function paintColour(c, normal) {
   return ["match", state("priority"), 1, c.p1, 2, c.p2, 3, c.p3, 4, c.p4, normal];
 }
 
-const wide = (factor, plus = 0) => ["+", plus, ["*", factor, ["+", ["get", "width"], ["case", [">", state("priority"), 0], 1.5, 0]]]];
-const width = (plus = 0) => byZoom(8, wide(0.8, plus), 14, wide(2, plus));
+const wide = (factor, plus = 0) => ["+", plus, ["*", factor * scale.rem, ["+", ["get", "width"], ["case", [">", state("priority"), 0], 1.5, 0]]]];
+const width = (plus = 0) => byZoom(8, wide(0.8, plus * scale.rem), 14, wide(2, plus * scale.rem));
 
 function lineLayers(c) {
   const normal = ["case", [">=", ["get", "kv"], 60], c.line, c.faint];
@@ -36,9 +39,9 @@ function lineLayers(c) {
       paint: { "line-color": normal, "line-width": width(), "line-dasharray": [0.1, 2.6], "line-opacity": ["case", is("supply", 3), 1, 0] },
     },
     ...["forward", "backward"].map((image, i) => ({
-      id: `flow-${image}`, type: "symbol", source: "lines", minzoom: 12.4,
-      layout: { "symbol-placement": "line-center", "icon-image": image, "icon-allow-overlap": true, "icon-rotation-alignment": "map" },
-      paint: { "icon-opacity": ["case", ["all", is("direction", i + 1), ["<", state("supply"), 2]], 1, 0] },
+      id: `flow-${image}`, type: "symbol", source: "lines", minzoom: 12.8 + scale.zoom,
+      layout: { "symbol-placement": "line-center", "icon-image": image, "icon-size": byZoom(12.8, 0.65, 14.5, 1), "icon-allow-overlap": true, "icon-rotation-alignment": "map" },
+      paint: { "icon-opacity": ["case", ["all", is("direction", i + 1), ["<", state("supply"), 2]], ["case", ["get", "dim"], 0.3, 1], 0] },
     })),
   ];
 }
@@ -57,11 +60,13 @@ function areaLayers(c) {
   ];
 }
 
+const radius = (busbar, other) => ["*", scale.rem, ["case", ["get", "busbar"], busbar, other]];
+
 function nodeLayer(c) {
   return {
-    id: "nodes", type: "circle", source: "nodes", minzoom: 10.2,
+    id: "nodes", type: "circle", source: "nodes", minzoom: 10.2 + scale.zoom,
     paint: {
-      "circle-radius": byZoom(10.2, ["case", ["get", "busbar"], 1.3, 0.6], 11.5, ["case", ["get", "busbar"], 2.2, 1.5], 14, ["case", ["get", "busbar"], 7, 4.5]),
+      "circle-radius": byZoom(10.2, radius(1.3, 0.6), 11.5, radius(2.2, 1.5), 14, radius(7, 4.5)),
       "circle-color": ["case", [">=", state("supply"), 2], c.bg, paintColour(c, c.line)],
       "circle-stroke-color": ["case", is("selected", 1), c.select, is("hover", 1), c.select, paintColour(c, c.line)],
       "circle-stroke-width": ["case", is("selected", 1), 4, is("hover", 1), 3, [">=", state("supply"), 2], 1.25, 0],
@@ -77,16 +82,16 @@ function equipmentLayers(c) {
   const icon = (image, more) => ({ "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true, ...more });
   return [
     {
-      id: "transformers", type: "symbol", source: "transformers", minzoom: 12,
+      id: "transformers", type: "symbol", source: "transformers", minzoom: 12 + scale.zoom,
       layout: icon("transformer", { "icon-offset": ["get", "offset"] }),
     },
     ...[
-      ["open", 10.8, ["all", ["!", ["get", "bay"]], ["!=", ["get", "position"], 1]]],
+      ["open", 10.4, ["all", ["!", ["get", "bay"]], ["!=", ["get", "position"], 1]]],
       ["closed", 13.4, ["all", ["!", ["get", "bay"]], ["==", ["get", "position"], 1]]],
       ["bay", 14, ["get", "bay"]],
     ].map(([name, minzoom, filter]) => ({
-      id: `switches-${name}`, type: "symbol", source: "switches", minzoom, filter: ["all", filter, ["!", ["get", "offNormal"]]],
-      layout: icon(["concat", "switch-", ["get", "position"]], { "icon-size": byZoom(11, 0.75, 15, 1) }),
+      id: `switches-${name}`, type: "symbol", source: "switches", minzoom: minzoom + scale.zoom, filter: ["all", filter, ["!", ["get", "offNormal"]]],
+      layout: icon(["concat", "switch-", ["get", "position"]], { "icon-size": byZoom(10.4, 0.6, 12, 0.75, 15, 1) }),
     })),
     {
       id: "switches-off-normal", type: "symbol", source: "switches", filter: ["get", "offNormal"],
@@ -95,7 +100,7 @@ function equipmentLayers(c) {
     {
       id: "stations", type: "symbol", source: "stations",
       layout: {
-        ...icon("station", {}), "text-field": ["step", ["zoom"], label([">", ["get", "rank"], 0]), 12, label(true), 12.4, ["get", "label"]],
+        ...icon("station", {}), "text-field": ["step", ["zoom"], label([">", ["get", "rank"], 0]), 12 + scale.zoom, label(true), 12.4 + scale.zoom, ["get", "label"]],
         "text-font": ["sans-serif"], "text-size": byZoom(8, 12.5 * c.rem, 13, 15 * c.rem), "text-variable-anchor": ["left", "right", "bottom", "top"], "text-radial-offset": 0.9, "text-justify": "auto",
         "text-max-width": 30, "text-optional": true, "symbol-sort-key": ["-", 0, ["get", "rank"]], "text-allow-overlap": false,
       },
@@ -108,7 +113,7 @@ function equipmentLayers(c) {
 function markerLayers(c) {
   const priority = ["get", "priority"];
   return [
-    { ...markers(c, false), id: "markers-low", minzoom: 11, filter: ["==", priority, 4] },
+    { ...markers(c, false), id: "markers-low", minzoom: 11 + scale.zoom, filter: ["==", priority, 4] },
     { ...markers(c, false), id: "markers", filter: ["in", priority, ["literal", [2, 3]]] },
     { ...markers(c, true), id: "markers-critical", filter: ["==", priority, 1] },
   ];
@@ -130,6 +135,7 @@ function markers(c, always) {
 }
 
 export function layers(c) {
+  Object.assign(scale, { rem: c.rem, zoom: Math.log2(c.rem) });
   return [
     { id: "ground", type: "background", paint: { "background-color": c.bg } },
     areaLayers(c)[0], ...lineLayers(c), areaLayers(c)[1], nodeLayer(c), ...equipmentLayers(c), ...markerLayers(c),

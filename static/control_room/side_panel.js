@@ -7,6 +7,7 @@ import { number, time } from "../js/format.js";
 import { SUPPLY } from "../js/frame.js";
 import { classWord, placeOf } from "../js/names.js";
 import { frameRows, pathOf } from "./hover.js";
+import { drawBar } from "../js/system_strip.js";
 import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
 
 const MOST = 40;
@@ -69,12 +70,20 @@ export class SidePanel {
     return [head, line, ...own, table, this.fault ? h("p", { class: "empty" }, this.fault) : ""];
   }
 
+  async #stationPage(name) {
+    const { results } = await get(api(`network/substations?${new URLSearchParams({ name, page_size: "50" })}`));
+    const found = results.find((station) => station.name === name);
+    if (found) byId("open-station")?.setAttribute("href", elementUrl(found.mrid));
+  }
+
   #station() {
     const { model, state } = this;
     const station = model.stations[this.ref.index];
+    const open = h("a", { class: "button", id: "open-station" }, "Open");
+    this.#stationPage(station.name).catch(() => {});
     const item = (kind, index) => ({ ref: { kind, index }, name: model.name({ kind, index }) });
     const items = [...station.transformers.map((i) => item("transformers", i)), ...station.busbars.map((i) => item("nodes", i))];
-    return [this.#head(station.name, `Substation › ${station.kv} kV`, ""), h("ul", { class: "picks" }, items.map(({ ref, name }) => {
+    return [this.#head(station.name, `Substation › ${station.kv} kV`, open), h("ul", { class: "picks" }, items.map(({ ref, name }) => {
       const value = state.value(ref) ?? {};
       const shown = value.loading === undefined ? [number(value.pu, "pu"), "pu"] : [number(value.loading * 100, "%"), "%"];
       return this.#pick(ref, name, shown);
@@ -110,17 +119,37 @@ export class SidePanel {
       head("Beyond limits", unknown ? "–" : String(violations.length)), worst.length ? h("ul", { class: "picks" }, worst) : within(), ...rest(violations),
       head("Switches off normal", String(offNormal.length)), switches.length ? h("ul", { class: "picks" }, switches) : none("off normal"), ...rest(offNormal),
     );
+    this.#drawStations();
     this.#drawQuality(counts);
   }
 
+  /** Every substation in one line: its most loaded transformer and its worst busbar. */
+  #drawStations() {
+    const { model, state } = this;
+    const order = [...model.stations.keys()].filter((i) => model.stations[i].busbars.length).sort((a, b) => model.stations[a].label.localeCompare(model.stations[b].label, "en", { numeric: true }));
+    const rows = order.map((index) => {
+      const { label, name, transformers, busbars } = model.stations[index];
+      const ref = { kind: "stations", index };
+      const loadings = transformers.map((i) => state.value({ kind: "transformers", index: i }).loading).filter(Number.isFinite);
+      const volts = busbars.map((i) => state.value({ kind: "nodes", index: i }).pu).filter(Number.isFinite);
+      const [most, pu] = [loadings.length ? Math.max(...loadings) : null, volts.reduce((worst, v) => (Math.abs(v - 1) > Math.abs((worst ?? 1) - 1) ? v : worst ?? v), null)];
+      const bar = h("span", { class: "bar", "aria-hidden": "true" });
+      if (most !== null) drawBar(bar, { value: most, low: 0, high: 1.2, limits: [1] });
+      const value = (shown, unit) => h("span", { class: "number live-value" }, number(shown, unit), h("span", { class: "unit" }, unit));
+      return h("li", {}, h("button", { type: "button", class: "quiet pick station-pick", title: name, onclick: () => this.choose(ref) },
+        h("span", {}, label), most === null ? h("span", {}) : bar, most === null ? h("span", {}) : value(most * 100, "%"), value(pu, "pu")));
+    });
+    byId("stations").replaceChildren(h("header", {}, h("h2", {}, "Substations"), h("span", { class: "spring" }), h("span", { class: "small muted" }, "transformer, busbar")), h("ul", { class: "picks" }, rows));
+  }
+
   #drawQuality(counts) {
-    const line = (mark, name, n, total) => h("div", { class: "pair" }, h("span", {}, mark, ` ${name}`), h("span", { class: "number" }, number(n), h("span", { class: "unit" }, `of ${number(total)}`)));
+    const line = (mark, name, n, total) => h("div", { class: "pair" }, h("span", {}, mark, ` ${name}`), h("span", { class: "number", title: `of ${number(total)}` }, number(n)));
     const total = this.model.count("nodes");
     const rows = ["measured", "estimated", "pseudo", "stale"].map((p) => line(provenanceMark(p), p, counts[p], total));
     const supplies = [["dead", "without supply"], ["unobservable", "not observable"]].map(([key, name]) => line(h("span", { class: "line-glyph", "data-supply": key }), name, counts[key], total));
     const { system } = this;
     const links = (system?.links ?? []).map((link) => h("div", { class: "pair" }, h("span", {}, `Link ${link.name}`), h("b", {}, link.state)));
     const points = system ? line("", "measurements good", system.points_good, system.points) : "";
-    byId("quality").replaceChildren(h("header", {}, h("h2", {}, "Where the node voltages come from")), h("div", { class: "pairs" }, rows, supplies, points, links));
+    byId("quality").replaceChildren(h("header", {}, h("h2", {}, "Where the node voltages come from"), h("span", { class: "spring" }), h("span", { class: "small muted" }, `of ${number(total)}`)), h("div", { class: "pairs two" }, rows, supplies, points, links));
   }
 }

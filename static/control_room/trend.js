@@ -58,6 +58,13 @@ function heldAt(chart, series, idx) {
   return values[at] === undefined ? idx : at;
 }
 
+/** As exact as the ticks are near each other. */
+function clockFor(ticks) {
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
+  if (ticks.at(-1) - ticks[0] > 90_000) return (s) => `${day(s * 1000).slice(5)} ${minute(s * 1000)}`;
+  return step >= 60 ? (s) => minute(s * 1000) : (s) => time(s * 1000);
+}
+
 const steps = (positions) => (chart, low, high) => (positions ? [-0.3, 1.3] : [Math.floor(low ?? 0) - 1, Math.ceil(high ?? 0) + 1]);
 
 /** Whole numbers only: there is no half a position. */
@@ -75,7 +82,7 @@ function range(limits, unit) {
     const reach = Math.max(2 * (high - low), Math.abs(high) / 2, Math.abs(low) / 2, 1e-6);
     for (const { value } of limits) if (value > a - reach && value < b + reach) [a, b] = [Math.min(a, value), Math.max(b, value)];
     const room = (b - a || Math.abs(b) * 0.02 || 8) * 0.12;
-    return [a - room, b + room];
+    return [unit === "%" && a === 0 ? 0 : a - room, b + room];
   };
 }
 
@@ -103,7 +110,6 @@ export class Trend {
     const c = colours();
     const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: c.muted, font, labelFont: font, grid: { stroke: c.rule, width: 1 }, ticks: { stroke: c.rule, width: 1 } };
-    const clock = this.seconds > 90_000 ? (s) => `${day(s * 1000).slice(5)} ${minute(s * 1000)}` : this.seconds <= 1000 ? (s) => time(s * 1000) : (s) => minute(s * 1000);
     const shown = (chart, v) => (v === null || v === undefined ? "–" : `${this.#say(v)} ${this.unit}`);
     const stepped = { paths: uPlot.paths.stepped({ align: 1 }) };
     const kinds = { estimated: 0, measured: 0 };
@@ -113,7 +119,7 @@ export class Trend {
       cursor: { sync: { key: SYNC.key }, drag: { x: true, y: false }, points: { size: 6 }, dataIdx: heldAt },
       scales: { x: { range: () => { const end = this.#end(); return [Math.max(end - this.seconds, this.since), end]; } }, y: { range: this.stepped ? steps(this.positions) : range(this.limits, this.unit) } },
       axes: [
-        { ...axis, values: (chart, ticks) => ticks.map(this.isLast ? clock : () => ""), size: (this.isLast ? AXIS : 8) * c.rem, space: 90 * c.rem },
+        { ...axis, values: (chart, ticks) => ticks.map(this.isLast ? clockFor(ticks) : () => ""), size: (this.isLast ? AXIS : 8) * c.rem, space: 90 * c.rem },
         { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, space: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => this.#say(v, this.#decimals(ticks))), ...(this.stepped ? { splits: whole } : {}) },
       ],
       series: [

@@ -12,7 +12,7 @@ const MOST = 4;
 const LEAST_S = 120;  // a system that has only just started still gets an axis that reads
 
 const penKey = (kind, item) => `${kind}.${item.quantity}.${item.side}.${item.unit}`;
-const label = (kind, item) => [kind, sideWord(item.side)].filter(Boolean).join(", ");
+const label = (kind, item) => [kind, sideWord(item.side).split(" ")[0]].filter(Boolean).join(" ");
 
 async function measured(point, seconds) {
   const end = new Date(live.now());

@@ -52,15 +52,16 @@ export function open(alarm = selectedAlarm()) {
 
 function draw(alarm) {
   const c = cells(alarm);
+  const cell = (content, kind = "") => h("span", { role: "gridcell", class: kind }, content);
   return h("div", {
-    class: "alarm-row", role: "option", id: `strip-${alarm.id}`, "data-alarm": alarm.id, "data-state": alarm.state,
+    class: "alarm-row", role: "row", id: `strip-${alarm.id}`, "data-alarm": alarm.id, "data-state": alarm.state,
     "data-print": fingerprint(alarm), "aria-selected": String(alarm.id === selected), title: alarm.message,
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
-  }, c.symbol, h("span", {}, c.time), h("span", { class: "number" }, c.age), h("span", {}, c.name),
-  h("span", { class: "alarm-path" }, c.path), h("span", {}, c.message), h("span", { class: "number" }, c.value),
-  h("span", { class: "number alarm-limit" }, c.limit), h("span", {}, c.state),
-  h("span", { class: "number muted" }, c.count), acknowledgeButton(alarm, acknowledge));
+  }, cell(c.symbol, "alarm-sign"), cell(c.time), cell(c.age, "number"), cell(c.name), cell(c.path, "alarm-path"), cell(c.message),
+  cell(c.value, "number"), cell(c.limit, "number alarm-limit"), cell(c.state), cell(c.count, "number muted"), cell(acknowledgeButton(alarm, acknowledge), "alarm-act"));
 }
+
+const note = (attributes, text) => h("div", { role: "row", class: "empty" }, h("span", { role: "gridcell", ...attributes }, text));
 
 function redraw() {
   const box = byId("alarm-rows");
@@ -70,9 +71,9 @@ function redraw() {
   const old = new Map([...box.querySelectorAll(".alarm-row")].map((row) => [row.dataset.print, row]));
   const next = rows.slice(0, SHOWN).map((alarm) => old.get(fingerprint(alarm)) ?? draw(alarm));
   for (const row of next) row.setAttribute("aria-selected", String(Number(row.dataset.alarm) === selected));
-  if (rows.length > SHOWN) next.push(h("div", { class: "empty" }, `${rows.length - SHOWN} more in the alarm list`));
+  if (rows.length > SHOWN) next.push(note({}, `${rows.length - SHOWN} more in the alarm list`));
   box.replaceChildren(...next);
-  if (!rows.length) box.append(h("div", { class: "empty", id: "strip-empty" }));
+  if (!rows.length) box.append(note({ id: "strip-empty" }, ""));
   summarise();
 }
 

@@ -76,7 +76,7 @@ export function cells(alarm) {
 
 export function acknowledgeButton(alarm, onAcknowledge) {
   if (!config.mayAcknowledge || alarm.state === "acknowledged") return "";
-  const label = `Acknowledge ${alarm.equipment_name}, ${alarm.message}`;
+  const label = `Ack: acknowledge ${alarm.equipment_name}, ${alarm.message}`;
   const press = (event) => { event.stopPropagation(); onAcknowledge(alarm); };
   return h("button", { type: "button", tabindex: "-1", "aria-label": label, onclick: press }, "Ack");
 }

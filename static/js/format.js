@@ -15,6 +15,7 @@ export const minute = (ms) => MINUTE.format(ms);
 export const day = (ms) => DAY.format(ms);
 export const zoneName = (ms) => zonePart(ZONE, ms);
 export const zoneOffset = (ms) => zonePart(OFFSET, ms).replace("GMT", "UTC");
+export const stamp = (ms) => `${day(ms)} ${MILLI.format(ms).replace(",", ".")}`;
 export const precise = (ms) => `${day(ms)} ${MILLI.format(ms).replace(",", ".")} ${zoneName(ms)} (${zoneOffset(ms)})`;
 export const when = (ms, now) => (day(ms) === day(now) ? time(ms) : `${day(ms).slice(5)} ${minute(ms)}`);
 export const instant = (text) => (text ? Date.parse(text) : null);

@@ -46,18 +46,21 @@ function roundUp(value) {
   return [1, 2, 5, 10].map((step) => step * ten).find((step) => step >= value);
 }
 
+/** Left out where there is no room for it. */
+const aside = (text) => (text ? h("span", { class: "aside" }, `${text}, `) : "");
+
 /** A power against what is connected of its kind. */
-function power(key, system, foot = "") {
+function power(key, system, way = "") {
   const [value, rated] = [system[key], system[`rated_${key}`]];
   const top = mw(rated || roundUp(Math.abs(value ?? 0)));
   const bar = { value: mw(value), low: key === "storage_kw" ? -top : 0, high: top, limits: [key === "storage_kw" ? 0 : NaN, top] };
-  fill(key, { value: mw(value), unit: "MW", foot: [foot, rated ? `of ${number(Math.round(mw(rated)))} rated` : ""].filter(Boolean).join(", "), bar });
+  fill(key, { value: mw(value), unit: "MW", foot: [aside(way), rated ? `of ${number(Math.round(mw(rated)))} rated` : ""], bar });
 }
 
 function importing(system) {
   const top = mw(roundUp(Math.max(system.rated_load_kw ?? 0, Math.abs(system.import_kw ?? 0))));
   const bar = { value: mw(system.import_kw), low: -top, high: top, limits: [0] };
-  fill("import_kw", { value: mw(system.import_kw), unit: "MW", foot: [flow(system.import_kw, "importing", "exporting"), `±${number(top)}`].filter(Boolean).join(", "), bar });
+  fill("import_kw", { value: mw(system.import_kw), unit: "MW", foot: [aside(flow(system.import_kw, "importing", "exporting")), `±${number(top)}`], bar });
 }
 
 function losses(system) {
@@ -101,7 +104,7 @@ function show(told) {
   const system = honest(told);
   power("load_kw", system);
   power("generation_kw", system);
-  power("storage_kw", system, flow(system.storage_kw, "out", "in"));
+  power("storage_kw", system, flow(system.storage_kw, "gives", "takes"));
   importing(system);
   losses(system);
   voltage("min_voltage", system);

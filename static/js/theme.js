@@ -6,7 +6,7 @@ const root = document.documentElement;
 
 function apply(theme) {
   root.dataset.theme = theme;
-  byId("theme").textContent = `Theme: ${theme}`;
+  byId("theme-name").textContent = theme;
   dispatchEvent(new CustomEvent("themechange", { detail: theme }));
 }
 
