@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg import sql
 
 from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
@@ -141,8 +142,23 @@ class Scanner:
         )
         solution.frame = frames.encode(_frame(plan, solved, as_of))
         solution.duration_ms = 1000 * (time.perf_counter() - begun)
-        solution.save()
+        _insert(solution)
         return solution
+
+
+_STORED = [field for field in Solution._meta.concrete_fields if not field.primary_key]
+_INSERT = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
+    sql.Identifier(Solution._meta.db_table),
+    sql.SQL(", ").join([sql.Identifier(str(field.column)) for field in _STORED]),
+    sql.SQL(", ").join([sql.Placeholder()] * len(_STORED)),
+)
+
+
+def _insert(solution: Solution) -> None:
+    """As `solution.save()`, at half its price: once prepared, and the frame in as many bytes as it has."""
+    values = [field.get_db_prep_save(getattr(solution, field.attname), connection) for field in _STORED]
+    with telemetry.binary_cursor() as cursor:
+        ((solution.pk,),) = cursor.execute(_INSERT, values, prepare=True).fetchall()
 
 
 def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
