@@ -27,6 +27,8 @@ def main() -> int:
     except CannotStart as reason:
         _say(str(reason))
         return 1
+    except KeyboardInterrupt:
+        return 130
     print(table(figures))  # noqa: T201  the result of the command
     (arguments.var / "bench.json").write_text(written(figures))
     return 0

@@ -7,7 +7,7 @@ from tests.bench.context import Bench
 from tests.bench.figures import Figure, in_turns
 from tests.engine.bare import bare_estimate
 
-ROUNDS = 60
+ROUNDS = 200
 
 
 def measure(bench: Bench) -> list[Figure]:

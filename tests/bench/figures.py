@@ -1,6 +1,5 @@
 """Figures: what we need beside what a bare limit needs, taken in turns in the same run."""
 
-import gc
 import json
 import os
 import platform
@@ -61,7 +60,6 @@ def _one_round(calls: Sequence[Call], before: Call, *, first: int) -> list[float
 
 
 def timed(call: Call) -> float:
-    gc.collect()
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun

@@ -18,7 +18,7 @@ from tests.factories.telemetry import make_gateway
 
 POINTS = 5_000
 WATCHED = 100
-ROUNDS = {"ingest": (1, 41), "ingest-50k": (10, 11)}
+ROUNDS = {"ingest": (1, 200), "ingest-50k": (10, 30)}
 COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
 
 

@@ -15,7 +15,7 @@ from tests.bench.context import Bench
 from tests.bench.database import address
 from tests.bench.figures import Figure, in_turns
 
-ALARMS, ROUNDS = 100, 7
+ALARMS, ROUNDS = 100, 20
 ALARM = """
 INSERT INTO alarms_alarm (source, condition, priority, base_state, occurrence, equipment_name, path, message, unit,
     quality_good, is_late, acknowledged_by, raised_at)

@@ -26,7 +26,7 @@ from tests.bench.database import address
 from tests.bench.figures import Aim, Figure, in_turns
 from tests.engine.bare import bare_estimate
 
-ROUNDS = 25
+ROUNDS = 80
 INTO = "COPY bench_scan (content) FROM STDIN (FORMAT BINARY)"
 
 

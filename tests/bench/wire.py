@@ -12,7 +12,7 @@ from gridops.protocols.iec104.types import Cause, TypeId
 from tests.bench.context import Bench
 from tests.bench.figures import Figure, in_turns
 
-POINTS, ROUNDS = 5_000, 60
+POINTS, ROUNDS = 5_000, 200
 TYPE = TypeId.M_ME_TF  # short floating point with a time tag
 AT_US = 1_780_000_000_000_000
 

@@ -82,5 +82,5 @@ def make_room(
     write_signals(field.table, signals)
     signals.seek(0)
     import_points(gateway_name="field", rows=signals)
-    gateway = Gateway.objects.get()
+    gateway = Gateway.objects.get(name="field")
     return Room(field, gateway, AddressMap.of(gateway.pk), Scanner())
