@@ -47,7 +47,7 @@ function draw(alarm) {
     id: `list-${alarm.id}`, "data-alarm": alarm.id, "data-state": alarm.state, "data-print": fingerprint(alarm), "aria-selected": "false",
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
   }, h("td", {}, c.symbol), h("td", {}, c.time), h("td", { class: "number" }, c.age), h("td", {}, c.name), h("td", { class: "muted area" }, c.path),
-  h("td", { class: "wrap message" }, alarm.message), h("td", { class: "number" }, c.value), h("td", { class: "number muted" }, c.limit), h("td", {}, c.state),
+  h("td", { class: "wrap message" }, h("span", { title: alarm.message }, alarm.message)), h("td", { class: "number" }, c.value), h("td", { class: "number muted" }, c.limit), h("td", {}, c.state),
   h("td", { class: "muted" }, c.by), h("td", { class: "number muted" }, c.count), h("td", { class: "number" }, acknowledgeButton(alarm, acknowledge)));
 }
 

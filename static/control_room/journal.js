@@ -3,12 +3,14 @@ import { symbol } from "../js/alarm_view.js";
 import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { instant, stamp, words } from "../js/format.js";
+import { deviceOf } from "../js/names.js";
 
 const KEPT = 200;
 const seen = new Set();
 
 function draw({ position, kind, recorded_at: at, alarm }) {
-  const name = alarm.equipment_mrid ? h("a", { href: elementUrl(alarm.equipment_mrid) }, alarm.equipment_name) : alarm.equipment_name;
+  const device = deviceOf(alarm.equipment_name);
+  const name = alarm.equipment_mrid ? h("a", { href: elementUrl(alarm.equipment_mrid), title: alarm.equipment_name }, device) : device;
   const by = kind === "acknowledged" ? alarm.acknowledged_by : "";
   const state = alarm.state === "normal" ? "none" : alarm.state;
   return h("tr", {}, h("td", {}, stamp(instant(at))), h("td", {}, words(kind)), h("td", {}, symbol(alarm.priority, state)),

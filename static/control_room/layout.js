@@ -104,10 +104,11 @@ export function arrange(doc) {
   const lat0 = doc.nodes.lat.reduce((sum, lat) => sum + lat, 0) / doc.nodes.lat.length;
   const across = KM * Math.cos((lat0 * Math.PI) / 180);
   const [x, y] = [doc.nodes.lon.map((lon) => lon * across), doc.nodes.lat.map((lat) => lat * KM)];
-  const groups = grids(doc).filter((nodes) => nodes.length >= LEAST_NODES);
+  const groups = grids(doc);
   const boxes = new Map(groups.map((nodes) => [nodes, box(nodes, x, y)]));
   groups.sort((a, b) => size(boxes.get(b)) - size(boxes.get(a)));
-  const [widest, ...areas] = groups;
+  const [widest, ...others] = groups;  // the level that spans the ground
+  const areas = others.filter((nodes) => nodes.length >= LEAST_NODES);
   const whole = widest ? size(box([...doc.nodes.mrid.keys()], x, y)) : 0;
   const covered = areas.reduce((sum, nodes) => sum + size(boxes.get(nodes)), 0);
   if (areas.length < 2 || covered === 0 || covered > READABLE * whole) return null;

@@ -3,6 +3,7 @@ import { live } from "./live.js";
 
 const FULL_EVERY_MS = 60_000;  // a whole snapshot now and then: a lost row could not stay lost
 export const NEEDS_ACK = new Set(["unacknowledged", "returned"]);
+const SHOWN_FIRST = { unacknowledged: 0, acknowledged: 1, returned: 2 };
 const ATTENTION = { unacknowledged: 0, returned: 1, acknowledged: 2 };
 
 /** "<xid>.<id>" positions in order; null is before everything. */
@@ -44,11 +45,13 @@ class AlarmStore extends EventTarget {
 
   sorted() { return [...this.alarms.values()].sort(moreUrgent); }
 
+  /** Per priority: how many, and the state that asks for most attention. */
   counts() {
-    const counts = { 1: [0, 0], 2: [0, 0], 3: [0, 0], 4: [0, 0] };
-    for (const alarm of this.alarms.values()) {
-      counts[alarm.priority][0] += 1;
-      if (NEEDS_ACK.has(alarm.state)) counts[alarm.priority][1] += 1;
+    const counts = Object.fromEntries([1, 2, 3, 4].map((priority) => [priority, { all: 0, state: "none" }]));
+    for (const { priority, state } of this.alarms.values()) {
+      const count = counts[priority];
+      count.all += 1;
+      if (!(SHOWN_FIRST[count.state] <= SHOWN_FIRST[state])) count.state = state;
     }
     return counts;
   }

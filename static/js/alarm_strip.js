@@ -82,8 +82,7 @@ function summarise() {
   setText(byId("strip-summary"), alarms.position === null && !rows.length ? "loading" : `${open} to acknowledge, ${rows.length} in all`);
   const counts = alarms.counts();
   byId("alarm-counts").replaceChildren(...[1, 2, 3, 4].map((priority) => {
-    const [all, unacknowledged] = counts[priority];
-    const state = all ? (unacknowledged ? "unacknowledged" : "acknowledged") : "none";
+    const { all, state } = counts[priority];
     return h("span", { "data-count": all }, inPhase(symbol(priority, state)), String(all));
   }));
   setText(byId("alarm-counts-foot"), `${open} to acknowledge`);

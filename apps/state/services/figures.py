@@ -38,8 +38,9 @@ class Figures:
             "as_of": as_of.isoformat(),
             "outcome": solved.outcome.value,
             "reason": solved.reason,
+            # Without a solution the powers are what a year says is usual: not a figure of now.
             **{
-                name: _number(getattr(solved, name))
+                name: _number(getattr(solved, name)) if solved.is_solved else None
                 for name in ("load_kw", "generation_kw", "storage_kw", "losses_kw", "import_kw")
             },
             **self._rated,

@@ -11,11 +11,19 @@ from playwright.sync_api import Page, expect
 from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.alarms import services as alarms
-from apps.alarms.choices import BaseState, Condition, Priority
+from apps.alarms.choices import PROCEDURES, BaseState, Condition, Priority
 from apps.alarms.models import Alarm
-from apps.assets.models import ACLineSegment
+from apps.assets.models import (
+    ACLineSegment,
+    ConnectivityNode,
+    EnergyConsumer,
+    Feeder,
+    PowerTransformer,
+    Substation,
+    Switch,
+)
 from apps.audit.models import AuditEvent
-from tests.factories.grids import CASE33
+from tests.factories.grids import CASE33, MEDIUM_VOLTAGE
 from tests.factories.networks import imported
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -182,7 +190,7 @@ def test_the_theme_is_kept_with_the_user(olga: User, open_page: Callable[..., Pa
 
 
 @pytest.mark.parametrize("address", ["/", "/alarms/"])
-@pytest.mark.parametrize("screen", [(1366, 768), (3840, 2160)])
+@pytest.mark.parametrize("screen", [(1366, 768), (1920, 1080), (3840, 2160)])
 def test_a_page_fits_its_screen_and_shows_five_alarms(
     olga: User, open_page: Callable[..., Page], site: str, address: str, screen: tuple[int, int]
 ) -> None:
@@ -202,6 +210,56 @@ def test_a_page_fits_its_screen_and_shows_five_alarms(
     row = page.locator(".alarm-row").first
     assert float(row.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 16
     assert min(page.locator("button:visible").evaluate_all("(all) => all.map((b) => b.offsetHeight)")) >= 32
+
+
+@pytest.mark.parametrize("width", [1366, 1920, 3840])
+def test_pages_of_equipment_fit_every_screen(olga: User, open_page: Callable[..., Page], site: str, width: int) -> None:
+    network = imported(MEDIUM_VOLTAGE)
+    page = open_page(session_of(olga), viewport={"width": width, "height": width * 9 // 16})
+    for kind in (ConnectivityNode, ACLineSegment, PowerTransformer, Switch, EnergyConsumer, Substation, Feeder):
+        page.goto(f"{site}/elements/{kind._default_manager.filter(model=network).earliest('index').mrid}/")
+        expect(page.locator("#connected li").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), kind
+        assert page.evaluate(SMALL_TEXT) == [], kind
+        for panel in page.locator(".faceplate, .about .panel").all():
+            assert panel.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1"), kind
+
+
+def test_a_feeder_has_a_page_with_its_map_and_leads_to_its_station(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    network = imported(MEDIUM_VOLTAGE)
+    feeder = Feeder.objects.filter(model=network, substation__isnull=False).earliest("index")
+    assert feeder.substation
+    page = open_page(session_of(olga))
+    page.goto(f"{site}/elements/{feeder.mrid}/")
+    expect(page.locator("#place-map canvas").first).to_be_visible(timeout=60_000)
+    page.locator(".page-path a", has_text=feeder.substation.name).click()
+    expect(page.locator("h1")).to_have_text(feeder.substation.name)
+
+
+def test_the_alarm_list_tells_what_to_do(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    raised("Line 1")
+    page = open_page(session_of(olga))
+    page.goto(f"{site}/alarms/")
+    detail = page.locator("#alarm-detail")
+    expect(detail).to_contain_text("Line 1 is loaded to 127 %")
+    expect(detail).to_contain_text(PROCEDURES[Condition.OVERLOAD].action)
+    expect(detail).to_contain_text(PROCEDURES[Condition.OVERLOAD].consequence)
+
+
+def test_a_state_that_could_not_be_solved_shows_no_figures(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    system = {"outcome": "blind", "reason": "No meter answers.", "load_kw": 5000, "customers_without_supply": 0}
+    system |= {"overloads": 0, "customers": 100, "links": []}
+    latest = {"solution": None, "system": system, "violations": [], "bad_data": []}
+    page = open_page(session_of(olga))
+    page.route("**/api/v1/state/latest", lambda route: route.fulfill(json=latest))
+    page.goto(site)
+    expect(page.locator("#cell-customers_without_supply .foot")).to_have_text("of 100")
+    for key in ("load_kw", "overloads", "customers_without_supply"):
+        expect(page.locator(f"#cell-{key} .live-value")).to_contain_text("–")
 
 
 def test_the_list_of_keys_covers_no_alarm(olga: User, open_page: Callable[..., Page], site: str) -> None:

@@ -143,7 +143,124 @@ def test_a_meter_that_sends_on_change_has_no_hole_for_being_quiet(script: Callab
 
 @pytest.mark.parametrize(
     ("path", "name", "place"),
-    [("A / F1 / L 1", "L 1", "A › F1"), ("L 1", "L 1", ""), ("", "L 1", ""), ("A / F1", "L 1", "A › F1")],
+    [
+        ("A / F1 / L 1", "L 1", "A › F1"),
+        ("A / F1 / L 1", "L 1 voltage", "A › F1"),
+        ("A / F1 / L 1", "L 12", "A › F1 › L 1"),
+        ("L 1", "L 1", ""),
+        ("", "L 1", ""),
+        ("A / F1", "L 1", "A › F1"),
+    ],
 )
 def test_a_place_does_not_repeat_the_name(script: Callable[..., Any], path: str, name: str, place: str) -> None:
     assert script("js/names.js", "return m.placeOf(given[0], given[1]);", [path, name]) == place
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["HV2_MV1.1_Substation", "HV2_MV2.1_Substation", "HV2_MV3.1_Substation"], ["MV1.1", "MV2.1", "MV3.1"]),
+        (["HV2_A_Substation", "HV2_B_Substation", "HV2_C_Substation", "EHV_X"], ["A", "B", "C", "EHV X"]),
+        (["Z_A_Substation", "Z_A_Station", "Z_B"], ["Z_A_Substation", "Z_A_Station", "B"]),
+        (["Substation", "Oak Street"], ["Substation", "Oak Street"]),
+    ],
+)
+def test_stations_have_short_names_that_stay_unlike(
+    script: Callable[..., Any], names: list[str], short: list[str]
+) -> None:
+    assert script("js/names.js", "return m.shortNames(given);", names) == short
+
+
+@pytest.mark.parametrize(
+    ("point", "device"),
+    [
+        ("S 7 switch state", "S 7"),
+        ("L 1 active power from", "L 1"),
+        ("T 1 voltage high side", "T 1"),
+        ("Bus 3", "Bus 3"),
+    ],
+)
+def test_a_point_is_called_after_its_device(script: Callable[..., Any], point: str, device: str) -> None:
+    assert script("js/names.js", "return m.deviceOf(given);", point) == device
+
+
+@pytest.mark.parametrize(
+    ("alarm", "told"),
+    [
+        ({"condition": "off-normal", "value": 0, "limit": 0.5, "unit": ""}, ["open", "normally", "closed"]),
+        ({"condition": "bad-data", "value": 950, "limit": 347, "unit": "kW"}, ["950.0kW", "estimate", "347.0kW"]),
+        ({"condition": "loss-of-supply", "value": 2516, "limit": 0, "unit": "customers"}, ["2516", "limit", "0"]),
+        ({"condition": "comm-fail", "value": None, "limit": None, "unit": ""}, ["", "limit", ""]),
+        ({"condition": "estimation-failed", "value": 0, "limit": 0, "unit": ""}, ["", "", ""]),
+    ],
+)
+def test_an_alarm_is_told_in_the_words_of_its_condition(
+    script: Callable[..., Any], alarm: dict[str, Any], told: list[str]
+) -> None:
+    body = """const text = (parts) => parts.map((p) => p.textContent ?? p).join('');
+    const { value, word, limit } = m.compared(given);
+    return [text(value), word, text(limit)];"""
+    assert script("js/alarm_view.js", body, alarm) == told
+
+
+def towns(far: float, near: float) -> dict[str, Any]:
+    """Rings of ten nodes, 'near' degrees wide, at the corners of a square 'far' wide; joined at a higher voltage."""
+    corners = [(0.0, 0.0), (far, 0.0), (0.0, far), (far, far)]
+    nodes: list[tuple[float, float, float]] = [(9 + x, 52 + y, 110.0) for x, y in corners]
+    lines: list[tuple[int, int]] = [(0, 1), (1, 3), (3, 2), (2, 0)]
+    for x, y in corners:
+        first = len(nodes)
+        ring = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+        nodes += [(9 + x + near * np.cos(a) / 2, 52 + y + near * np.sin(a) / 2, 20.0) for a in ring]
+        lines += [(first + i, first + (i + 1) % 10) for i in range(10)]
+    lon, lat, kv = zip(*nodes, strict=True)
+    bounds = [min(lon), min(lat), max(lon), max(lat)]
+    table = {"mrid": [str(i) for i in range(len(nodes))], "lon": lon, "lat": lat, "kv": kv}
+    return {
+        "nodes": table,
+        "lines": {"from": [a for a, _ in lines], "to": [b for _, b in lines]},
+        "bounds": bounds,
+    }
+
+
+def test_small_grids_far_apart_are_enlarged_in_their_true_shape_and_order(script: Callable[..., Any]) -> None:
+    given = towns(far=1.0, near=0.05)
+    drawn = script(
+        "control_room/layout.js",
+        "const d = m.arrange(given); return { at: d.at, boxes: d.areas.map(({ box }) => box), bounds: d.bounds };",
+        given,
+    )
+    at, true = np.array(drawn["at"]), np.column_stack([given["nodes"]["lon"], given["nodes"]["lat"]])
+    for first in range(4, 44, 10):
+        own = slice(first, first + 10)
+        assert at[own] - at[first] == pytest.approx(true[own] - true[first], abs=1e-9)
+    west, south, east, north = np.array(drawn["boxes"]).T
+    for i in range(4):
+        for j in range(i):
+            apart = east[i] <= west[j] or east[j] <= west[i] or north[i] <= south[j] or north[j] <= south[i]
+            assert apart
+    middles = np.array([at[first : first + 10].mean(axis=0) for first in range(4, 44, 10)])
+    assert (middles[[1, 3], 0] > middles[[0, 2], 0]).all()
+    assert (middles[[2, 3], 1] > middles[[0, 1], 1]).all()
+    shown = (drawn["bounds"][2] - drawn["bounds"][0]) * (drawn["bounds"][3] - drawn["bounds"][1])
+    assert shown < 0.1
+
+
+@pytest.mark.parametrize("towns_", [towns(far=1.0, near=0.45), {**towns(1.0, 0.05), "lines": {"from": [], "to": []}}])
+def test_a_map_that_reads_well_or_has_no_grids_stays_true(script: Callable[..., Any], towns_: dict[str, Any]) -> None:
+    assert script("control_room/layout.js", "return m.arrange(given);", towns_) is None
+
+
+def test_a_line_passes_under_the_areas_of_others(script: Callable[..., Any]) -> None:
+    body = "return m.passUnder([[0, 0], [10, 0]], given);"
+    assert script("control_room/layout.js", body, [[4, -1, 6, 1]]) == [[[0, 0], [4, 0]], [[6, 0], [10, 0]]]
+    assert script("control_room/layout.js", body, [[4, 1, 6, 2]]) == [[[0, 0], [10, 0]]]
+    assert script("control_room/layout.js", body, [[-1, -1, 11, 1]]) == [[[0, 0], [10, 0]]]
+
+
+def test_a_glimpse_between_two_areas_is_left_out(script: Callable[..., Any]) -> None:
+    body = "return m.passUnder([[0, 0], [10, 0]], given);"
+    assert script("control_room/layout.js", body, [[2, -2, 5, 2], [5.5, -2, 8, 2]]) == [
+        [[0, 0], [2, 0]],
+        [[8, 0], [10, 0]],
+    ]
