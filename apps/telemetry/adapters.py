@@ -34,6 +34,7 @@ _COPY_ROW = np.dtype(
         ("received", ">i8"),
     ]
 )
+_COPY_BLANK = np.array([(5, 8, 0, 4, 0, 8, 0, 2, 0, 8, 0)], _COPY_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class SampleBatch:
 
     def take(self, which: npt.NDArray) -> "SampleBatch":
         return SampleBatch(self.slot[which], self.at_us[which], self.value[which], self.quality[which])
+
+    def joined(self, other: "SampleBatch") -> "SampleBatch":
+        return SampleBatch(
+            *(np.concatenate((getattr(self, name), getattr(other, name))) for name in SampleBatch.__slots__)
+        )
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -189,10 +195,7 @@ def pack_latest(latest: Latest, *, limit_id: IntArray) -> tuple[bytes, bytes, by
 
 def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> bytes:
     """Binary COPY of (ts, point_id, value, quality, received_at), built in one piece."""
-    rows = np.empty(len(batch), _COPY_ROW)
-    rows["fields"] = 5
-    for name, size in (("ts", 8), ("point", 4), ("value", 8), ("quality", 2), ("received", 8)):
-        rows[f"{name}_len"] = size
+    rows = np.repeat(_COPY_BLANK, len(batch))
     rows["ts"] = batch.at_us - _POSTGRES_EPOCH_US
     rows["point"] = point_id[batch.slot]
     rows["value"] = batch.value

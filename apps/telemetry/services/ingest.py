@@ -19,6 +19,7 @@ from apps.telemetry.services import partitions
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 PAST_TOLERANCE = timedelta(days=7)
+_DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 
 _LOCK = "SELECT version, config_version FROM telemetry_latestblock WHERE gateway_id = %s FOR UPDATE"
 _COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
@@ -51,10 +52,10 @@ def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> Ing
     received_us = _microseconds(received_at)
     ordered, untrusted = _in_order(batch, received_us)
     newer = (ordered.at_us > latest.at_us[ordered.slot]) & ~untrusted
-    fresh = ordered.take(newer)
+    fresh = ordered if newer.all() else ordered.take(newer)
     # Before anything of the table is read: two gateways that meet a new day at once must not wait for each other.
     _make_partitions(ordered, received_us)
-    old = _not_stored_yet(ordered.take(~newer), table)
+    old = _not_stored_yet(ordered.take(np.flatnonzero(~newer)), table)
     _store(fresh, old, table=table, received_us=received_us)
     crossed, limits = _held_against_limits(fresh, table, latest)
     _late_alarms(old, table, limits)
@@ -143,20 +144,21 @@ def _not_stored_yet(old: SampleBatch, table: PointTable) -> SampleBatch:
 def _make_partitions(batch: SampleBatch, received_us: int) -> None:
     """Days that the clock makes plausible get a partition; the rest goes to the default one."""
     at_us = batch.at_us
+    if len(batch) and (first := at_us.min() // _DAY_US) == at_us.max() // _DAY_US and first in _days_made:
+        return
     window_us = PAST_TOLERANCE // timedelta(microseconds=1)
-    days = np.unique(at_us[np.abs(at_us - received_us) <= window_us] // 86_400_000_000)
+    days = np.unique(at_us[np.abs(at_us - received_us) <= window_us] // _DAY_US)
     for number in days.tolist():
         if number not in _days_made:
-            partitions.make_partition(day=_instant(number * 86_400_000_000).date())
+            partitions.make_partition(day=_instant(number * _DAY_US).date())
             transaction.on_commit(partial(_days_made.add, number))
 
 
-def _store(*parts: SampleBatch, table: PointTable, received_us: int) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        joined = SampleBatch(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("slot", "at_us", "value", "quality"))
-        )
-        copy.write(adapters.copy_rows(joined, point_id=table.point_id, received_us=received_us))
+def _store(fresh: SampleBatch, old: SampleBatch, *, table: PointTable, received_us: int) -> None:
+    batch = fresh.joined(old) if len(old) else fresh
+    if len(batch):
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(adapters.copy_rows(batch, point_id=table.point_id, received_us=received_us))
 
 
 @dataclass(frozen=True, slots=True)
