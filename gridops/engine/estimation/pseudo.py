@@ -109,18 +109,21 @@ class _Design:
     profile_class: IndexArray
     nominal: FloatArray  # sums over the elements of the cell
     square: FloatArray
+    floor: FloatArray  # per node: the least standard deviation
     pair_place: IndexArray  # per pair of cells of one node, each with itself too
     pair_key: IndexArray  # in the flattened matrix of classes by classes
     pair_product: FloatArray
 
     @classmethod
     def of(cls, place: IndexArray, profile_class: IntArray, nominal: FloatArray, shape: tuple[int, int]) -> "_Design":
-        cells, cell = np.unique(place * shape[1] + profile_class, return_inverse=True)
+        some = nominal != 0
+        cells, cell = np.unique((place * shape[1] + profile_class)[some], return_inverse=True)
         rows, columns = np.divmod(cells, shape[1])
-        sums, squares = (_sums(cell, values, len(cells)) for values in (nominal, nominal**2))
+        sums, squares = (_sums(cell, values, len(cells)) for values in (nominal[some], nominal[some] ** 2))
         first, second = _pairs(np.bincount(rows, minlength=shape[0]))
         key = columns[first] * shape[1] + columns[second]
-        return cls(shape, rows, columns, sums, squares, rows[first], key, sums[first] * sums[second])
+        floor = np.maximum(LEAST_SIGMA_KW, LEAST_SIGMA_SHARE * np.sqrt(_sums(rows, squares, shape[0])))
+        return cls(shape, rows, columns, sums, squares, floor, rows[first], key, sums[first] * sums[second])
 
     def power(self, factor: FloatArray) -> FloatArray:
         """Per node, from one factor a class."""
@@ -128,7 +131,7 @@ class _Design:
 
     def own_variance(self, deviation: FloatArray) -> FloatArray:
         """Per node, of elements that deviate from their class's factor independently."""
-        return _sums(self.place, self.square * deviation[self.profile_class] ** 2, self.shape[0])
+        return _sums(self.place, self.square * (deviation**2)[self.profile_class], self.shape[0])
 
     def shared_variance(self, covariance: FloatArray) -> FloatArray:
         """Per node, from the uncertainty of the factors."""
@@ -177,6 +180,5 @@ def _fit(design: _Design, prior: _Prior, meters: _Meters) -> _Fit:
         trust = np.minimum(1.0, HUBER / np.maximum(misfit, HUBER))
     covariance = _solved(information, np.eye(len(factor)))
     own = design.own_variance(prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR))
-    floor = np.maximum(LEAST_SIGMA_KW, LEAST_SIGMA_SHARE * np.sqrt(design.own_variance(np.ones(design.shape[1]))))
-    sigma = np.sqrt(design.shared_variance(covariance) + own + floor**2)
+    sigma = np.sqrt(design.shared_variance(covariance) + own + design.floor**2)
     return _Fit(design.power(factor), sigma, factor, np.sqrt(np.diag(covariance)))
