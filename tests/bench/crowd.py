@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -72,18 +73,27 @@ class Crowd:
         await asyncio.gather(*(socket.close() for socket in self._sockets))
         await asyncio.gather(*self._listeners, return_exceptions=True)
 
-    def wait_for(self, at_ms: float) -> None:
+    def settle(self, send: Callable[[], float]) -> None:
+        """Send until everybody hears: who has just come may still be unknown to the server, or the server to Valkey."""
+        for _ in range(int(PATIENCE_S)):
+            with suppress(TimeoutError):
+                self.wait_for(send(), patience_s=1.0)
+                self.arrivals.clear()
+                return
+        raise TimeoutError("The clients of the bench get no frames.")
+
+    def wait_for(self, at_ms: float, *, patience_s: float = PATIENCE_S) -> None:
         """Until every client has the frame of that time."""
-        self._wait(lambda: len(self.arrivals.get(at_ms, ())) >= self.count)
+        self._wait(lambda: len(self.arrivals.get(at_ms, ())) >= self.count, patience_s)
 
     def next(self) -> tuple[float, float]:
         """The time of the next frame that reaches the only client, and its arrival."""
-        self._wait(lambda: any(list(self.arrivals.values())))
+        self._wait(lambda: any(list(self.arrivals.values())), PATIENCE_S)
         at_ms, (arrival,) = self.arrivals.popitem()
         return at_ms, arrival
 
-    def _wait(self, is_there: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+    def _wait(self, is_there: Callable[[], bool], patience_s: float) -> None:
+        deadline = time.monotonic() + patience_s
         while not is_there():
             if time.monotonic() > deadline:
                 raise TimeoutError("A client of the bench did not get its frame.")

@@ -21,6 +21,8 @@ def measure(bench: Bench) -> list[Figure]:
     """
     stage, city = bench.stage, bench.city
     with stage.at_the_site(1) as site, stage.at_the_bare(1) as bare:
+        site.settle(stage.show)
+        bare.settle(stage.broadcast)
         taken = [(_published(stage, site), _broadcast(stage, bare)) for _ in range(FRAMES)]
         ours, limit = np.array(taken[FRAMES // 10 :]).T
         chain, solved = _chain(city, site)
