@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.live import valkey
+from apps.live.registry import topics
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +36,12 @@ class Publisher:
         )
 
     def newest(self, payloads: Mapping[str, bytes]) -> bool:
-        """By topic; all of them in one journey."""
+        """By topic; all of them in one journey. What has a snapshot is not kept: every scan would fill Valkey's log."""
 
         def send(pipeline: "redis.client.Pipeline") -> None:
             for topic, payload in payloads.items():
-                pipeline.set(valkey.newest_key(self.prefix, topic), payload, ex=NEWEST_LIFE_S)
+                if not _has_snapshot(topic):
+                    pipeline.set(valkey.newest_key(self.prefix, topic), payload, ex=NEWEST_LIFE_S)
                 pipeline.publish(self.prefix + topic, payload)
 
         return self._try(send)
@@ -60,6 +62,11 @@ class Publisher:
             logger.warning("Valkey does not take live messages (%s); listeners follow by Postgres.", error)
             return False
         return True
+
+
+def _has_snapshot(topic: str) -> bool:
+    known = topics().get(topic)
+    return known is not None and known.snapshot is not None
 
 
 _lock = threading.Lock()

@@ -1,12 +1,13 @@
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.live import messages, selectors, services
+from apps.live import messages, registry, selectors, services
 from tests.apps.live.settling import settle
 from tests.apps.live.sockets import Connect, Field, ValkeyServer, frame
 
@@ -91,9 +92,10 @@ async def test_a_late_frame_does_not_replace_a_newer_one(
     assert (await socket.next("beat"))["as_of"] == {"grid": 2000.0}
 
 
-async def test_a_newcomer_gets_the_newest_frame_that_was_published_before_it_came(
-    valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect
+async def test_a_newcomer_gets_the_newest_frame_of_a_topic_that_nobody_stores(
+    valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(registry._topics, "grid", replace(registry.topics()["grid"], snapshot=None))
     await publish(topic="grid", payload=frame(5000.0))
     socket = await connect(operator)
     await socket.next("hello")
