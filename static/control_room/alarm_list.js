@@ -20,8 +20,8 @@ const COLUMNS = [
   { name: "Value", numeric: true, order: numeric("value") },
   { name: "Limit", numeric: true, order: numeric("limit") },
   { name: "State", order: (a, b) => RANK[a.state] - RANK[b.state] },
-  { name: "By", order: text("acknowledged_by") },
-  { name: "Count", numeric: true, order: numeric("occurrence") },
+  { name: "By", kind: "by", order: text("acknowledged_by") },
+  { name: "Count", kind: "count", numeric: true, order: numeric("occurrence") },
 ];
 const shown = { priorities: new Set([1, 2, 3, 4]), states: new Set(Object.keys(STATE)), area: "", words: [] };
 let sorting = null;  // {column, down}; without it the most urgent come first
@@ -48,7 +48,7 @@ function draw(alarm) {
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
   }, h("td", {}, c.symbol), h("td", {}, c.time), h("td", { class: "number" }, c.age), h("td", {}, c.name), h("td", { class: "muted area" }, c.path),
   h("td", { class: "wrap message" }, h("span", { title: alarm.message }, alarm.message)), h("td", { class: "number" }, c.value), h("td", { class: "number muted" }, c.limit), h("td", {}, c.state),
-  h("td", { class: "muted" }, c.by), h("td", { class: "number muted" }, c.count), h("td", { class: "number" }, acknowledgeButton(alarm, acknowledge)));
+  h("td", { class: "muted by" }, c.by), h("td", { class: "number muted count" }, c.count), h("td", { class: "number" }, acknowledgeButton(alarm, acknowledge)));
 }
 
 function redraw() {
@@ -91,7 +91,7 @@ function sortBy(column) {
 
 function head() {
   byId("list-head").replaceChildren(...COLUMNS.map(({ name, numeric: right, kind }, column) => h("th", {
-    scope: "col", class: right ? "number" : kind,
+    scope: "col", class: [right && "number", kind].filter(Boolean).join(" "),
     "aria-sort": sorting?.column === column ? (sorting.down ? "descending" : "ascending") : null,
   }, h("button", { type: "button", onclick: () => sortBy(column) }, name))), h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Acknowledge")));
 }

@@ -39,7 +39,7 @@ export async function acknowledge(alarm = selectedAlarm()) {
   try {
     await alarms.acknowledge(alarm);
     say(`Acknowledged: ${alarm.equipment_name}, ${alarm.message}`);
-    if (selected === alarm.id || selected === null) select(follower?.id ?? null);
+    if (follower && (selected === alarm.id || selected === null)) select(follower.id);
   } catch (error) {
     say(`Not acknowledged: ${error.message}`);
   }
@@ -67,7 +67,7 @@ function redraw() {
   const box = byId("alarm-rows");
   rows = alarms.sorted();
   if (!alarms.alarms.has(selected)) selected = null;
-  selected ??= rows.find((alarm) => NEEDS_ACK.has(alarm.state))?.id ?? null;
+  selected ??= (rows.find((alarm) => NEEDS_ACK.has(alarm.state)) ?? rows[0])?.id ?? null;
   const old = new Map([...box.querySelectorAll(".alarm-row")].map((row) => [row.dataset.print, row]));
   const next = rows.slice(0, SHOWN).map((alarm) => old.get(fingerprint(alarm)) ?? draw(alarm));
   for (const row of next) row.setAttribute("aria-selected", String(Number(row.dataset.alarm) === selected));
