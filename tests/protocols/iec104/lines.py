@@ -15,6 +15,7 @@ class Line:
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task] = set()
         self.forwarded = 0
+        self._cut_at: int | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -28,7 +29,12 @@ class Line:
             server.close()
             line.cut()
 
+    def cut_after(self, octets: int) -> None:
+        """Let so many more octets pass, both ways together, and cut in the middle of the next."""
+        self._cut_at = self.forwarded + octets
+
     def cut(self) -> None:
+        self._cut_at = None
         for task in self._tasks:
             task.cancel()
         for writer in self._writers:
@@ -46,6 +52,9 @@ class Line:
     async def _forward(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while octets := await source.read(4096):
+                if self._cut_at is not None and self.forwarded + len(octets) > self._cut_at:
+                    self.cut()
+                    return
                 self.forwarded += len(octets)
                 sink.write(octets)
                 await sink.drain()
