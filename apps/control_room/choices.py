@@ -7,6 +7,23 @@ PLACES = frozenset({"Substation", "Feeder"})
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A display that the frame of every page leads to; `display` is what its view calls itself."""
+
+    display: str
+    label: str
+    url_name: str
+    needs: Permission = Permission.VIEW_GRID
+
+
+PAGES = [
+    Page("overview", "Overview", "control_room:overview"),
+    Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
+    Page("performance", "Performance", "control_room:performance"),
+]
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     key: str
     does: str

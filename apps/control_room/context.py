@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.choices import Permission, Theme
 from apps.accounts.models import User
-from apps.control_room.choices import KEYBOARD, Key
+from apps.control_room.choices import KEYBOARD, PAGES, Key, Page
 
 NO_MRID = UUID(int=0)
 
@@ -25,6 +25,7 @@ class Frame:
     theme: str
     may_view_alarms: bool
     may_acknowledge: bool
+    pages: list[Page]
     keyboard: list[Key]
     config: dict[str, Any]
 
@@ -72,6 +73,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             theme=user.theme,
             may_view_alarms=user.may(Permission.VIEW_ALARMS),
             may_acknowledge=user.may(Permission.ACKNOWLEDGE_ALARMS),
+            pages=[page for page in PAGES if user.may(page.needs)],
             keyboard=_keys(user),
             config=_config(user, time_zone),
         )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.control_room import figures
-from apps.control_room.views import page_path
+from apps.control_room.views.paths import page_path
 from apps.state.selectors.history import system_history, system_performance
 
 PERIODS = {"1h": ("1 hour", timedelta(hours=1)), "24h": ("24 hours", timedelta(days=1)), "7d": ("7 days", timedelta(7))}

@@ -11,10 +11,7 @@ from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
 from apps.control_room.choices import PLACES
-
-
-def page_path(*steps: tuple[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "url": url} for name, url in (("City", reverse("control_room:overview")), *steps)]
+from apps.control_room.views.paths import page_path
 
 
 @require_safe
