@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.alarms",
     "apps.telemetry",
     "apps.state",
+    "apps.logbook",
     "apps.control_room",
 ]
 

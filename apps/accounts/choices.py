@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_GRID = "view_grid"
     VIEW_ALARMS = "view_alarms"
     ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
+    KEEP_LOG = "keep_log"
     EDIT_NETWORK = "edit_network"
     WRITE_TELEMETRY = "write_telemetry"
     ADMINISTER = "administer"
@@ -28,7 +29,9 @@ class Permission(StrEnum):
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS}),
-    Role.OPERATOR: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.ACKNOWLEDGE_ALARMS}),
+    Role.OPERATOR: frozenset(
+        {Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.ACKNOWLEDGE_ALARMS, Permission.KEEP_LOG}
+    ),
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
     Role.ENGINEER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.EDIT_NETWORK}),
     Role.ADMIN: frozenset(Permission),
