@@ -19,6 +19,7 @@ class Page:
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
+    Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("performance", "Performance", "control_room:performance"),
 ]
 

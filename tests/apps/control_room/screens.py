@@ -21,6 +21,7 @@ SCREENS = {
     "overview": "/",
     "alarms": "/alarms/",
     "performance": "/performance/",
+    "shift": "/shift/",
     "line": "?HV2 Line 40#ACLineSegment",
     "node": "?MV1.201 busbar1.1#ConnectivityNode",
     "transformer": "?HV2-MV1.201-Trafo1",
