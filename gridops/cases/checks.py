@@ -3,34 +3,17 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
-from gridops.cases.case import Line, NetworkCase, Problem, Severity, Transformer
+from gridops.cases.case import Line, NetworkCase, Problem, Severity
 from gridops.cases.errors import CaseError
+from gridops.cases.rules import NOTHING_OHM, faults
 
 SMALL_OHM: Final = 1e-3  # what a line of no impedance gets, so that a flow through it can be computed
-_NOTHING_OHM: Final = 1e-6
-
-_NODE_FIELDS: Final = ("node", "from_node", "to_node", "high_node", "low_node")
-_NOT_NEGATIVE: Final = frozenset(
-    {
-        "length_km",
-        "r_ohm",
-        "b_us",
-        "rated_a",
-        "rated_s_kva",
-        "copper_loss_kw",
-        "iron_loss_kw",
-        "no_load_current_percent",
-        "capacity_kwh",
-        "customers",
-    }
-)
-_POSITIVE: Final = frozenset({"nominal_kv", "high_kv", "low_kv", "short_circuit_voltage_percent", "voltage_pu"})
 
 
 def examined(case: NetworkCase) -> NetworkCase:
@@ -38,7 +21,7 @@ def examined(case: NetworkCase) -> NetworkCase:
 
     Raises CaseError, with every error found, when the network cannot be used.
     """
-    errors = [*_no_source(case), *_unknown_nodes(case), *_bad_numbers(case), *_shared_identities(case)]
+    errors = [*_no_source(case), *_faulty(case), *_shared_identities(case)]
     errors += _uneven_profiles(case)
     errors += [problem for problem in case.problems if problem.severity is Severity.ERROR]
     if errors:
@@ -74,37 +57,11 @@ def _no_source(case: NetworkCase) -> Iterator[Problem]:
         yield Problem(Severity.ERROR, "no-source", case.source, "the network has no external grid that could feed it")
 
 
-def _unknown_nodes(case: NetworkCase) -> Iterator[Problem]:
-    known = {node.mrid for node in case.nodes}
-    for element in chain(*_tables(case)[1:]):
-        ends = [getattr(element, name) for name in _NODE_FIELDS if hasattr(element, name)]
-        if not known.issuperset(ends):
-            yield _error("unknown-node", element, "is connected to a node that the source does not have")
-        elif len(ends) == 2 and ends[0] == ends[1]:
-            yield _error("loop", element, "has both ends on the same node")
-
-
-def _bad_numbers(case: NetworkCase) -> Iterator[Problem]:
-    for table in _tables(case):
-        if not table:
-            continue
-        names = [field.name for field in fields(table[0]) if field.type in (int, float)]
-        for element in table:
-            for name in names:
-                value = getattr(element, name)
-                if not math.isfinite(value):
-                    yield _error("not-finite", element, f"has no usable number for {name} ({value})")
-                elif (name in _NOT_NEGATIVE and value < 0) or (name in _POSITIVE and value <= 0):
-                    yield _error("out-of-range", element, f"has {name} = {value:g}, which cannot be")
-    for transformer in case.transformers:
-        yield from _impossible(transformer)
-
-
-def _impossible(transformer: Transformer) -> Iterator[Problem]:
-    if transformer.rated_s_kva <= 0:
-        yield _error("out-of-range", transformer, f"has a rating of {transformer.rated_s_kva:g} kVA, which cannot be")
-    elif transformer.copper_loss_kw / transformer.rated_s_kva * 100 > transformer.short_circuit_voltage_percent:
-        yield _error("out-of-range", transformer, "has a copper loss larger than its short-circuit voltage allows")
+def _faulty(case: NetworkCase) -> Iterator[Problem]:
+    node_kv = {node.mrid: node.nominal_kv for node in case.nodes}
+    for element in chain(*_tables(case)):
+        for fault in faults(element, node_kv):
+            yield _error(fault.code, element, fault.text)
 
 
 def _shared_identities(case: NetworkCase) -> Iterator[Problem]:
@@ -129,7 +86,7 @@ def _uneven_profiles(case: NetworkCase) -> Iterator[Problem]:
 def _with_impedance(lines: Sequence[Line]) -> tuple[tuple[Line, ...], list[Problem]]:
     found, problems = [], []
     for line in lines:
-        if math.hypot(line.r_ohm, line.x_ohm) >= _NOTHING_OHM:
+        if math.hypot(line.r_ohm, line.x_ohm) >= NOTHING_OHM:
             found.append(line)
             continue
         found.append(replace(line, x_ohm=SMALL_OHM))
