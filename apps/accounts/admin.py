@@ -6,12 +6,13 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.accounts import services
 from apps.accounts.admin_base import AuditedModelAdmin
 from apps.accounts.forms import ApiTokenForm
-from apps.accounts.models import ApiToken, User
+from apps.accounts.models import ApiToken, Area, AreaAssignment, AreaMember, User
 from apps.accounts.views import admin_sign_in
 
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
@@ -82,3 +83,29 @@ class ApiTokenAdmin(AuditedModelAdmin):
         actor = request.user if isinstance(request.user, User) else None
         done = sum(services.revoke_token(token=token, actor=actor, at=timezone.now()) for token in queryset)
         self.message_user(request, f"{done} revoked, from now on.", messages.SUCCESS)
+
+
+class AreaMemberInline(TabularInline):
+    model = AreaMember
+    extra = 1
+
+
+class AreaAssignmentInline(TabularInline):
+    model = AreaAssignment
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Area)
+class AreaAdmin(AuditedModelAdmin):
+    list_display = ["name", "is_default"]
+    inlines = [AreaMemberInline, AreaAssignmentInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Area | None = None) -> bool:
+        return obj is None or not obj.is_default
+
+    def audited_detail(self, obj: Area) -> dict[str, Any]:
+        return {
+            "members": sorted(str(mrid) for mrid in obj.members.values_list("mrid", flat=True)),
+            "assigned": sorted(obj.assignments.values_list("user__username", flat=True)),
+        }

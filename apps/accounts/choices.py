@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 class Role(TextChoices):
     VIEWER = "viewer", "Viewer"
     OPERATOR = "operator", "Operator"
+    SUPERVISOR = "supervisor", "Shift supervisor"
     PROGRAM_MANAGER = "program_manager", "Program manager"
     ENGINEER = "engineer", "Engineer"
     ADMIN = "admin", "Administrator"
@@ -21,17 +22,27 @@ class Permission(StrEnum):
     VIEW_GRID = "view_grid"
     VIEW_ALARMS = "view_alarms"
     ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
+    SHELVE_ALARMS = "shelve_alarms"
+    APPROVE_OUT_OF_SERVICE = "approve_out_of_service"
     KEEP_LOG = "keep_log"
     EDIT_NETWORK = "edit_network"
     WRITE_TELEMETRY = "write_telemetry"
     ADMINISTER = "administer"
 
 
+_OPERATING = frozenset(
+    {
+        Permission.VIEW_GRID,
+        Permission.VIEW_ALARMS,
+        Permission.ACKNOWLEDGE_ALARMS,
+        Permission.SHELVE_ALARMS,
+        Permission.KEEP_LOG,
+    }
+)
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS}),
-    Role.OPERATOR: frozenset(
-        {Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.ACKNOWLEDGE_ALARMS, Permission.KEEP_LOG}
-    ),
+    Role.OPERATOR: _OPERATING,
+    Role.SUPERVISOR: _OPERATING | {Permission.APPROVE_OUT_OF_SERVICE},
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
     Role.ENGINEER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.EDIT_NETWORK}),
     Role.ADMIN: frozenset(Permission),

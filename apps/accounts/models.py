@@ -116,3 +116,55 @@ class SignInAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} from {self.source_ip} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Area(models.Model):
+    """An area of responsibility. What belongs to no other belongs to the default one."""
+
+    name = models.CharField(max_length=100, unique=True)
+    is_default = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="accounts_area_one_is_the_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AreaMember(models.Model):
+    """A substation, a feeder or one piece of equipment, by its mRID: versions of the network come and go."""
+
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="members")
+    mrid = models.UUIDField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.mrid} in {self.area}"
+
+
+class AreaAssignment(models.Model):
+    """Who answers for an area. The default area without any is everybody's."""
+
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="areas")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["area", "user"], name="accounts_areaassignment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.area}"
+
+
+class Presence(models.Model):
+    """When a display of this person last said that somebody sits before it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.seen_at:%Y-%m-%d %H:%M:%S}"

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.accounts import acts
 from apps.accounts.choices import Permission, Role, Theme
-from apps.accounts.models import TOKEN_LIFE, ApiToken, SignInAttempt, User
+from apps.accounts.models import TOKEN_LIFE, ApiToken, Area, AreaAssignment, Presence, SignInAttempt, User
 from apps.accounts.rules import ATTEMPT_WINDOW
 from apps.accounts.selectors import digest_of
 
@@ -127,3 +127,36 @@ def _create_demo_user(role: Role, *, at: datetime) -> Login:
         actor=None, action="user.created", target=user.username, detail={"role": role.value, "demo": True}, at=at
     )
     return login
+
+
+DEFAULT_AREA = "Whole network"
+
+
+def default_area() -> Area:
+    area, _ = Area.objects.get_or_create(is_default=True, defaults={"name": DEFAULT_AREA})
+    return area
+
+
+@transaction.atomic
+def take_over(*, area: Area, by: User, at: datetime) -> list[str]:
+    """From now on this person alone answers for the area. Returns who was relieved."""
+    Area.objects.select_for_update().get(pk=area.pk)
+    others = AreaAssignment.objects.filter(area=area).exclude(user=by).select_related("user")
+    relieved = sorted(one.user.get_username() for one in others)
+    others.delete()
+    AreaAssignment.objects.get_or_create(area=area, user=by, defaults={"since": at})
+    acts.record(actor=by, action="area.taken_over", target=area.name, detail={"relieved": relieved}, at=at)
+    return relieved
+
+
+@transaction.atomic
+def hand_back(*, area: Area, by: User, at: datetime) -> bool:
+    """False when this person did not hold the area."""
+    if not AreaAssignment.objects.filter(area=area, user=by).delete()[0]:
+        return False
+    acts.record(actor=by, action="area.handed_back", target=area.name, detail={}, at=at)
+    return True
+
+
+def note_presence(*, user: User, at: datetime) -> None:
+    Presence.objects.update_or_create(user=user, defaults={"seen_at": at})
