@@ -28,6 +28,7 @@ class Ledger:
 
     samples: list[tuple[str, int, float]] = field(default_factory=list)
     swings: list[tuple[str, bool]] = field(default_factory=list)  # the alarm meter, and whether it went above its limit
+    raised: dict[float, float] = field(default_factory=dict)  # value above the limit -> when first sent, monotonic
     answers: Counter[str] = field(default_factory=Counter)
     acknowledged_at: datetime | None = None
 
@@ -56,7 +57,10 @@ class Load(threading.Thread):
         values = [CALM_KV + 1e-6 * (BATCH * number + offset) for offset in range(BATCH)]
         rows = [(meter, self.sender.instant(), value) for meter, value in zip(meters, values, strict=True)]
         if swings:
-            rows.append((watched, self.sender.instant(), (ALARM_KV if is_high else CALM_KV) + 1e-6 * number))
+            value = (ALARM_KV if is_high else CALM_KV) + 1e-6 * number
+            rows.append((watched, self.sender.instant(), value))
+            if is_high:
+                self.ledger.raised[value] = time.monotonic()
         self._until_acknowledged([sample(*row) for row in rows], key)
         self.ledger.samples += [(meter.mrid, _microseconds(at), value) for meter, at, value in rows]
         if swings:
@@ -102,6 +106,7 @@ class Listener(threading.Thread):
         self.snapshots = self.connections = 0
         self.last_beat: dict[str, Any] = {}
         self.faults: list[str] = []
+        self.arrivals: dict[float, float] = {}  # value of a raised alarm -> when it was seen, monotonic
 
     def run(self) -> None:
         while not self.ending.is_set():
@@ -148,7 +153,13 @@ class Listener(threading.Thread):
         while more:
             page = self.person.read("/api/v1/alarms", after=self.position)
             fold(self.active, page["entries"])
+            self._note(page["entries"])
             self.position, more = page["position"], page["more"]
+
+    def _note(self, entries: list[dict[str, Any]]) -> None:
+        for entry in entries:
+            if entry["kind"] == "raised" and entry["alarm"]["value"] is not None:
+                self.arrivals.setdefault(entry["alarm"]["value"], time.monotonic())
 
     def is_current(self, since: datetime) -> bool:
         beat = self.last_beat
