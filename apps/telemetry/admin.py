@@ -30,10 +30,10 @@ class PointLimitInline(TabularInline):
 class MeasurementPointAdmin(AuditedModelAdmin):
     """Points come and go with the gateway's signal list; their tolerances and limits are tended here."""
 
-    list_display = ["name", "quantity", "unit", "gateway", "common_address", "ioa"]
+    list_display = ["name", "quantity", "unit", "gateway", "address"]
     list_filter = ["gateway", "quantity"]
-    search_fields = ["name", "mrid", "equipment_mrid"]
-    readonly_fields = ["mrid", "gateway", "slot", "equipment_mrid", "side", "quantity", "unit", "common_address", "ioa"]
+    search_fields = ["name", "address", "mrid", "equipment_mrid"]
+    readonly_fields = ["mrid", "gateway", "slot", "equipment_mrid", "side", "quantity", "unit", "address"]
     list_select_related = ["gateway"]
     inlines = [PointLimitInline]
 

@@ -12,7 +12,9 @@ from apps.assets.services import import_network
 from apps.state.models import Solution
 from apps.state.services.scan import Scanner
 from apps.telemetry.adapters import SampleBatch
-from apps.telemetry.gateway import AddressMap
+from apps.telemetry.gateway.config import PointMap, read_config
+from apps.telemetry.gateway.iec104 import AddressMap
+from apps.telemetry.gateway.store import samples_of
 from apps.telemetry.models import Gateway
 from apps.telemetry.services.ingest import ingest
 from apps.telemetry.services.points import import_points
@@ -28,6 +30,7 @@ class Room:
     field: Field
     gateway: Gateway
     addresses: AddressMap
+    point_map: PointMap
     scanner: Scanner
 
     def step(
@@ -52,9 +55,9 @@ class Room:
             cause=np.zeros(len(readings), np.uint8),
             type_id=np.array([int(type_of(table.points[n].quantity)) for n in readings.point], np.uint8),
         )
-        samples, unknown = self.addresses.to_samples(batch, received_us=int(at.timestamp() * 1e6))
+        values, unknown = self.addresses.to_values(batch)
         assert unknown == 0
-        return samples
+        return samples_of(values, self.point_map.scale, received_us=int(at.timestamp() * 1e6))
 
     def display_nodes(self) -> np.ndarray:
         """Position in the case of every node on display."""
@@ -83,4 +86,5 @@ def make_room(
     signals.seek(0)
     import_points(gateway_name="field", rows=signals)
     gateway = Gateway.objects.get(name="field")
-    return Room(field, gateway, AddressMap.of(gateway.pk), Scanner())
+    point_map = read_config(gateway.pk)
+    return Room(field, gateway, AddressMap.of(point_map.config.points), point_map, Scanner())

@@ -16,7 +16,7 @@ def make_gateway(n_points: int = 3, *, name: str = "field", quantity: str = "vol
             equipment_mrid=uuid.uuid4(),
             quantity=quantity,
             unit=unit,
-            ioa=slot + 1,
+            address=f"1/{slot + 1}",
         )
         for slot in range(n_points)
     )

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import CharField, F, Max, Value
+from django.db.models.functions import Cast, Concat
 
 from apps.alarms.choices import Condition, Priority
 from apps.assets.choices import SwitchKind
-from apps.assets.models import Switch
+from apps.assets.models import NetworkModel, Switch
 from apps.telemetry.choices import Protocol, Quantity
 from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.services.signal_list import read_signals
@@ -19,9 +20,7 @@ _UPDATED = [
     "side",
     "quantity",
     "unit",
-    "common_address",
-    "ioa",
-    "asdu_type",
+    "address",
     "scale",
     "deadband",
     "sigma",
@@ -46,7 +45,7 @@ def import_points(
     port: int = 2404,
 ) -> PointMapOutcome:
     """Make the gateway's points those of the CSV. A point that keeps its mRID keeps its slot and its history."""
-    points = read_signals(rows, gateway_name=gateway_name)
+    points = read_signals(rows, gateway_name=gateway_name, protocol=protocol)
     gateway, _ = Gateway.objects.update_or_create(
         name=gateway_name, defaults={"protocol": protocol, "host": host, "port": port}
     )
@@ -80,7 +79,7 @@ def _onto(known: MeasurementPoint, point: MeasurementPoint) -> MeasurementPoint:
 
 def _free_addresses(gateway: Gateway) -> None:
     """Points may swap addresses; moving all out of the way first keeps the constraint satisfied on the way."""
-    gateway.points.update(ioa=F("ioa") + 2**28)
+    gateway.points.update(address=Concat(Value("\n"), Cast("slot", CharField())))
 
 
 def _create(gateway: Gateway, points: list[MeasurementPoint]) -> None:
@@ -93,7 +92,9 @@ def _create(gateway: Gateway, points: list[MeasurementPoint]) -> None:
 
 def _watch_breakers(gateway: Gateway) -> None:
     """A breaker that leaves its normal closed position without having been told to is an alarm of the first order."""
-    breakers = Switch.objects.filter(model__is_current=True, kind=SwitchKind.BREAKER, normal_closed=True)
+    breakers = Switch.objects.filter(
+        model__in=NetworkModel.objects.current(), kind=SwitchKind.BREAKER, normal_closed=True
+    )
     closed = dict(breakers.values_list("mrid", "name"))
     watched = gateway.points.filter(quantity=Quantity.SWITCH_STATE, limits__isnull=True)
     PointLimit.objects.bulk_create(

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from apps.telemetry.choices import DISCRETE, Quantity, Side
+from apps.telemetry.choices import DISCRETE, Protocol, Quantity, Side
 from apps.telemetry.models import MeasurementPoint
+from apps.telemetry.rules.protocols import rules_of
+from apps.telemetry.rules.settings import AddressFault, ProtocolRules
 
-REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit", "common_address", "ioa", "asdu_type")
-MAX_COMMON_ADDRESS, MAX_IOA, MAX_TYPE = 65_534, 2**24 - 1, 127
+REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit")
+ADDRESS = "address"
+IN_TWO = ("common_address", "ioa")  # how lists of IEC 104 often give it; the type is known from the wire
 _ANALOG_SILENCE_S, _DISCRETE_SILENCE_S = 120.0, 3600.0
 
 
@@ -24,13 +27,14 @@ class PointMapRefused(Exception):
         self.problems = problems
 
 
-def read_signals(rows: Iterable[str], *, gateway_name: str) -> list[MeasurementPoint]:
+def read_signals(rows: Iterable[str], *, gateway_name: str, protocol: Protocol) -> list[MeasurementPoint]:
     """The points, not saved and without gateway and slot. Raises PointMapRefused."""
+    rules = rules_of(protocol)
     points: dict[int, MeasurementPoint] = {}
     problems: list[str] = []
     for number, row in _numbered(rows):
         try:
-            points[number] = _point(row)
+            points[number] = _point(row, rules)
         except (ValueError, ValidationError) as error:
             problems.append(_problem(number, str(row["name"] or ""), _sentence(error)))
     problems += [*_doubles(points), *_elsewhere(points, gateway_name)]
@@ -43,7 +47,9 @@ def _numbered(rows: Iterable[str]) -> Iterator[tuple[int, dict[str | None, Any]]
     """Every row by the number of its line in the file."""
     reader = csv.DictReader(rows)
     try:
-        missing = [name for name in REQUIRED if name not in (reader.fieldnames or [])]
+        header = reader.fieldnames or []
+        address = () if ADDRESS in header else (ADDRESS,) if not set(IN_TWO) & set(header) else IN_TWO
+        missing = [name for name in (*REQUIRED, *address) if name not in header]
         if missing:
             raise PointMapRefused([f"The header lacks the columns {', '.join(missing)}."])
         for row in reader:
@@ -62,8 +68,8 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def _point(row: dict[str | None, Any]) -> MeasurementPoint:
-    if None in row or any(row[name] is None for name in REQUIRED):
+def _point(row: dict[str | None, Any], rules: ProtocolRules) -> MeasurementPoint:
+    if None in row or None in row.values():
         raise ValueError("the row has more or fewer cells than the header")
     quantity = Quantity(row["quantity"])
     silence_s = _DISCRETE_SILENCE_S if quantity in DISCRETE else _ANALOG_SILENCE_S
@@ -74,9 +80,7 @@ def _point(row: dict[str | None, Any]) -> MeasurementPoint:
         side=Side(row["side"]).value,
         quantity=quantity,
         unit=row["unit"],
-        common_address=_whole(row, "common_address", lowest=1, highest=MAX_COMMON_ADDRESS),
-        ioa=_whole(row, "ioa", lowest=0, highest=MAX_IOA),
-        asdu_type=_whole(row, "asdu_type", lowest=1, highest=MAX_TYPE),
+        address=_address(row, rules),
         scale=_number(row, "scale", 1.0),
         deadband=_number(row, "deadband", 0.0),
         sigma=_number(row, "sigma", 0.0),
@@ -96,11 +100,13 @@ def _uuid(row: dict[str | None, Any], name: str) -> UUID:
         raise ValueError(f"{name}: {row[name]!r} is no UUID") from None
 
 
-def _whole(row: dict[str | None, Any], name: str, *, lowest: int, highest: int) -> int:
-    raw = row[name]
-    if not (raw.isascii() and raw.strip().isdigit() and lowest <= int(raw[:20]) <= highest):
-        raise ValueError(f"{name}: {raw!r} is no whole number from {lowest} to {highest}")
-    return int(raw)
+def _address(row: dict[str | None, Any], rules: ProtocolRules) -> str:
+    in_one = (row.get(ADDRESS) or "").strip()
+    raw = in_one or "/".join((row.get(name) or "").strip() for name in IN_TWO)
+    try:
+        return rules.address(raw)
+    except AddressFault as fault:
+        raise ValueError(f"{ADDRESS if ADDRESS in row else ', '.join(IN_TWO)}: {fault}") from None
 
 
 def _number(row: dict[str | None, Any], name: str, default: float) -> float:
@@ -117,7 +123,7 @@ def _number(row: dict[str | None, Any], name: str, default: float) -> float:
 def _doubles(points: dict[int, MeasurementPoint]) -> Iterator[str]:
     first: dict[object, int] = {}
     for number, point in points.items():
-        address = f"the address {point.common_address}/{point.ioa}"
+        address = f"the address {point.address}"
         for what in (address, f"the mRID {point.mrid}"):
             if what in first:
                 yield _problem(number, point.name, f"{what} is used in row {first[what]} already")

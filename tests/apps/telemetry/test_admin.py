@@ -21,7 +21,6 @@ def test_a_limit_set_in_the_admin_is_audited_and_noticed_by_ingest(admin: Client
     point = gateway.points.get(slot=0)
     form = {
         "name": point.name,
-        "asdu_type": 36,
         "scale": 1,
         "deadband": 0,
         "sigma": 0.1,

@@ -24,7 +24,7 @@ def take(rows: Iterable[str], *, gateway: str = "field") -> PointMapOutcome:
 
 
 def points() -> list[tuple]:
-    fields = ("mrid", "name", "slot", "common_address", "ioa", "gateway__name", "deadband")
+    fields = ("mrid", "name", "slot", "address", "gateway__name", "deadband")
     return list(MeasurementPoint.objects.order_by("id").values_list("id", *fields))
 
 
@@ -39,7 +39,7 @@ def test_a_signal_list_makes_gateway_points_and_block() -> None:
 
     assert outcome == PointMapOutcome(created=2, updated=0, removed=0)
     analog, discrete = MeasurementPoint.objects.order_by("slot")
-    assert (analog.name, analog.ioa, analog.slot, analog.scale) == ("meter 1", 1, 0, 1.0)
+    assert (analog.name, analog.address, analog.slot, analog.scale) == ("meter 1", "1/1", 0, 1.0)
     assert (discrete.side, discrete.scale, discrete.sigma) == ("from", 2.0, 0.5)
     assert discrete.max_silence_s > analog.max_silence_s
     assert LatestBlock.objects.get(gateway=Gateway.objects.get(name="field")).config_version == 1
@@ -59,7 +59,6 @@ FAULTS = [
     ({"ioa": "-1"}, "ioa"),
     ({"ioa": "1.5"}, "ioa"),
     ({"ioa": "9" * 5000}, "ioa"),
-    ({"asdu_type": ""}, "asdu_type"),
     ({"scale": "nan"}, "scale"),
     ({"scale": "0"}, "scale"),
     ({"deadband": "-1"}, "deadband"),
@@ -111,7 +110,7 @@ def test_a_point_of_another_gateway_is_refused() -> None:
     (problem,) = problems([signal(2), signal(1)], gateway="south")
 
     assert "row 3" in problem and "north" in problem
-    assert [row[6] for row in points()] == ["north"]
+    assert [row[5] for row in points()] == ["north"]
 
 
 @pytest.mark.parametrize("row", ["", "meter", "a,b,c"])
@@ -126,7 +125,9 @@ def test_a_row_of_few_cells_is_refused(row: str) -> None:
 
 def test_a_header_without_a_column_is_refused() -> None:
     with pytest.raises(PointMapRefused, match="ioa"):
-        import_points(gateway_name="field", rows=[HEADER.replace("ioa", "address")])
+        import_points(gateway_name="field", rows=[HEADER.replace("ioa", "object")])
+    with pytest.raises(PointMapRefused, match="address"):
+        import_points(gateway_name="field", rows=["mrid,name,equipment_mrid,side,quantity,unit"])
 
 
 def test_what_is_no_csv_at_all_is_refused() -> None:
@@ -145,7 +146,7 @@ def test_a_point_that_keeps_its_mrid_keeps_slot_and_history() -> None:
 
     assert outcome == PointMapOutcome(created=1, updated=1, removed=2)
     again = MeasurementPoint.objects.get(pk=kept.pk)
-    assert (again.slot, again.name, again.ioa, again.deadband) == (2, "renamed", 77, 0.5)
+    assert (again.slot, again.name, again.address, again.deadband) == (2, "renamed", "1/77", 0.5)
     assert history() == [(kept.pk, NOW, 5.0)]
 
 
@@ -155,7 +156,7 @@ def test_points_may_swap_their_addresses() -> None:
     outcome = take([signal(1, ioa=2), signal(2, ioa=3), signal(3, ioa=1)])
 
     assert outcome == PointMapOutcome(created=0, updated=3, removed=0)
-    assert [(row[2], row[5]) for row in points()] == [("meter 1", 2), ("meter 2", 3), ("meter 3", 1)]
+    assert [(row[2], row[4]) for row in points()] == [("meter 1", "1/2"), ("meter 2", "1/3"), ("meter 3", "1/1")]
 
 
 def test_a_removed_point_is_gone_and_its_slot_is_given_to_nobody_that_stays() -> None:

@@ -12,10 +12,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from apps.telemetry import gateway as gateway_module
 from apps.telemetry import selectors
 from apps.telemetry.choices import LinkState
-from apps.telemetry.gateway import GatewayProcess
+from apps.telemetry.gateway import GatewayProcess, iec104, store
 from apps.telemetry.models import Gateway, LatestBlock
 from apps.telemetry.services.ingest import IngestOutcome
 from gridops.protocols.iec104 import Master, Outstation
@@ -96,7 +95,7 @@ async def test_interrogated_and_spontaneous_values_arrive_committed(made: Gatewa
 async def test_a_commit_that_fails_loses_nothing_and_doubles_nothing(
     made: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = gateway_module.ingest, []
+    real, calls = store.ingest, []
 
     def with_a_server_that_dies(**batch: Any) -> IngestOutcome:
         calls.append(len(batch["batch"]))
@@ -107,7 +106,7 @@ async def test_a_commit_that_fails_loses_nothing_and_doubles_nothing(
                     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return outcome
 
-    monkeypatch.setattr(gateway_module, "ingest", with_a_server_that_dies)
+    monkeypatch.setattr(store, "ingest", with_a_server_that_dies)
     told = []
     async with outstation(station_image()) as station:
         process = await process_of(made, station.port)
@@ -128,7 +127,7 @@ async def test_a_commit_that_fails_loses_nothing_and_doubles_nothing(
 async def test_values_told_while_the_database_is_away_come_when_it_is_back(
     made: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, is_away, refused = gateway_module.ingest, True, []
+    real, is_away, refused = store.ingest, True, []
 
     def away(**batch: Any) -> IngestOutcome:
         if is_away:
@@ -136,7 +135,7 @@ async def test_values_told_while_the_database_is_away_come_when_it_is_back(
             raise ConnectionError("the database is away")
         return real(**batch)
 
-    monkeypatch.setattr(gateway_module, "ingest", away)
+    monkeypatch.setattr(store, "ingest", away)
     async with outstation(station_image()) as station:
         process = await process_of(made, station.port)
         async with background(process.run()):
@@ -170,14 +169,14 @@ async def test_a_master_that_takes_the_link_and_leaves_silences_nobody_for_long(
 async def test_a_database_that_takes_its_time_is_no_silence_of_the_field(
     made: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, entered, free = gateway_module.ingest, threading.Event(), threading.Event()
+    real, entered, free = store.ingest, threading.Event(), threading.Event()
 
     def slow(**batch: Any) -> IngestOutcome:
         entered.set()
         assert free.wait(PATIENCE_S)
         return real(**batch)
 
-    monkeypatch.setattr(gateway_module, "ingest", slow)
+    monkeypatch.setattr(store, "ingest", slow)
     async with outstation(station_image()) as station:
         process = await process_of(made, station.port, silence_limit_s=0.2)
         async with background(process.run()):
@@ -214,7 +213,7 @@ async def test_values_of_unknown_addresses_are_told_and_do_not_hinder_the_others
 
 
 async def test_a_thousand_mangled_frames_do_not_end_the_process(made: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_module.iec104, "Master", partial(Master, backoff_s=(0.001, 0.001)))
+    monkeypatch.setattr(iec104.iec104, "Master", partial(Master, backoff_s=(0.001, 0.001)))
     async with Switchboard.open() as board:
         process = await process_of(made, board.port)
         async with background(process.run()) as running:

@@ -1,0 +1,111 @@
+"""IEC 60870-5-104: the master of one gateway, acknowledging to the outstation only what is committed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.telemetry.adapters import Quality
+from apps.telemetry.choices import LinkState
+from apps.telemetry.gateway.config import GatewayConfig, PointAddress
+from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
+from apps.telemetry.rules.iec104 import parse_address
+from gridops.protocols.iec104 import master as iec104
+from gridops.protocols.iec104.link import LinkSettings
+from gridops.protocols.iec104.points import PointBatch
+from gridops.protocols.iec104.procedures import Schedule
+
+_DOUBLE_POINT_TYPES = (3, 4, 31)
+# Off, on, and what is neither; the position as apps.state reads it.
+_DOUBLE_POINT_VALUE = np.array([2.0, 0.0, 1.0, 3.0])
+_DOUBLE_POINT_DOUBT = np.array([Quality.QUESTIONABLE, 0, 0, Quality.INVALID], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMap:
+    """From (common address, information object address) to the slot of a point."""
+
+    keys: npt.NDArray[np.int64]  # sorted
+    slots: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, points: Sequence[PointAddress]) -> "AddressMap":
+        keys = np.array([_key(*parse_address(point.address)) for point in points], np.int64)
+        order = np.argsort(keys)
+        return cls(keys[order], np.array([point.slot for point in points], np.int64)[order])
+
+    @property
+    def stations(self) -> list[int]:
+        """Common addresses in use."""
+        return np.unique(self.keys >> 24).tolist()
+
+    def to_values(self, batch: PointBatch) -> tuple[Values, int]:
+        """The values of known addresses, and how many addresses were unknown."""
+        keys = _key(batch.common_address.astype(np.int64), batch.ioa.astype(np.int64))
+        if not len(self.keys):
+            return Values.of([], []), len(keys)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = self.keys[place] == keys
+        value, doubt = _positions(batch)
+        quality = (batch.quality.astype(np.int64) | doubt)[known]
+        made = Values.of(self.slots[place[known]], value[known], quality=quality, at_us=batch.at_us[known])
+        return made, int((~known).sum())
+
+
+def _key(common_address: npt.NDArray[np.int64] | int, ioa: npt.NDArray[np.int64] | int) -> npt.NDArray[np.int64]:
+    return np.asarray(np.asarray(common_address, np.int64) << 24 | np.asarray(ioa, np.int64))
+
+
+def _positions(batch: PointBatch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    double = np.isin(batch.type_id, _DOUBLE_POINT_TYPES)
+    code = np.where(double, batch.value, 0).astype(np.int64)
+    value = np.where(double, _DOUBLE_POINT_VALUE[code], batch.value)
+    return value, np.where(double, _DOUBLE_POINT_DOUBT[code], 0)
+
+
+class Iec104Driver:
+    def __init__(self, config: GatewayConfig, intake: Intake) -> None:
+        self._intake = intake
+        self._addresses = AddressMap.of(config.points)
+        settings = config.settings
+        stations = {*self._addresses.stations, *(int(station) for station in settings["stations"])}
+        self._master = iec104.Master(
+            config.host,
+            config.port,
+            sorted(stations),
+            self._take,
+            self._link,
+            settings=LinkSettings(**{name: settings[name] for name in ("k", "w", "t0", "t1", "t2", "t3")}),
+            schedule=Schedule(
+                interrogation_s=settings["interrogation_s"] or None,
+                clock_s=settings["clock_s"] or None,
+                counters_s=settings["counters_s"] or None,
+            ),
+            originator=settings["originator"],
+        )
+
+    async def run(self) -> None:
+        await self._master.run()
+
+    def figures(self) -> Sequence[LinkFigures]:
+        master = self._master
+        state = LinkState.UP if master.state == iec104.LinkState.UP else LinkState.DOWN
+        return [
+            LinkFigures(
+                name=f"{master.host}:{master.port}",
+                state=state,
+                values_in=master.points_received,
+                refused=master.refused,
+                last_refusal=master.last_reason,
+            )
+        ]
+
+    async def _take(self, batch: PointBatch) -> None:
+        values, unknown = self._addresses.to_values(batch)
+        if unknown:
+            self._intake.refuse("values from unknown addresses", unknown)
+        await self._intake.take(values)
+
+    async def _link(self, state: iec104.LinkState, reason: str) -> None:
+        await self._intake.link(LinkState.UP if state == iec104.LinkState.UP else LinkState.DOWN, reason)
