@@ -50,21 +50,27 @@ class OfCurrentModel(Imported):
     ordering = ["index"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).filter(model__is_current=True)
+        rows: QuerySet[Any] = super().get_queryset(request).filter(model__in=NetworkModel.objects.current())
         return rows
 
 
 @admin.register(NetworkModel)
 class NetworkModelAdmin(Imported):
-    list_display = ["name", "id", "source", "is_current", "imported_at", "schematic"]
-    list_filter = ["is_current", "schematic"]
+    list_display = ["name", "id", "source", "status", "live_from", "live_until", "imported_at"]
+    list_filter = ["status", "schematic"]
     search_fields = ["name", "source", "digest"]
     date_hierarchy = "imported_at"
     fields = [
         "name",
         "source",
         "licence",
-        "is_current",
+        "status",
+        "live_from",
+        "live_until",
+        "author",
+        "approved_by",
+        "note",
+        "rejection_reason",
         "imported_at",
         "schematic",
         "digest",
@@ -166,7 +172,7 @@ class LinearShuntCompensatorAdmin(OfCurrentModel):
 @admin.register(OperationalLimit)
 class OperationalLimitAdmin(Imported):
     list_display = ["nominal_kv", "low_pu", "high_pu", "model"]
-    list_filter = ["model__is_current"]
+    list_filter = ["model__status"]
     list_select_related = ["model"]
 
 
@@ -177,5 +183,5 @@ class LoadProfileAdmin(Imported):
     exclude = ["values_p", "values_q"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).filter(model__is_current=True)
+        rows: QuerySet[Any] = super().get_queryset(request).filter(model__in=NetworkModel.objects.current())
         return rows.defer("values_p", "values_q")

@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.alarms.choices import STREAM
-from apps.assets.models import Feeder, Substation
+from apps.assets.models import Feeder, NetworkModel, Substation
 from apps.live.models import JournalEntry
 
 JOURNAL_SHOWN = 100
@@ -28,5 +28,7 @@ def place_mrids(names: Iterable[str]) -> dict[str, UUID]:
     wanted = list(names)
     found: dict[str, UUID] = {}
     for kind in (Feeder, Substation):
-        found |= dict(kind.objects.filter(model__is_current=True, name__in=wanted).values_list("name", "mrid"))
+        found |= dict(
+            kind.objects.filter(model__in=NetworkModel.objects.current(), name__in=wanted).values_list("name", "mrid")
+        )
     return found

@@ -13,7 +13,7 @@ class Solution(models.Model):
     """One scan: what was known of the network at an instant, from what, and by which version."""
 
     as_of = models.DateTimeField()
-    network_model = models.ForeignKey(NetworkModel, on_delete=models.CASCADE)
+    network_model = models.ForeignKey(NetworkModel, on_delete=models.PROTECT)
     outcome = models.CharField(max_length=12, choices=Outcome)
     reason = models.CharField(max_length=300, blank=True)
     duration_ms = models.FloatField()

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.assets import services
 from apps.assets.models import NetworkModel
 from apps.assets.services import import_network
 from tests.factories.grids import cache_dir
@@ -10,8 +13,20 @@ from tests.factories.grids import cache_dir
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def imported(source: str | Path, *, replace: bool = False) -> NetworkModel:
-    return import_network(source=str(source), cache_dir=cache_dir(), as_of=AT, replace=replace).model
+def imported(source: str | Path, *, replace: bool = False, at: datetime = AT) -> NetworkModel:
+    return import_network(source=str(source), cache_dir=cache_dir(), as_of=at, replace=replace).model
+
+
+def engineer(name: str = "erika") -> User:
+    known = User.objects.filter(username=name).first()
+    return known or User.objects.create_user(name, password="a long enough password", role=Role.ENGINEER)
+
+
+def made_live(model: NetworkModel, *, at: datetime, by: User | None = None) -> NetworkModel:
+    """Approved by somebody who did not edit it, and live from `at` on."""
+    by = by or engineer("anton")
+    services.approve(model_id=model.pk, by=by, as_of=at)
+    return services.release(model_id=model.pk, by=by, at=at, as_of=at)
 
 
 # Every class of equipment once, with a number of its own.

@@ -19,6 +19,8 @@ from apps.assets.adapters.case_rows import (
     read_case,
 )
 from apps.assets.adapters.columns import Named
+from apps.assets.adapters.normal_state import FlowCheck, NormalState, normal_state
+from apps.assets.adapters.stored_case import element_faults, examined_case, stored_case
 
 __all__ = [
     "BATTERY",
@@ -27,15 +29,21 @@ __all__ = [
     "AssembledNetwork",
     "CaseError",
     "CaseRows",
+    "FlowCheck",
     "Injections",
     "Named",
     "NodeFacts",
+    "NormalState",
     "ProfileStatistics",
     "ProfileValues",
     "case_digest",
     "case_problems",
+    "element_faults",
+    "examined_case",
     "network_arrays",
     "network_model",
+    "normal_state",
     "profile_values",
     "read_case",
+    "stored_case",
 ]

@@ -57,7 +57,6 @@ def network_model(case: NetworkCase, *, imported_at: datetime) -> NetworkModel:
         licence=case.licence,
         schematic=case.schematic,
         imported_at=imported_at,
-        is_current=True,
         digest=digest(case),
         problems=case_problems(case),
     )
@@ -83,6 +82,7 @@ class CaseRows:
 
     def substations(self) -> list[Substation]:
         places: dict[str, list[Node]] = defaultdict(list)
+        known = {one.name: one.mrid for one in self.case.substations}
         for node in self.order.nodes:
             if node.substation:
                 places[node.substation].append(node)
@@ -92,7 +92,7 @@ class CaseRows:
         return [
             Substation(
                 model=self.model,
-                mrid=mrid(self.case.source, "Substation", name),
+                mrid=known.get(name) or mrid(self.case.source, "Substation", name),
                 name=name,
                 index=i,
                 longitude=float(np.mean([node.longitude for node in members])),

@@ -15,6 +15,7 @@ from apps.assets.models import (
     Feeder,
     GeneratingUnit,
     LinearShuntCompensator,
+    NetworkModel,
     PowerTransformer,
     Substation,
     Switch,
@@ -29,7 +30,7 @@ class CurrentEquipment(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     queryset: QuerySet[Any]
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().filter(model__is_current=True).order_by("index")
+        return super().get_queryset().filter(model__in=NetworkModel.objects.current()).order_by("index")
 
 
 class SubstationViewSet(CurrentEquipment):

@@ -1,16 +1,22 @@
+from apps.assets.selectors.comparison import Comparison, Difference, FieldDifference, comparison
 from apps.assets.selectors.drawing import Geometry, geometry
 from apps.assets.selectors.lookup import Element, element, elements, search
-from apps.assets.selectors.versions import assembled, current_model, current_model_id, profiles
+from apps.assets.selectors.versions import assembled, current_model, current_model_id, model_at, profiles
 
 __all__ = [
+    "Comparison",
+    "Difference",
     "Element",
+    "FieldDifference",
     "Geometry",
     "assembled",
+    "comparison",
     "current_model",
     "current_model_id",
     "element",
     "elements",
     "geometry",
+    "model_at",
     "profiles",
     "search",
 ]

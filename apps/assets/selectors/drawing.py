@@ -32,11 +32,11 @@ class Geometry:
 
 
 def geometry(model: NetworkModel) -> Geometry:
-    return _geometry(model.pk)
+    return _geometry(model.pk, model.revision)
 
 
-@lru_cache(maxsize=2)
-def _geometry(model_id: int) -> Geometry:
+@lru_cache(maxsize=3)
+def _geometry(model_id: int, revision: int) -> Geometry:
     model = NetworkModel.objects.get(pk=model_id)
     document = json.dumps(geometry_document(model), separators=(",", ":"), ensure_ascii=False).encode()
     return Geometry(model_id, document, gzip.compress(document, 6, mtime=0))

@@ -1,3 +1,4 @@
+from datetime import datetime
 from functools import lru_cache
 
 from django.db import connection
@@ -5,33 +6,46 @@ from django.db import connection
 from apps.assets.adapters import AssembledNetwork, ProfileValues, network_arrays, profile_values
 from apps.assets.models import NetworkModel
 
+_LIVE_ID = """
+SELECT id FROM assets_networkmodel
+WHERE live_from <= {at} AND (live_until IS NULL OR live_until > {at})
+"""
+
 
 def current_model() -> NetworkModel | None:
     return NetworkModel.objects.current().defer("problems").first()
 
 
-def current_model_id() -> int | None:
+def model_at(instant: datetime) -> NetworkModel | None:
+    """The version that was, is or will be live at an instant; what was recorded then is read with it."""
+    return NetworkModel.objects.live_at(instant).defer("problems").first()
+
+
+def current_model_id(at: datetime | None = None) -> int | None:
     """For who asks at every scan: a tenth of the price of the object."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM assets_networkmodel WHERE is_current")
+        if at is None:
+            cursor.execute(_LIVE_ID.format(at="statement_timestamp()"))
+        else:
+            cursor.execute(_LIVE_ID.format(at="%s"), [at, at])
         row = cursor.fetchone()
     return row[0] if row else None
 
 
-# A version never changes once it is stored, so that its key is enough to remember it by.
-@lru_cache(maxsize=2)
-def _assembled(model_id: int) -> AssembledNetwork:
+# What a version holds moves with its revision only, so that both are enough to remember it by.
+@lru_cache(maxsize=3)
+def _assembled(model_id: int, revision: int) -> AssembledNetwork:
     return network_arrays(NetworkModel.objects.get(pk=model_id))
 
 
 @lru_cache(maxsize=1)
-def _profiles(model_id: int) -> ProfileValues | None:
+def _profiles(model_id: int, revision: int) -> ProfileValues | None:
     return profile_values(NetworkModel.objects.get(pk=model_id))
 
 
 def assembled(model: NetworkModel) -> AssembledNetwork:
-    return _assembled(model.pk)
+    return _assembled(model.pk, model.revision)
 
 
 def profiles(model: NetworkModel) -> ProfileValues | None:
-    return _profiles(model.pk)
+    return _profiles(model.pk, model.revision)

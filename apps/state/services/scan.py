@@ -82,7 +82,7 @@ class Scanner:
         begun = time.perf_counter()
         self._first_at = self._first_at or as_of
         blocks = telemetry.latest_values()
-        plan = self._current_plan(blocks)
+        plan = self._current_plan(blocks, as_of)
         if plan is None:
             return None
         readings = plan.meters.read(blocks, as_of)
@@ -101,10 +101,10 @@ class Scanner:
             check_links(blocks, as_of=as_of)
         transaction.on_commit(partial(setattr, self, "_were_silent", are_silent))
 
-    def _current_plan(self, blocks: Sequence[GatewayValues]) -> _Plan | None:
+    def _current_plan(self, blocks: Sequence[GatewayValues], as_of: datetime) -> _Plan | None:
         points = tuple((block.gateway_id, block.config_version) for block in blocks)
-        if (assets.current_model_id(), points) != self._configuration:
-            model = assets.current_model()
+        if (assets.current_model_id(as_of), points) != self._configuration:
+            model = assets.model_at(as_of)
             self._plan = _Plan.make(model.pk, assets.assembled(model)) if model else None
             self._configuration = (model.pk, points) if model else None
         return self._plan

@@ -1,5 +1,6 @@
 import gzip
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -101,5 +102,5 @@ def test_the_network_tells_its_source_and_its_problems(viewer: Client, network: 
 
 
 def test_another_version_is_not_listed(viewer: Client, network: NetworkModel) -> None:
-    NetworkModel.objects.update(is_current=False)
+    NetworkModel.objects.update(live_until=network.live_from + timedelta(seconds=1))
     assert viewer.get(reverse("assets:aclinesegment-list")).json()["count"] == 0

@@ -1,12 +1,14 @@
 """The database itself refuses rows that cannot be."""
 
 import math
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.assets.choices import ModelStatus
 from apps.assets.models import (
     ACLineSegment,
     BatteryUnit,
@@ -28,14 +30,30 @@ def refused(name: str):
     return pytest.raises(IntegrityError, match=name)
 
 
-def test_two_current_networks_are_refused(network: NetworkModel) -> None:
-    with refused("one_current_network"), transaction.atomic():
-        NetworkModel.objects.create(**GIVEN, imported_at=timezone.now(), is_current=True, digest="x")
+def test_two_versions_live_at_one_instant_are_refused(network: NetworkModel) -> None:
+    start = network.live_from + timedelta(days=1)
+    with refused("one_live_network_at_any_instant"), transaction.atomic():
+        NetworkModel.objects.create(**GIVEN, imported_at=start, status=ModelStatus.RELEASED, live_from=start)
 
 
-def test_two_versions_of_one_content_are_refused(network: NetworkModel) -> None:
-    with refused("one_version_per_digest"), transaction.atomic():
-        NetworkModel.objects.create(**GIVEN, imported_at=timezone.now(), digest=network.digest)
+def test_versions_may_follow_each_other_without_a_gap(network: NetworkModel) -> None:
+    start = network.live_from + timedelta(days=1)
+    NetworkModel.objects.filter(pk=network.pk).update(live_until=start)
+    NetworkModel.objects.create(**GIVEN, imported_at=start, status=ModelStatus.RELEASED, live_from=start)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"status": ModelStatus.RELEASED}, "network_released_has_an_interval"),
+        ({"status": ModelStatus.DRAFT, "live_from": timezone.now()}, "network_released_has_an_interval"),
+        ({"live_until": timezone.now()}, "network_live_until_after_live_from"),
+        ({"status": ModelStatus.REJECTED}, "network_rejected_has_a_reason"),
+    ],
+)
+def test_a_version_that_contradicts_itself_is_refused(db: None, changes: dict, name: str) -> None:
+    with refused(name), transaction.atomic():
+        NetworkModel.objects.create(**GIVEN, imported_at=timezone.now(), **changes)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.assets.adapters import CaseError
+from apps.assets.choices import ModelStatus
 from apps.assets.models import (
     ACLineSegment,
     BatteryUnit,
@@ -17,9 +19,10 @@ from apps.assets.models import (
 )
 from apps.audit.models import AuditEvent
 from tests.factories.grids import CASE33, LOW_VOLTAGE, MEDIUM_VOLTAGE, grid
-from tests.factories.networks import EVERY_CLASS, imported
+from tests.factories.networks import AT, EVERY_CLASS, imported, made_live
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize("source", [LOW_VOLTAGE, MEDIUM_VOLTAGE, CASE33])
@@ -60,19 +63,33 @@ def test_importing_the_same_again_changes_nothing() -> None:
     assert AuditEvent.objects.filter(action="network.imported").count() == 1
 
 
-def test_another_source_becomes_the_only_current_network_and_the_first_can_return() -> None:
-    first, second = imported(LOW_VOLTAGE), imported(CASE33)
-    assert list(NetworkModel.objects.current()) == [second]
-    again = imported(LOW_VOLTAGE)
-    assert again.pk == first.pk
+def test_the_first_version_is_live_at_once_and_later_ones_wait_for_approval() -> None:
+    first, second = imported(LOW_VOLTAGE), imported(CASE33, at=AT + HOUR)
+    assert (first.status, first.live_from) == (ModelStatus.RELEASED, AT)
+    assert (second.status, second.live_from, second.parent) == (ModelStatus.CHECKED, None, first)
     assert list(NetworkModel.objects.current()) == [first]
 
 
-def test_replacing_removes_the_earlier_versions_with_their_rows() -> None:
+def test_an_approved_version_takes_over_and_the_first_content_can_return_as_a_new_version() -> None:
+    first, second = imported(LOW_VOLTAGE), imported(CASE33, at=AT + HOUR)
+    made_live(second, at=AT + 2 * HOUR)
+    assert list(NetworkModel.objects.current()) == [second]
+    again = imported(LOW_VOLTAGE, at=AT + 3 * HOUR)
+    assert again.pk not in {first.pk, second.pk}
+    assert again.digest == first.digest
+
+
+def test_a_version_that_waits_is_not_imported_twice() -> None:
     imported(LOW_VOLTAGE)
-    model = imported(CASE33, replace=True)
-    assert list(NetworkModel.objects.all()) == [model]
-    assert not ACLineSegment.objects.exclude(model=model).exists()
+    waiting = imported(CASE33)
+    assert imported(CASE33) == waiting
+
+
+def test_replacing_removes_what_never_was_live_and_keeps_history() -> None:
+    live, waiting = imported(LOW_VOLTAGE), imported(CASE33)
+    model = imported(MEDIUM_VOLTAGE, replace=True)
+    assert set(NetworkModel.objects.all()) == {live, model}
+    assert not ACLineSegment.objects.filter(model_id=waiting.pk).exists()
 
 
 def test_a_changed_file_is_a_new_version_in_which_the_same_elements_keep_their_mrid(every_class: Path) -> None:

@@ -21,9 +21,7 @@ def manager(client: Client) -> Client:
 
 
 def scans(count: int, **system: float) -> None:
-    model = NetworkModel.objects.create(
-        source="s", name="n", schematic=False, imported_at=timezone.now(), is_current=True, digest="d"
-    )
+    model = NetworkModel.objects.create(source="s", name="n", schematic=False, imported_at=timezone.now())
     figures = {
         "load_kw": 6000.0,
         "generation_kw": 1500.0,
