@@ -27,23 +27,26 @@ def live_outages(point):
 
 
 class PlainBatch:
-    """All live branches of a state, one out at a time."""
+    """Live branches of a state, one out at a time: all, or those that are kept."""
 
     def __init__(self, point):
         self.compiled, self.branches = live_outages(point)
+        self.live = np.arange(len(self.branches))
         data = power_flow_input(point, self.compiled)
         if "line" in data:
             data["line"]["i_n"] = np.maximum(point.network.lines.rated_a[self.compiled.lines], 1e-9)
         self._model = PowerGridModel(data)
         self._columns = {name: wanted for name, wanted in COLUMNS.items() if name in data}
-        sizes = {"line": len(self.compiled.lines), "transformer": len(self.compiled.transformers)}
-        self._updates, first = [], self.compiled.first_line_id
-        for kind, count in sizes.items():
-            rows = initialize_array("update", kind, (count, 1))
-            rows["id"][:, 0] = first + np.arange(count)
+        self.keep(slice(None))
+
+    def keep(self, chosen):
+        self.branches, self.live, self._updates = self.branches[chosen], self.live[chosen], []
+        is_line = self.live < len(self.compiled.lines)
+        for kind, live in (("line", self.live[is_line]), ("transformer", self.live[~is_line])):
+            rows = initialize_array("update", kind, (len(live), 1))
+            rows["id"][:, 0] = self.compiled.first_line_id + live
             rows["from_status"] = rows["to_status"] = 0
-            first += count
-            if count:
+            if len(live):
                 self._updates.append({kind: rows})
 
     def solve(self):

@@ -11,21 +11,28 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import estimation  # noqa: E402
+from tests.studies import chi_square, estimation, gross_errors, wrong_switches  # noqa: E402
 
 DAY_SCANS = 96
+STUDIES = {
+    "estimation": estimation.run,
+    "chi-square": chi_square.run,
+    "gross-errors": gross_errors.run,
+    "wrong-switches": wrong_switches.run,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.studies")
-    parser.add_argument("study", choices=["estimation"])
-    parser.add_argument("--grid", required=True)
+    parser.add_argument("study", choices=list(STUDIES))
+    parser.add_argument("--grid", default="")
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
+    parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
     arguments = parser.parse_args()
     call_command("migrate", verbosity=0)
-    print(estimation.run(arguments))  # noqa: T201  the result of the command
+    print(STUDIES[arguments.study](arguments))  # noqa: T201  the result of the command
 
 
 main()

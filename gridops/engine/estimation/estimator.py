@@ -11,6 +11,7 @@ from scipy.special import chdtri
 from gridops.engine.estimation.admittance import branch_ends
 from gridops.engine.estimation.diagnosis import Attempt, diagnose
 from gridops.engine.estimation.estimate import Estimate
+from gridops.engine.estimation.examination import Examination
 from gridops.engine.estimation.linearised import Equations, linearise
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.observability import Known, Observability, known_to_meters, nothing_observed, observe
@@ -59,14 +60,22 @@ class Estimator:
         self._sensors: Sensors | None = None
         self._observed: tuple[Known, Observability] | None = None
 
-    def estimate(self, measurements: Measurements, tap_position: IntArray) -> Estimate:
+    def estimate(self, measurements: Measurements, tap_position: IntArray, *, remove_bad: bool = True) -> Estimate:
         """Estimate the state of everything energised.
 
-        tap_position: one per transformer. Numeric failure is not an exception: `converged` is false and `reason`
-        says why.
+        tap_position: one per transformer. remove_bad: look for bad data and leave it out.
+        Numeric failure is not an exception: `converged` is false and `reason` says why.
         """
         active = {kind: np.ones(_size(group), np.bool_) for kind, group in measurements.groups().items()}
-        return self._improve(measurements, active, tap_position, MOST_PASSES)
+        return self._improve(measurements, active, tap_position, MOST_PASSES if remove_bad else 1)
+
+    def examine(self, measurements: Measurements, tap_position: IntArray) -> Examination | None:
+        """One estimate of all these measurements, none left out, with its predicted variances; None if it fails."""
+        active = {kind: np.ones(_size(group), np.bool_) for kind, group in measurements.groups().items()}
+        attempt = self._attempt(measurements, active, tap_position)
+        if isinstance(attempt, str):
+            return None
+        return Examination(attempt, self._linearise(attempt, tap_position), self._compiled, self._references())
 
     def _improve(self, told: Measurements, active: Active, tap_position: IntArray, passes: int) -> Estimate:
         """Estimate, leave out what does not fit, and again until everything fits or the passes are used up."""
@@ -169,11 +178,17 @@ class Estimator:
 
     def _linearise(self, attempt: Attempt, tap_position: IntArray) -> Equations:
         compiled = self._compiled
-        island = self._topology.island_of_node[compiled.nodes]
-        first = np.unique(island, return_index=True)[1]
-        reference = compiled.live_bus_of_node[compiled.nodes[first]]
+        reference = np.unique(self._references())
         ends = branch_ends(self._network, compiled, tap_position)
         return linearise(self._network, compiled, ends, attempt.sensors, voltage=attempt.voltage, reference=reference)
+
+    def _references(self) -> IntArray:
+        """Per live bus, the first bus of its island."""
+        compiled = self._compiled
+        bus, node = np.unique(compiled.live_bus_of_node[compiled.nodes], return_index=True)
+        island = self._topology.island_of_node[compiled.nodes[node]]
+        _, first, number = np.unique(island, return_index=True, return_inverse=True)
+        return np.asarray(bus[first[number]], np.int32)
 
     def _share(self, bus_w: FloatArray, value: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Estimated injection per node and power per source, from the totals of the buses."""

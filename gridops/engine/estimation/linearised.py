@@ -82,6 +82,26 @@ class ResidualModel:
         picked = self._weighted[chosen]
         return np.asarray(np.eye(len(chosen)) - picked @ self._solve(picked.T.toarray()), np.float64)
 
+    def column(self, row: int) -> FloatArray:
+        """Covariance of all weighted residuals with that of one row."""
+        unit = np.zeros(self._weighted.shape[0])
+        unit[row] = 1.0
+        return self.settle(unit)
+
+    def state_variance(self, columns: IntArray) -> FloatArray:
+        """Predicted variance of these unknowns (angles in rad, then logarithms of magnitudes, of the live buses)."""
+        unit = np.zeros((self._weighted.shape[1], len(columns)))
+        unit[columns, np.arange(len(columns))] = 1.0
+        return np.asarray(self._solve(unit)[columns, np.arange(len(columns))], np.float64)
+
+    def state_score(self, error: FloatArray) -> tuple[float, int]:
+        """Squared length of an error of the unknowns in their predicted covariance, and the free dimensions.
+
+        The error must keep to what is known exactly: none in the reference angles.
+        """
+        weighted = self._weighted @ error
+        return float(weighted @ weighted), len(error) - self._n_exact
+
     def _solve(self, right: FloatArray) -> FloatArray:
         padded = np.concatenate([right, np.zeros((self._n_exact, *right.shape[1:]))])
         return np.asarray(self._factors.solve(padded)[: len(right)], np.float64)

@@ -86,6 +86,8 @@ class Measurements:
     line_flows: Flows = field(default_factory=Flows)
     transformer_flows: Flows = field(default_factory=Flows)
     sources: Sources = field(default_factory=Sources)
+    # Nodes whose voltage meter reads nothing. No estimate uses them; they deny that the node is live.
+    zero_voltages: IntArray = field(default_factory=_no_index)
 
     def groups(self) -> dict[MeasurementKind, Voltages | Injections | Flows | Sources]:
         return {
@@ -99,7 +101,8 @@ class Measurements:
     def widened(self, factor: Mapping[MeasurementKind, FloatArray]) -> "Measurements":
         """The same measurements with larger standard deviations: factors by kind, one per measurement."""
         volts = self.voltages
-        return Measurements(
+        return replace(
+            self,
             voltages=replace(volts, sigma_pu=volts.sigma_pu * factor[MeasurementKind.VOLTAGE]),
             injections=_wider(self.injections, factor[MeasurementKind.INJECTION]),
             line_flows=_wider(self.line_flows, factor[MeasurementKind.LINE_FLOW]),

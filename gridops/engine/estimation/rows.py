@@ -65,6 +65,36 @@ def meters_of(sensors: Sensors, slots: Slots, m: Measurements, row: int) -> list
     return [_nth(sensors, MeasurementKind.TRANSFORMER_FLOW, position - n_buses - n_lines)]
 
 
+def row_of(sensors: Sensors, slots: Slots, m: Measurements, meter: Meter, quantity: str) -> int | None:
+    """The row that a meter's quantity ('v', 'p' or 'q') went into; None if it was not used."""
+    used = sensors.used[meter.kind]
+    if not used[meter.index]:
+        return None
+    n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
+    place = int(used[: meter.index].sum())
+    if meter.kind is MeasurementKind.VOLTAGE:
+        return place
+    n_buses = int(sensors.bus_is_measured.sum())
+    n_lines = int(sensors.used[MeasurementKind.LINE_FLOW].sum())
+    position: int | None
+    if meter.kind is MeasurementKind.LINE_FLOW:
+        position = n_buses + place
+    elif meter.kind is MeasurementKind.TRANSFORMER_FLOW:
+        position = n_buses + n_lines + place
+    else:
+        position = _bus_position(sensors, slots, m, meter)
+    return None if position is None else n_voltages + position + (n_powers if quantity == "q" else 0)
+
+
+def _bus_position(sensors: Sensors, slots: Slots, m: Measurements, meter: Meter) -> int | None:
+    if meter.kind is MeasurementKind.INJECTION:
+        slot = slots.slot_of_node[m.injections.node[meter.index]]
+    else:
+        slot = slots.slot_of_source[m.sources.source[meter.index]]
+    group = int(slots.group[slot])
+    return int(sensors.bus_is_measured[:group].sum()) if sensors.bus_is_measured[group] else None
+
+
 def is_firm(sensors: Sensors, slots: Slots, row: int) -> bool:
     """All of the row comes from real meters."""
     n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
