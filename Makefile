@@ -15,7 +15,7 @@ NOWHERE := DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://
 CODE := gridops apps tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev browser run test check format bench requirements
+.PHONY: help setup setup-dev browser run test check format bench faults requirements
 
 help: ## this list
 	@echo "GridOps"
@@ -50,6 +50,9 @@ format: setup-dev ## rewrite the code in the house style
 
 bench: setup-dev browser ## measure against bare limits: ONLY=name, VAR
 	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)")
+
+faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, VAR
+	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 requirements: setup-dev ## pin anew what requirements*.in name
 	$(VENV)/bin/uv pip compile -q --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

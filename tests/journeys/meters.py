@@ -52,8 +52,13 @@ class Sender:
         self.token = site.manage("issue_token", "--user", "admin", "--scope", "write_telemetry")
         self.session = requests.Session()
         self.session.trust_env = False
+        self.url = site.url
         self._numbers = count()
         self._last = datetime.now(UTC)
+
+    def go_by(self, url: str) -> None:
+        """Another way to the same site."""
+        self.url = url
 
     def instant(self) -> datetime:
         """Now, and never the same twice."""
@@ -65,7 +70,7 @@ class Sender:
 
     def send(self, samples: list[dict[str, Any]], *, key: str, token: str | None = None) -> requests.Response:
         return self.session.post(
-            f"{self.site.url}/api/v1/telemetry/samples",
+            f"{self.url}/api/v1/telemetry/samples",
             data=json.dumps({"samples": samples}),
             headers={
                 "Authorization": f"Bearer {token or self.token}",
