@@ -2,6 +2,7 @@
 its limits?"""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ import numpy as np
 from apps.assets.adapters.arrays import CONSUMER, AssembledNetwork
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.limits import Violation, overloads, voltage_violations
+from gridops.engine.powerflow.regulation import settled_taps
 from gridops.engine.powerflow.solver import PowerFlow
-from gridops.engine.powerflow.state import PowerFlowResult
+from gridops.engine.powerflow.state import GridState
 
-_NAMED = 20
+_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class NormalState:
 
 
 def normal_state(network: AssembledNetwork) -> NormalState:
-    """Two power flows: every profile at its yearly mean, and every load at its most with no generation."""
+    """Two power flows, regulators at work: every profile at its yearly mean; every load at its most, no generation."""
     topology = resolve(network.network, network.normal_closed)
     dead = ~topology.node_energised
     buses = ~network.node.is_terminal
@@ -89,18 +91,31 @@ def _checked(
 ) -> FlowCheck:
     p, q = factors
     injected = network.injection.p_kw * p
-    state = flow.solve(
-        p_kw=injected,
-        q_kvar=network.injection.q_kvar * q,
+    solve = partial(_solved, flow, network, p_kw=injected, q_kvar=network.injection.q_kvar * q)
+    state, _ = settled_taps(
+        network.network,
+        solve,
         tap_position=network.normal_tap,
-        source_voltage_pu=network.source_voltage_pu,
-        source_angle_deg=network.source_angle_deg,
+        is_regulating=network.is_regulating,
+        target_pu=network.target_pu,
     )
     supplied = live[network.network.injection_node] & (network.injection.kind == CONSUMER)
     return _judged(network, state, name=name, load_kw=float(-injected[supplied].sum()))
 
 
-def _judged(network: AssembledNetwork, state: PowerFlowResult, *, name: str, load_kw: float) -> FlowCheck:
+def _solved(
+    flow: PowerFlow, network: AssembledNetwork, taps: np.ndarray, *, p_kw: np.ndarray, q_kvar: np.ndarray
+) -> GridState:
+    return flow.solve(
+        p_kw=p_kw,
+        q_kvar=q_kvar,
+        tap_position=taps,
+        source_voltage_pu=network.source_voltage_pu,
+        source_angle_deg=network.source_angle_deg,
+    )
+
+
+def _judged(network: AssembledNetwork, state: GridState, *, name: str, load_kw: float) -> FlowCheck:
     n = network.n_display_nodes
     voltage = state.voltage_pu[:n]
     beyond = voltage_violations(voltage, network.node.low_pu[:n], network.node.high_pu[:n]) != Violation.NONE
@@ -126,7 +141,7 @@ def _extreme(voltage: np.ndarray, pick: Any) -> int | None:
     return int(pick(voltage)) if np.isfinite(voltage).any() else None
 
 
-def _worst(network: AssembledNetwork, state: PowerFlowResult, beyond: np.ndarray, voltage: np.ndarray) -> list[str]:
+def _worst(network: AssembledNetwork, state: GridState, beyond: np.ndarray, voltage: np.ndarray) -> list[str]:
     branches = ((network.lines, state.line_loading), (network.transformers, state.transformer_loading))
     found = sorted(
         (

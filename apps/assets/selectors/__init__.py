@@ -1,6 +1,7 @@
-from apps.assets.selectors.comparison import Comparison, Difference, FieldDifference, comparison
+from apps.assets.selectors.comparison import Comparison, Difference, FieldDifference, comparison, told_consequences
 from apps.assets.selectors.drawing import Geometry, geometry
 from apps.assets.selectors.lookup import Element, element, elements, search
+from apps.assets.selectors.models import Sheet, sheet, sheets, versions
 from apps.assets.selectors.versions import assembled, current_model, current_model_id, model_at, profiles
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Element",
     "FieldDifference",
     "Geometry",
+    "Sheet",
     "assembled",
     "comparison",
     "current_model",
@@ -19,4 +21,8 @@ __all__ = [
     "model_at",
     "profiles",
     "search",
+    "sheet",
+    "sheets",
+    "told_consequences",
+    "versions",
 ]

@@ -1,4 +1,4 @@
-"""Where equipment stands and whose it is: station, feeder and area of responsibility, by mRID alone.
+"""Where equipment stands and whose it is: the station that supplies it, feeder and area of responsibility, by mRID alone.
 
 Areas name mRIDs, which stay from one version of the network to the next.
 """
@@ -30,16 +30,16 @@ from apps.assets.models import (
 _PLACES: Final[dict[type[Model], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     Substation: (("mrid",), ()),
     Feeder: (("substation__mrid",), ("mrid",)),
-    ConnectivityNode: (("substation__mrid", "feeder__substation__mrid"), ("feeder__mrid",)),
-    PowerTransformer: (("substation__mrid",), ("high_node__feeder__mrid",)),
+    ConnectivityNode: (("feeder__substation__mrid", "substation__mrid"), ("feeder__mrid",)),
+    PowerTransformer: (("high_node__feeder__substation__mrid", "substation__mrid"), ("high_node__feeder__mrid",)),
     ACLineSegment: (("feeder__substation__mrid",), ("feeder__mrid",)),
     Switch: (
-        ("substation__mrid", "from_node__feeder__substation__mrid", "to_node__feeder__substation__mrid"),
+        ("from_node__feeder__substation__mrid", "to_node__feeder__substation__mrid", "substation__mrid"),
         ("from_node__feeder__mrid", "to_node__feeder__mrid"),
     ),
     **dict.fromkeys(
         (EnergySource, EnergyConsumer, GeneratingUnit, BatteryUnit, LinearShuntCompensator),
-        (("node__substation__mrid", "node__feeder__substation__mrid"), ("node__feeder__mrid",)),
+        (("node__feeder__substation__mrid", "node__substation__mrid"), ("node__feeder__mrid",)),
     ),
 }
 

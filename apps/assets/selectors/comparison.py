@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.assets.choices import ChangeKind
+from apps.assets.consequences import Changed, Consequence, consequences
 from apps.assets.models import Feeder, NetworkModel, Substation
 from apps.assets.rules import CLASSES, ClassSpec, FieldKind, FieldSpec
 
@@ -129,3 +130,15 @@ def _named(one: Difference, names: dict[str, str]) -> Difference:
         for f in one.fields
     )
     return Difference(one.class_name, one.label, one.mrid, one.name, one.kinds, fields)
+
+
+def told_consequences(found: Comparison) -> list[Consequence]:
+    """What other parts of the control room lose or lack when the later version goes live."""
+    switches = [one for one in found.differences if one.class_name == "Switch"]
+    changed = Changed(
+        removed=found.mrids(ChangeKind.REMOVED),
+        added=found.mrids(ChangeKind.ADDED),
+        added_switches=[UUID(one.mrid) for one in switches if ChangeKind.ADDED in one.kinds],
+        switched=[UUID(one.mrid) for one in switches if ChangeKind.SWITCHED in one.kinds],
+    )
+    return consequences(changed)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.assets.models import NetworkModel
 from apps.assets.selectors import current_model
 from apps.telemetry.models import Gateway
 from gridops.supervise.site import Site, write_private
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         if current is None or current.source != grid or not grid.startswith(CANNOT_CHANGE):
             self.stdout.write(f"loading the network {grid}")
             call_command("import_network", grid, stdout=self.stdout)
+            _refuse_another(current, grid)
         return grid
 
     def _load_points(self, site: Site, grid: str, address: dict[str, Any]) -> None:
@@ -74,6 +76,15 @@ class Command(BaseCommand):
         if done.returncode:
             raise CommandError(f"The simulated field does not know {grid}; see the lines above.")
         fresh.rename(points)
+
+
+def _refuse_another(before: NetworkModel | None, grid: str) -> None:
+    """The field and the points would be of a network that nobody approved."""
+    if before is not None and before.source != grid:
+        raise CommandError(
+            f"This site runs {before.source}; {grid} is stored and waits for approval. Start without --grid and "
+            "approve it under /network/models/, or start another site with another --var."
+        )
 
 
 def _holds(address: dict[str, Any], *, count: int) -> bool:

@@ -8,17 +8,20 @@ from django.utils import timezone
 
 from apps.assets.adapters import CaseError
 from apps.assets.models import NetworkModel
-from apps.assets.services import import_network
+from apps.assets.services import Import, import_network
 
 _SHOWN_PER_CODE = 5
 
 
 class Command(BaseCommand):
-    help = "Read a network (simbench:<code>, a pandapower .json, a MATPOWER .m) and make it the current one."
+    help = (
+        "Read a network (simbench:<code>, a pandapower .json, a MATPOWER .m) as a new version. The first of a site is "
+        "live at once; every later one waits for approval."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="simbench:<code>, matpower:<case>, or the path of a .json or .m file")
-        parser.add_argument("--replace", action="store_true", help="remove the earlier versions")
+        parser.add_argument("--replace", action="store_true", help="remove versions that never were live")
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = options["source"]
@@ -34,8 +37,12 @@ class Command(BaseCommand):
             raise CommandError(_refusal(error)) from None
         self._print_counts(done.model)
         self._print_problems(done.model)
-        last = f"{done.model} is now the current network." if done.changed else "Nothing changed: it is here already."
-        self.stdout.write(self.style.SUCCESS(last))
+        self._print_checks(done.model)
+        self.stdout.write(self.style.SUCCESS(_outcome(done)))
+
+    def _print_checks(self, model: NetworkModel) -> None:
+        for error in model.checks.get("errors", ()):
+            self.stdout.write(f"error: {error['element']}: {error['text']}")
 
     def _print_counts(self, model: NetworkModel) -> None:
         for name, count in model.counts.items():
@@ -51,6 +58,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {text}")
             if len(texts) > _SHOWN_PER_CODE:
                 self.stdout.write(f"    ... and {len(texts) - _SHOWN_PER_CODE} more")
+
+
+def _outcome(done: Import) -> str:
+    if not done.waits_for_approval:
+        return f"{done.model} is now the current network." if done.changed else "Nothing changed: it is here already."
+    here = "is stored" if done.changed else "is here already"
+    return f"{done.model} {here} and waits: see /network/models/{done.model.pk}/ for what it changes, and approve it there."
 
 
 def _refusal(error: CaseError) -> str:
