@@ -26,6 +26,7 @@ class Permission(StrEnum):
     APPROVE_OUT_OF_SERVICE = "approve_out_of_service"
     KEEP_LOG = "keep_log"
     EDIT_NETWORK = "edit_network"
+    APPROVE_NETWORK = "approve_network"
     WRITE_TELEMETRY = "write_telemetry"
     ADMINISTER = "administer"
 
@@ -42,8 +43,10 @@ _OPERATING = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS}),
     Role.OPERATOR: _OPERATING,
-    Role.SUPERVISOR: _OPERATING | {Permission.APPROVE_OUT_OF_SERVICE},
+    Role.SUPERVISOR: _OPERATING | {Permission.APPROVE_OUT_OF_SERVICE, Permission.APPROVE_NETWORK},
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
-    Role.ENGINEER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.EDIT_NETWORK}),
+    Role.ENGINEER: frozenset(
+        {Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.EDIT_NETWORK, Permission.APPROVE_NETWORK}
+    ),
     Role.ADMIN: frozenset(Permission),
 }

@@ -64,7 +64,7 @@ def _outcome(done: Import) -> str:
     if not done.waits_for_approval:
         return f"{done.model} is now the current network." if done.changed else "Nothing changed: it is here already."
     here = "is stored" if done.changed else "is here already"
-    return f"{done.model} {here} and waits: see /network/models/{done.model.pk}/ for what it changes, and approve it there."
+    return f"{done.model} {here} and waits for approval: see /network/models/{done.model.pk}/"
 
 
 def _refusal(error: CaseError) -> str:
