@@ -22,6 +22,7 @@ class Solution(models.Model):
     system = models.JSONField(default=dict)
     violations = models.JSONField(default=list)
     bad_data = models.JSONField(default=list)
+    topology = models.JSONField(default=list)  # switches whose reported position the meters contradict
     frame = models.BinaryField(default=bytes)  # as sent to the browsers, apps/state/frames.py
 
     objects = SolutionQuerySet.as_manager()

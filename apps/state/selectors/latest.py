@@ -6,7 +6,7 @@ from apps.state.models import Solution
 def latest_state() -> dict[str, Any]:
     solution = Solution.objects.newest()
     if solution is None:
-        return {"solution": None, "system": None, "violations": [], "bad_data": []}
+        return {"solution": None, "system": None, "violations": [], "bad_data": [], "topology": []}
     return {
         "solution": {
             "id": solution.pk,
@@ -19,4 +19,5 @@ def latest_state() -> dict[str, Any]:
         "system": solution.system,
         "violations": solution.violations,
         "bad_data": solution.bad_data,
+        "topology": solution.topology,
     }
