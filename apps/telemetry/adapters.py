@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
+from gridops.engine.timeseries.downsample import downsample, gaps_after
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
 from gridops.engine.timeseries.thresholds import Crossings, Thresholds, ThresholdState, evaluate
 
@@ -202,3 +203,54 @@ def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> by
     rows["quality"] = batch.quality
     rows["received"] = received_us - _POSTGRES_EPOCH_US
     return _COPY_HEADER + rows.tobytes() + _COPY_TRAILER
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One point over time, as read: samples, or the buckets of some length. nan: no valid sample."""
+
+    at_us: IntArray  # a bucket's begin
+    count: IntArray
+    minimum: FloatArray
+    maximum: FloatArray
+    mean: FloatArray
+    quality: IntArray
+
+    def __len__(self) -> int:
+        return len(self.at_us)
+
+
+# Every column comes as one string of bytes, so that nothing is made row by row.
+_TYPES = (">i8", ">i4", ">f8", ">f8", ">f8", ">i2")
+NO_ROWS = Rows(*(np.zeros(0, kind[1:]) for kind in _TYPES))
+
+
+def read_buckets(*columns: bytes) -> Rows:
+    at, *values = (np.frombuffer(raw, kind).astype(kind[1:]) for raw, kind in zip(columns, _TYPES, strict=True))
+    return Rows(at + _POSTGRES_EPOCH_US, *values)
+
+
+def read_samples(at: bytes, value: bytes, quality: bytes) -> Rows:
+    """Every sample as it came, also what is invalid."""
+    values = np.frombuffer(value, ">f8").astype(np.float64)
+    bits = np.frombuffer(quality, ">i2").astype(np.int64)
+    at_us = np.frombuffer(at, ">i8").astype(np.int64) + _POSTGRES_EPOCH_US
+    return Rows(at_us, (bits & int(Quality.INVALID) == 0).astype(np.int64), values, values, values, bits)
+
+
+def gathered(rows: Rows, *, step_us: int) -> Rows:
+    """Samples gathered into buckets, by the same rules as rollups."""
+    found = downsample(rows.at_us, rows.mean, rows.quality, width=step_us)
+    return Rows(found.start, found.count, found.minimum, found.maximum, found.mean, found.quality.astype(np.int64))
+
+
+def silences(rows: Rows, *, step_us: int, longest_us: int) -> IntArray:
+    """Positions after which the point was silent."""
+    return np.asarray(gaps_after(rows.at_us, held=step_us, longest=longest_us))
+
+
+def quality_in_words(quality: int) -> str:
+    """Validity first, then every detail: 'invalid, overflow'."""
+    validity = ("good", "questionable", "invalid", "invalid")[quality & VALIDITY_MASK]
+    details = [str(bit.name).lower().replace("_", " ") for bit in Quality(quality & ~VALIDITY_MASK)]
+    return ", ".join((validity, *details))

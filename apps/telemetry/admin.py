@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from apps.audit.admin_base import AuditedModelAdmin
-from apps.telemetry.models import Gateway, MeasurementPoint, PointLimit
+from apps.telemetry.models import Gateway, MeasurementPoint, PointLimit, RetentionPolicy
 from apps.telemetry.services.points import configuration_changed
 
 
@@ -46,3 +46,20 @@ class MeasurementPointAdmin(AuditedModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         configuration_changed(gateway=form.instance.gateway)
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(AuditedModelAdmin):
+    """One row a class of data; nobody adds or removes one."""
+
+    list_display = ["data_class", "keep_days", "dropped_before"]
+    readonly_fields = ["data_class", "dropped_before"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: RetentionPolicy | None = None) -> bool:
+        return False
+
+    def audited_detail(self, obj: RetentionPolicy) -> dict[str, Any]:
+        return {"keep_days": obj.keep_days}

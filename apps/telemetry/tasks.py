@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.telemetry.services import ordering, partitions, push, rollup
+from apps.telemetry.services import ordering, push, retention, rollup
 from gridops.queues import Queues
 
 
@@ -12,7 +12,7 @@ def roll_up() -> int:
 
 @shared_task(queue=Queues.HOUSEKEEPING)
 def keep_partitions() -> list[str]:
-    return partitions.keep_partitions(as_of=timezone.now())
+    return retention.keep_partitions(as_of=timezone.now())
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

@@ -16,7 +16,7 @@ from gridops.protocols.iec104.link import LinkSettings
 from gridops.protocols.iec104.points import PointBatch
 from gridops.protocols.iec104.procedures import Schedule
 
-_DOUBLE_POINT_TYPES = (3, 4, 31)
+_DOUBLE_POINT_TYPES = (3, 4, 31, 17, 38)  # the last two: what a protection relay saw, off or on
 # Off, on, and what is neither; the position as apps.state reads it.
 _DOUBLE_POINT_VALUE = np.array([2.0, 0.0, 1.0, 3.0])
 _DOUBLE_POINT_DOUBT = np.array([Quality.QUESTIONABLE, 0, 0, Quality.INVALID], np.int64)

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 from django.db import transaction
 from django.db.models import Sum
 
 from apps.telemetry.adapters import IntArray, SampleBatch
 from apps.telemetry.models import Backfill, MeasurementPoint
 from apps.telemetry.services.ingest import ingest
+from apps.telemetry.services.rollup import note_late
 
 log = logging.getLogger(__name__)
 CHUNK = 2_000
@@ -48,19 +50,25 @@ def bring_in(*, gateway_id: int) -> int:
         rows.append(row)
     if not rows:
         return 0
-    ingest(gateway_id=gateway_id, batch=_batch(gateway_id, rows), received_at=rows[-1].received_at)
+    batch = _batch(gateway_id, rows)
+    ingest(gateway_id=gateway_id, batch=batch, received_at=rows[-1].received_at)
+    note_late(point_id=_column(rows, "point_id", np.int64), at_us=_column(rows, "at_us", np.int64))
     Backfill.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return sum(row.size for row in rows)
 
 
 def _batch(gateway_id: int, rows: Sequence[Backfill]) -> SampleBatch:
-    point_id = np.concatenate([np.frombuffer(bytes(row.point_id), np.int64) for row in rows])
+    point_id = _column(rows, "point_id", np.int64)
     slots = dict(MeasurementPoint.objects.filter(gateway_id=gateway_id).values_list("pk", "slot"))
     slot = np.array([slots.get(pk, -1) for pk in point_id.tolist()], np.int64)
     batch = SampleBatch(
         slot=slot,
-        at_us=np.concatenate([np.frombuffer(bytes(row.at_us), np.int64) for row in rows]),
-        value=np.concatenate([np.frombuffer(bytes(row.value), np.float64) for row in rows]),
-        quality=np.concatenate([np.frombuffer(bytes(row.quality), np.int64) for row in rows]),
+        at_us=_column(rows, "at_us", np.int64),
+        value=_column(rows, "value", np.float64),
+        quality=_column(rows, "quality", np.int64),
     )
     return batch if (slot >= 0).all() else batch.take(slot >= 0)  # a point may have been removed since
+
+
+def _column(rows: Sequence[Backfill], name: str, kind: type[np.generic]) -> npt.NDArray:
+    return np.concatenate([np.frombuffer(bytes(getattr(row, name)), kind) for row in rows])

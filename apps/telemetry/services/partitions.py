@@ -1,38 +1,50 @@
-"""Native daily partitions: made when the first sample of a day arrives, dropped when the day is past retention."""
+"""Tables of days, months and years: made before they are needed, or when the first sample of a day arrives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
-from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
+from apps.telemetry.choices import SAMPLES, STORES, Period, Store
 from apps.telemetry.services.locks import change_briefly
 
-PARENT = "telemetry_sample"
-_DEFAULT = f"{PARENT}_default"
-_DELETED_AT_ONCE = 20_000
-_FORGET_STRAYS = """
-DELETE FROM telemetry_sample_default WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM telemetry_sample_default WHERE received_at < %s LIMIT %s
-))
-"""
+PARENT = SAMPLES.parent
+_SUFFIX = {Period.DAY: "%Y%m%d", Period.MONTH: "%Y%m", Period.YEAR: "%Y"}
 
 
-def partition_name(day: date) -> str:
-    return f"{PARENT}_{day:%Y%m%d}"
+def partition_name(day: date, store: Store = SAMPLES) -> str:
+    return f"{store.parent}_{day:{_SUFFIX[store.period]}}"
 
 
-def existing_days() -> set[date]:
+def first_of(day: date, period: Period) -> date:
+    """The first day of the period that this day is in."""
+    return {Period.DAY: day, Period.MONTH: day.replace(day=1), Period.YEAR: day.replace(month=1, day=1)}[period]
+
+
+def end_of(first: date, period: Period) -> date:
+    """The first day that is no longer in the period."""
+    longest = {Period.DAY: 1, Period.MONTH: 31, Period.YEAR: 366}[period]
+    return first_of(first + timedelta(days=longest), period)
+
+
+def existing(store: Store = SAMPLES) -> set[date]:
+    """First days of the periods that have a table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
             "WHERE i.inhparent = %s::regclass",
-            [PARENT],
+            [store.parent],
         )
-        names = [row[0] for row in cursor.fetchall() if row[0] != _DEFAULT]
-    return {datetime.strptime(name.rsplit("_", 1)[1], "%Y%m%d").replace(tzinfo=UTC).date() for name in names}
+        names = [row[0].removeprefix(f"{store.parent}_") for row in cursor.fetchall()]
+    form = _SUFFIX[store.period]
+    return {datetime.strptime(name, form).replace(tzinfo=UTC).date() for name in names if name != "default"}
+
+
+def existing_days() -> set[date]:
+    return existing(SAMPLES)
 
 
 def start_of(day: date) -> datetime:
@@ -40,13 +52,21 @@ def start_of(day: date) -> datetime:
 
 
 def execute(statements: Iterable[str], *, day: date, **names: sql.Composable) -> None:
-    """Run statements of SQL in which the parent, the day's table and the day's bounds are named in braces."""
+    """Run statements about a day of samples."""
+    execute_in(SAMPLES, statements, day=day, names=names)
+
+
+def execute_in(
+    store: Store, statements: Iterable[str], *, day: date, names: Mapping[str, sql.Composable] = MappingProxyType({})
+) -> None:
+    """Run statements of SQL in which the parent, the table of the period and its bounds are named in braces."""
     known = {
-        "parent": sql.Identifier(PARENT),
-        "child": sql.Identifier(partition_name(day)),
-        "rest": sql.Identifier(_DEFAULT),
+        "parent": sql.Identifier(store.parent),
+        "child": sql.Identifier(partition_name(day, store)),
+        "rest": sql.Identifier(f"{store.parent}_default"),
+        "column": sql.Identifier(store.column),
         "start": sql.Literal(start_of(day)),
-        "end": sql.Literal(start_of(day) + timedelta(days=1)),
+        "end": sql.Literal(start_of(end_of(day, store.period))),
         **names,
     }
     with connection.cursor() as cursor:
@@ -54,54 +74,38 @@ def execute(statements: Iterable[str], *, day: date, **names: sql.Composable) ->
             cursor.execute(sql.SQL(statement).format(**known).as_string(connection.connection))
 
 
-def wait_for_turn() -> None:
+def wait_for_turn(store: Store = SAMPLES) -> None:
     """One change of the partitions at a time, until the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [PARENT])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [store.parent])
 
 
 _MAKE = (
     "LOCK TABLE {parent} IN SHARE ROW EXCLUSIVE MODE",
     "CREATE TABLE IF NOT EXISTS {child} (LIKE {parent} INCLUDING DEFAULTS)",
-    "WITH moved AS (DELETE FROM {rest} WHERE ts >= {start} AND ts < {end} RETURNING *) "
+    "WITH moved AS (DELETE FROM {rest} WHERE {column} >= {start} AND {column} < {end} RETURNING *) "
     "INSERT INTO {child} SELECT * FROM moved",
     "ALTER TABLE {parent} ATTACH PARTITION {child} FOR VALUES FROM ({start}) TO ({end})",
 )
 
 
 @transaction.atomic
-def make_partition(*, day: date) -> None:
-    """Rows of that day that were stored before it had a partition are moved into it."""
-    wait_for_turn()
-    if day not in existing_days():
-        execute(_MAKE, day=day)
+def make_partition(*, day: date, store: Store = SAMPLES) -> None:
+    """Rows of that time that were stored before it had a partition are moved into it."""
+    wait_for_turn(store)
+    first = first_of(day, store.period)
+    if first not in existing(store):
+        execute_in(store, _MAKE, day=first)
 
 
-def keep_partitions(*, as_of: datetime) -> list[str]:
-    """Make tomorrow's partition ahead of time and drop those past retention. Returns what was dropped.
+def make_ahead(*, as_of: datetime) -> None:
+    """The tables of today and tomorrow, and of all rollups of days that have samples.
 
-    What would have to wait for a long reader is left for the next time.
+    What would have to wait for a long reader is left for the next time; meanwhile rows go to the default partition.
     """
     today = as_of.astimezone(UTC).date()
-    oldest = today - timedelta(days=settings.SAMPLE_RETENTION_DAYS)
-    existing = existing_days()
-    for day in (today, today + timedelta(days=1)):
-        if day not in existing:
-            change_briefly(partial(make_partition, day=day))
-    _forget_strays(start_of(oldest))
-    expired = sorted(day for day in existing if day < oldest)
-    return [partition_name(day) for day in expired if change_briefly(partial(_drop, day))]
-
-
-def _drop(day: date) -> None:
-    wait_for_turn()
-    execute(["DROP TABLE {child}"], day=day)
-
-
-def _forget_strays(before: datetime) -> None:
-    """Rows that no day wanted, from sources with a wrong clock, go by when they were received."""
-    gone = _DELETED_AT_ONCE
-    with connection.cursor() as cursor:
-        while gone == _DELETED_AT_ONCE:
-            cursor.execute(_FORGET_STRAYS, [before, _DELETED_AT_ONCE])
-            gone = cursor.rowcount
+    near = {today, today + timedelta(days=1)}
+    for store in STORES:
+        days = near if store is SAMPLES else near | existing_days()
+        for first in sorted({first_of(day, store.period) for day in days} - existing(store)):
+            change_briefly(partial(make_partition, day=first, store=store))

@@ -4,15 +4,18 @@ import psycopg
 import pytest
 from django.db import connection
 
+from apps.telemetry.choices import LEVELS, STORES
+from apps.telemetry.services.partitions import existing, partition_name
 from tests.apps.telemetry.history import query
 
 
 def _clean() -> None:
-    query("TRUNCATE telemetry_sample, telemetry_rollup, telemetry_rollup_progress")
-    days = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'telemetry_sample'::regclass"
-    for (name,) in query(days):
-        if name.startswith("telemetry_sample_2020"):
-            query(f'DROP TABLE "{name}"')
+    rollups = ", ".join(level.store.parent for level in LEVELS)
+    query(f"TRUNCATE telemetry_sample, {rollups}, telemetry_rollup_progress, telemetry_rollup_due")
+    for store in STORES:
+        for first in existing(store):
+            if first.year == 2020:
+                query(f'DROP TABLE "{partition_name(first, store)}"')
 
 
 @pytest.fixture

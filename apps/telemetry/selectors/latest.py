@@ -1,4 +1,5 @@
-import math
+"""The newest values, and the links they came by."""
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,21 +16,6 @@ from apps.telemetry import adapters
 from apps.telemetry.adapters import Latest
 from apps.telemetry.choices import DISCRETE, LinkState, Protocol
 from apps.telemetry.models import MeasurementPoint
-
-RAW_SPAN = timedelta(minutes=20)
-MAX_WIDTH = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One point over time. A bucket without samples is absent: a gap stays a gap."""
-
-    resolution_s: float  # 0: every sample
-    t: list[float]
-    min: list[float | None]
-    max: list[float | None]
-    mean: list[float | None]
-    quality: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,62 +130,3 @@ def _link(gateway: GatewayValues, as_of: datetime) -> dict[str, Any]:
         "since": gateway.link_since.isoformat() if gateway.link_since else None,
         "last_heard_at": heard_at.isoformat() if heard_at else None,
     }
-
-
-_RAW = """
-SELECT extract(epoch FROM ts)::float8, value, value, value, quality FROM telemetry_sample
-WHERE point_id = %(point)s AND ts >= %(start)s AND ts < %(end)s ORDER BY ts
-"""
-
-# Bit 1 of the quality says invalid, bit 0 questionable; the worst of many has the one or the other, and every detail.
-_WORST = "(bit_or(quality) & ~((bit_or(quality) >> 1) & 1))::smallint"
-# n, min, max, mean and quality of the samples of a minute. Of a minute without a valid one only the quality is known.
-IN_A_MINUTE = f"""count(*) FILTER (WHERE quality & 2 = 0), min(value) FILTER (WHERE quality & 2 = 0),
-       max(value) FILTER (WHERE quality & 2 = 0), avg(value) FILTER (WHERE quality & 2 = 0), {_WORST}"""
-
-# Minutes from the rollup, the newest ones (not rolled up yet) from the samples themselves.
-_BUCKETS = f"""
-WITH minutes (bucket, n, min, max, mean, quality) AS (
-    SELECT bucket, n, min, max, mean, quality FROM telemetry_rollup
-    WHERE point_id = %(point)s AND bucket >= %(start)s AND bucket < %(joint)s
-    UNION ALL
-    SELECT date_trunc('minute', ts), {IN_A_MINUTE} FROM telemetry_sample
-    WHERE point_id = %(point)s AND ts >= %(joint)s AND ts < %(end)s GROUP BY 1
-)
-SELECT floor(extract(epoch FROM bucket) / %(step)s) * %(step)s AS t,
-       min(min), max(max), sum(mean * n) / NULLIF(sum(n), 0), {_WORST}
-FROM minutes GROUP BY 1 ORDER BY 1
-"""  # noqa: S608  made of the constants above
-
-
-def rolled_up_until() -> datetime | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT done_until FROM telemetry_rollup_progress")
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def samples(*, point_id: int, start: datetime, end: datetime, width: int) -> Series:
-    """The resolution that a screen of that width can show: raw up to 20 minutes, else buckets with their extremes.
-
-    The first bucket is a whole one: it begins at or before `start`.
-    """
-    span = end - start
-    if span <= RAW_SPAN:
-        return _series(0.0, _RAW, {"point": point_id, "start": start, "end": end})
-    step_s = 60.0 * math.ceil(span.total_seconds() / 60 / max(1, width))
-    first = datetime.fromtimestamp(start.timestamp() // step_s * step_s, UTC)
-    joint = min(max(rolled_up_until() or first, first), end)
-    return _series(step_s, _BUCKETS, {"point": point_id, "start": first, "joint": joint, "end": end, "step": step_s})
-
-
-def _series(step_s: float, query: str, values: dict[str, Any]) -> Series:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 5
-    t, low, high, mean, quality = (list(column) for column in columns)
-    return Series(step_s, [float(v) for v in t], _finite(low), _finite(high), _finite(mean), quality)
-
-
-def _finite(values: list[float | None]) -> list[float | None]:
-    return [value if value is not None and np.isfinite(value) else None for value in values]

@@ -1,0 +1,5 @@
+from rest_framework import serializers
+
+
+class ProblemSerializer(serializers.Serializer):
+    detail = serializers.CharField(required=False)
