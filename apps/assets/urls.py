@@ -2,6 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.assets.api import edits, equipment, versions
+from apps.assets.api.diagram import DiagramView
 from apps.assets.api.network import GeometryView, NetworkView, SearchView
 
 router = SimpleRouter(trailing_slash=False)
@@ -21,6 +22,7 @@ app_name = "assets"
 urlpatterns = [
     path("network", NetworkView.as_view(), name="network"),
     path("network/geometry", GeometryView.as_view(), name="geometry"),
+    path("network/diagrams/<uuid:mrid>", DiagramView.as_view(), name="diagram"),
     path("network/search", SearchView.as_view(), name="search"),
     path("network/models", versions.VersionsView.as_view(), name="versions"),
     path("network/models/<int:model_id>", versions.VersionView.as_view(), name="version"),

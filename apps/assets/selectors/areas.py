@@ -21,6 +21,7 @@ from apps.assets.models import (
     Feeder,
     GeneratingUnit,
     LinearShuntCompensator,
+    NetworkModel,
     PowerTransformer,
     Substation,
     Switch,
@@ -67,7 +68,7 @@ _COLUMNS: Final = ("mrid", "kind_name", "station_mrid", "feeder_mrid")
 
 
 def _located(kind: type[Model], stations: tuple[str, ...], feeders: tuple[str, ...]) -> QuerySet[Any]:
-    rows: QuerySet[Any] = kind._default_manager.filter(model__is_current=True)
+    rows: QuerySet[Any] = kind._default_manager.filter(model__in=NetworkModel.objects.current())
     return rows.annotate(
         kind_name=Value(kind.__name__, output_field=CharField()),
         station_mrid=_first(stations),
