@@ -5,6 +5,7 @@ Each fault gets a site of its own. A finding a fault is written to VAR/faults as
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,8 +58,9 @@ def _one(name: str, terms: Terms) -> Finding:
     _say(f"{name} begins")
     try:
         finding = FAULTS[name](terms)
-    except AssertionError as error:
-        finding = Finding(name, "ended early", failures=[str(error).splitlines()[0]])
+    except Exception as error:  # noqa: BLE001  one fault that cannot be done must not keep the others from it
+        finding = Finding(name, "ended early", failures=[(str(error) or repr(error)).splitlines()[0]])
+        traceback.print_exc()
     save(finding, terms.var)
     _say(f"{name}: {finding.verdict}")
     return finding
