@@ -103,7 +103,7 @@ class AcknowledgementView(APIView):
             )
         except services.AcknowledgementRefused as refusal:
             return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
-        return Response(selectors.document(alarm), status=status.HTTP_201_CREATED)
+        return Response(selectors.with_response([selectors.document(alarm)])[0], status=status.HTTP_201_CREATED)
 
 
 def _snapshot() -> dict[str, Any]:
@@ -116,8 +116,9 @@ def _entries_after(position: str) -> dict[str, Any]:
         page = live.read_after(stream=STREAM, position=position, limit=PAGE_SIZE)
     except live.BadPosition as error:
         raise serializers.ValidationError({"after": [str(error)]}) from error
+    told = selectors.with_response(entry.payload for entry in page.entries)
     entries = [
-        {"position": entry.position, "kind": entry.kind, "recorded_at": entry.recorded_at, "alarm": entry.payload}
-        for entry in page.entries
+        {"position": entry.position, "kind": entry.kind, "recorded_at": entry.recorded_at, "alarm": alarm}
+        for entry, alarm in zip(page.entries, told, strict=True)
     ]
     return {"epoch": live.epoch(), "position": page.position, "more": page.more, "entries": entries}

@@ -10,25 +10,67 @@ class BaseState(TextChoices):
     UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
     RETURNED = "returned", "Returned, unacknowledged"
+    LATCHED_UNACKNOWLEDGED = "latched-unack", "Latched, unacknowledged"
+    LATCHED_ACKNOWLEDGED = "latched-ack", "Latched, acknowledged"
+
+
+class Suppression(TextChoices):
+    """The second axis. An alarm that is suppressed goes on being evaluated and logged."""
+
+    NONE = "none", "Not suppressed"
+    SHELVED = "shelved", "Shelved"
+    BY_DESIGN = "by-design", "Suppressed by design"
+    OUT_OF_SERVICE = "out-of-service", "Out of service"
 
 
 class Happening(TextChoices):
     RAISED = "raised", "Raised"
     RETURNED = "returned", "Returned to normal"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RESET = "reset", "Reset"
+    SHELVED = "shelved", "Shelved"
+    UNSHELVED = "unshelved", "Unshelved"
+    SHELF_EXPIRED = "shelf-expired", "Shelf time over"
+    SUPPRESSED = "suppressed", "Suppressed by design"
+    RELEASED = "released", "No longer suppressed"
+    OUT_OF_SERVICE_ASKED = "out-of-service-asked", "Out of service asked for"
+    OUT_OF_SERVICE_REFUSED = "out-of-service-refused", "Out of service refused"
+    OUT_OF_SERVICE = "out-of-service", "Taken out of service"
+    IN_SERVICE = "in-service", "Returned to service"
+    QUALITY = "quality", "Quality changed"
+    SETTLED = "settled", "Chattering over"
+    GROUPED = "grouped", "Explained by another alarm"
+    ESCALATED = "escalated", "Escalated to the supervisor"
+    CANARY = "canary", "Sign of life of the alarm processor"
 
 
+_B, _H = BaseState, Happening
+# While nothing suppresses the alarm, for one that does not latch.
 TRANSITIONS: dict[tuple[BaseState, Happening], BaseState] = {
-    (BaseState.NORMAL, Happening.RAISED): BaseState.UNACKNOWLEDGED,
-    (BaseState.RETURNED, Happening.RAISED): BaseState.UNACKNOWLEDGED,
-    (BaseState.UNACKNOWLEDGED, Happening.RETURNED): BaseState.RETURNED,
-    (BaseState.ACKNOWLEDGED, Happening.RETURNED): BaseState.NORMAL,
-    (BaseState.UNACKNOWLEDGED, Happening.ACKNOWLEDGED): BaseState.ACKNOWLEDGED,
-    (BaseState.RETURNED, Happening.ACKNOWLEDGED): BaseState.NORMAL,
+    (_B.NORMAL, _H.RAISED): _B.UNACKNOWLEDGED,
+    (_B.RETURNED, _H.RAISED): _B.UNACKNOWLEDGED,
+    (_B.LATCHED_UNACKNOWLEDGED, _H.RAISED): _B.UNACKNOWLEDGED,
+    (_B.LATCHED_ACKNOWLEDGED, _H.RAISED): _B.UNACKNOWLEDGED,
+    (_B.UNACKNOWLEDGED, _H.RETURNED): _B.RETURNED,
+    (_B.ACKNOWLEDGED, _H.RETURNED): _B.NORMAL,
+    (_B.UNACKNOWLEDGED, _H.ACKNOWLEDGED): _B.ACKNOWLEDGED,
+    (_B.RETURNED, _H.ACKNOWLEDGED): _B.NORMAL,
+    (_B.LATCHED_UNACKNOWLEDGED, _H.ACKNOWLEDGED): _B.LATCHED_ACKNOWLEDGED,
+    (_B.LATCHED_ACKNOWLEDGED, _H.RESET): _B.NORMAL,
+}
+# What differs while it is suppressed: nobody was told, so nobody need acknowledge that it is over.
+SUPPRESSED_TRANSITIONS: dict[tuple[BaseState, Happening], BaseState] = {
+    (_B.UNACKNOWLEDGED, _H.RETURNED): _B.NORMAL,
+}
+# What differs for an alarm that latches, suppressed or not.
+LATCHING_TRANSITIONS: dict[tuple[BaseState, Happening], BaseState] = {
+    (_B.UNACKNOWLEDGED, _H.RETURNED): _B.LATCHED_UNACKNOWLEDGED,
+    (_B.ACKNOWLEDGED, _H.RETURNED): _B.LATCHED_ACKNOWLEDGED,
 }
 
 # The condition is true in these states.
 STANDING = frozenset({BaseState.UNACKNOWLEDGED, BaseState.ACKNOWLEDGED})
+NEEDS_ACKNOWLEDGEMENT = frozenset({_B.UNACKNOWLEDGED, _B.RETURNED, _B.LATCHED_UNACKNOWLEDGED})
 
 
 class Priority(IntegerChoices):
@@ -36,6 +78,32 @@ class Priority(IntegerChoices):
     HIGH = 2, "2 high"
     MEDIUM = 3, "3 medium"
     LOW = 4, "4 low"
+
+
+class Consequence(IntegerChoices):
+    """What happens if nobody responds."""
+
+    SEVERE = 1, "Severe: danger to people, or supply of many lost"
+    MAJOR = 2, "Major: equipment damaged, or supply of some lost"
+    MINOR = 3, "Minor: quality of supply, or a reserve is lost"
+    SLIGHT = 4, "Slight: a hindrance"
+
+
+# Time to respond, seconds: below the first, between the two, above.
+PROMPT_S, SOON_S = 180, 900
+PRIORITY_MATRIX: dict[Consequence, tuple[Priority, Priority, Priority]] = {
+    Consequence.SEVERE: (Priority.CRITICAL, Priority.HIGH, Priority.HIGH),
+    Consequence.MAJOR: (Priority.HIGH, Priority.HIGH, Priority.MEDIUM),
+    Consequence.MINOR: (Priority.MEDIUM, Priority.MEDIUM, Priority.LOW),
+    Consequence.SLIGHT: (Priority.LOW, Priority.LOW, Priority.LOW),
+}
+# How long an operator has, seconds, where nothing else is set.
+TIME_TO_RESPOND_S: dict[Priority, int] = {
+    Priority.CRITICAL: 120,
+    Priority.HIGH: 300,
+    Priority.MEDIUM: 900,
+    Priority.LOW: 3600,
+}
 
 
 class Condition(TextChoices):
@@ -47,10 +115,65 @@ class Condition(TextChoices):
     OFF_NORMAL = "off-normal", "Switch off its normal position"
     LOSS_OF_SUPPLY = "loss-of-supply", "Loss of supply"
     BAD_DATA = "bad-data", "Bad data"
+    SWITCH_DOUBTFUL = "switch-doubtful", "Switch position doubtful"
     COMM_FAIL = "comm-fail", "Communication failed"
     POINTS_STALE = "points-stale", "Measurements stale"
     ESTIMATION_FAILED = "estimation-failed", "Estimation failed"
+    AREA_UNATTENDED = "area-unattended", "Area without an operator"
+    CANARY = "canary", "Sign of life of the alarm processor"
 
+
+class Scope(TextChoices):
+    """How far an alarm reaches when it explains others. One at a station's own equipment reaches the whole station."""
+
+    FEEDER = "feeder", "Feeder"
+    SUBSTATION = "substation", "Substation"
+    NETWORK = "network", "Network"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Which alarms a cause explains, within which scope, and for how long after it; None: as long as it stands."""
+
+    conditions: frozenset[Condition]
+    scope: Scope
+    window_s: float | None = None
+
+
+_C = Condition
+EXPLAINS: dict[Condition, tuple[Explanation, ...]] = {
+    _C.OFF_NORMAL: (
+        Explanation(frozenset({_C.LOSS_OF_SUPPLY, _C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA}), Scope.FEEDER),
+        Explanation(frozenset({_C.OFF_NORMAL, _C.VOLTAGE_HIGH, _C.HIGH, _C.OVERLOAD}), Scope.FEEDER, 120),
+        Explanation(frozenset({_C.OVERLOAD, _C.VOLTAGE_LOW, _C.VOLTAGE_HIGH}), Scope.SUBSTATION, 60),
+    ),
+    _C.LOSS_OF_SUPPLY: (Explanation(frozenset({_C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA}), Scope.FEEDER),),
+    _C.COMM_FAIL: (
+        Explanation(frozenset({_C.POINTS_STALE, _C.ESTIMATION_FAILED}), Scope.NETWORK),
+        Explanation(frozenset({_C.BAD_DATA}), Scope.NETWORK, 120),
+    ),
+}
+# Where two could explain each other the lower number is the cause, then the earlier one.
+CAUSE_RANK: dict[Condition, int] = {_C.COMM_FAIL: 0, _C.OFF_NORMAL: 1, _C.LOSS_OF_SUPPLY: 2}
+BEFORE_CAUSE_S = 10.0  # a consequence may be told that much before its cause
+
+
+FLOOD_WINDOW_S = 600.0
+FLOOD_BEGINS_ABOVE, FLOOD_ENDS_BELOW = 10, 5
+
+
+class Rule(TextChoices):
+    """Why an alarm is suppressed by design; a zone's rule has its number behind."""
+
+    DEAD_AREA = "dead-area", "Without supply because of another alarm"
+    PARENT = "parent", "Follows from another alarm"
+    MAINTENANCE = "maintenance", "Equipment under work"
+
+
+# Kept quiet while the part is without supply, and while the parent stands. Never of the first priority.
+DEAD_AREA_QUIETS = frozenset({_C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA})
+PARENT_QUIETS: dict[Condition, frozenset[Condition]] = {_C.COMM_FAIL: frozenset({_C.POINTS_STALE})}
+RELEASE_AFTER_S = 30.0  # supply is back before every value is
 
 STREAM = "alarms"
 
@@ -109,6 +232,12 @@ PROCEDURES: dict[Condition, Procedure] = {
         "The reading is left out of the estimate; with less redundancy another error may stay unseen.",
         "Do not act on this meter alone. Compare reading and estimate over time and have the meter checked.",
     ),
+    Condition.SWITCH_DOUBTFUL: Procedure(
+        "The switch's signal is wrong or was set by hand and forgotten: the meters around it fit its other position.",
+        "What is shown as live may be dead, and dead as live; the estimate uses the position that the meters say.",
+        "Do not rely on the shown position: test for voltage before any work. Have the position confirmed on site and "
+        "the signal corrected.",
+    ),
     Condition.COMM_FAIL: Procedure(
         "The link to the gateway is broken, or the gateway itself has stopped.",
         "All its values stand still. Nothing that happens there is seen, and no news is not good news.",
@@ -123,5 +252,15 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Too few or contradicting measurements, or a topology that does not fit what is measured.",
         "The state of the grid is not known: no violation of voltage or loading would be told.",
         "Work by measured values alone. Look for stale links and bad data, and undo doubtful switch positions.",
+    ),
+    Condition.AREA_UNATTENDED: Procedure(
+        "Nobody who answers for this area has had a display open for a minute, or nobody is assigned to it.",
+        "Alarms of the area sound before an empty chair.",
+        "Take the area over, or call whoever is assigned to it. A supervisor assigns people in the administration.",
+    ),
+    Condition.CANARY: Procedure(
+        "Every half minute the alarm processor writes a sign of life through the whole alarm path.",
+        "When it stays away for a minute, displays say that alarms are not being processed.",
+        "Treat the alarm list as old. Have the process 'alarms' and the database looked at.",
     ),
 }

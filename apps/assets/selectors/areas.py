@@ -1,4 +1,4 @@
-"""Where equipment stands and whose it is: the station that supplies it, feeder and area of responsibility, by mRID alone.
+"""Where equipment stands and whose it is: the supplying station, feeder and area of responsibility, by mRID alone.
 
 Areas name mRIDs, which stay from one version of the network to the next.
 """

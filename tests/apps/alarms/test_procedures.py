@@ -18,7 +18,7 @@ def raised(mrid: UUID, path: str = "") -> dict[str, object]:
         source="x", condition=Condition.OVERLOAD, priority=Priority.HIGH, equipment_name="Line", message="m", at=NOON
     )
     (alarm,) = services.raise_alarms(facts=[replace(fact, equipment_mrid=mrid, path=path)])
-    return selectors.document(alarm)
+    return selectors.with_response([selectors.document(alarm)])[0]
 
 
 def test_every_condition_has_a_cause_a_consequence_and_an_action() -> None:
@@ -34,6 +34,7 @@ def test_an_alarm_carries_the_procedure_of_its_condition() -> None:
         "cause": procedure.cause,
         "consequence": procedure.consequence,
         "action": procedure.action,
+        "time_to_respond_s": 300,
     }
 
 

@@ -1,0 +1,18 @@
+from apps.alarms.selectors.documents import Definitions, alarm_of, definitions, document, with_response
+from apps.alarms.selectors.history import as_of, compared_with_the_journal, fold
+from apps.alarms.selectors.lists import AlarmList, alarm_list, shown, standing_sources
+
+__all__ = [
+    "AlarmList",
+    "Definitions",
+    "alarm_list",
+    "alarm_of",
+    "as_of",
+    "compared_with_the_journal",
+    "definitions",
+    "document",
+    "fold",
+    "shown",
+    "standing_sources",
+    "with_response",
+]
