@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,7 +55,12 @@ def is_legal(before: dict[str, Any], entry: Told) -> bool:
 def _again(was: Machine, happening: Happening, told: Alarm) -> Machine | None:
     at, occurrence = told.swung_at or datetime.max.replace(tzinfo=UTC), told.occurrence
     steps: dict[Happening, Callable[[], Machine | None]] = {
-        Happening.RAISED: lambda: machines.raised(was, at=at, quality_good=told.quality_good, latches=told.latches),
+        Happening.RAISED: lambda: machines.raised(
+            replace(was, is_by_design=told.suppressed_rule != ""),  # a rule may hold from the first moment on
+            at=at,
+            quality_good=told.quality_good,
+            latches=told.latches,
+        ),
         Happening.RETURNED: lambda: machines.returned(was, at=at),
         Happening.ACKNOWLEDGED: lambda: machines.acknowledged(was, occurrence=occurrence),
         Happening.RESET: lambda: machines.reset(was, occurrence=occurrence),

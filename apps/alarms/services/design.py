@@ -66,11 +66,15 @@ class Context:
         return Reason(Rule.PARENT.value, root.pk) if quiet else None
 
 
-def suppress(ledger: Ledger, alarm: Alarm, reason: Reason, *, as_of: datetime) -> None:
+def keep_quiet(alarm: Alarm, reason: Reason, *, as_of: datetime) -> None:
+    alarm.suppressed_rule, alarm.suppressed_by_id, alarm.suppressed_since = reason.rule, reason.parent_id, as_of
+
+
+def _suppress(ledger: Ledger, alarm: Alarm, reason: Reason, *, as_of: datetime) -> None:
     machine = suppressed(machine_of(alarm))
     if machine is None:
         return
-    alarm.suppressed_rule, alarm.suppressed_by_id, alarm.suppressed_since = reason.rule, reason.parent_id, as_of
+    keep_quiet(alarm, reason, as_of=as_of)
     ledger.note(alarm, Happening.SUPPRESSED, machine)
 
 
@@ -91,7 +95,7 @@ def explain_earlier(
             ledger.note(alarm, Happening.GROUPED)
         reason = context.reason(alarm)
         if reason is not None and not alarm.suppressed_rule:
-            suppress(ledger, alarm, reason, as_of=as_of)
+            _suppress(ledger, alarm, reason, as_of=as_of)
 
 
 def release(ledger: Ledger, *, as_of: datetime) -> None:
@@ -135,4 +139,4 @@ def begin_maintenance(ledger: Ledger, *, as_of: datetime) -> None:
     context = Context([], as_of=as_of)
     for alarm in loud.exclude(base_state=BaseState.NORMAL).order_by("id"):
         if (reason := context.reason(alarm)) is not None:
-            suppress(ledger, alarm, reason, as_of=as_of)
+            _suppress(ledger, alarm, reason, as_of=as_of)

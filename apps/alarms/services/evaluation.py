@@ -13,7 +13,7 @@ from apps.alarms.models import Alarm, AlarmDefinition
 from apps.alarms.rules import machine as machines
 from apps.alarms.rules.rows import machine_of
 from apps.alarms.selectors import Definitions, definitions
-from apps.alarms.services.design import Context, explain_earlier, suppress
+from apps.alarms.services.design import Context, explain_earlier, keep_quiet
 from apps.alarms.services.facts import AlarmEnd, AlarmFact, Key
 from apps.alarms.services.ledger import Ledger, number, one_writer, rows_of
 from apps.assets import selectors as assets
@@ -110,9 +110,10 @@ def _tell(ledger: Ledger, raised: Sequence[tuple[Alarm, machines.Machine]], as_o
     for alarm in sorted(alarms, key=lambda one: one.condition not in EXPLAINS):  # causes first: roots are flat
         alarm.parent_id = context.root_of(alarm)
     for alarm, machine in raised:
-        ledger.note(alarm, Happening.RAISED, machine)
-        if (reason := context.reason(alarm)) is not None:
-            suppress(ledger, alarm, reason, as_of=as_of)
+        reason = None if machine.is_by_design else context.reason(alarm)
+        if reason is not None:
+            keep_quiet(alarm, reason, as_of=as_of)
+        ledger.note(alarm, Happening.RAISED, replace(machine, is_by_design=alarm.suppressed_rule != ""))
     if causes := [alarm for alarm in alarms if alarm.condition in EXPLAINS]:
         explain_earlier(ledger, causes, context, as_of=as_of, untouched=alarms)
 
