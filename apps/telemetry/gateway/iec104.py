@@ -1,7 +1,9 @@
 """IEC 60870-5-104: the master of one gateway, acknowledging to the outstation only what is committed."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +13,12 @@ from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway.config import GatewayConfig, PointAddress
 from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
 from apps.telemetry.rules.iec104 import parse_address
+from apps.telemetry.rules.settings import host_and_port
 from gridops.protocols.iec104 import master as iec104
 from gridops.protocols.iec104.link import LinkSettings
 from gridops.protocols.iec104.points import PointBatch
-from gridops.protocols.iec104.procedures import Schedule
+from gridops.protocols.iec104.procedures import Counting, Schedule
+from gridops.protocols.iec104.redundancy import RedundantMaster
 
 _DOUBLE_POINT_TYPES = (3, 4, 31, 17, 38)  # the last two: what a protection relay saw, off or on
 # Off, on, and what is neither; the position as apps.state reads it.
@@ -64,42 +68,63 @@ def _positions(batch: PointBatch) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     return value, np.where(double, _DOUBLE_POINT_DOUBT[code], 0)
 
 
+_STATE = {
+    iec104.LinkState.UP: LinkState.UP,
+    iec104.LinkState.STANDBY: LinkState.UP,
+    iec104.LinkState.DOWN: LinkState.DOWN,
+}
+_COUNTING = {"read": Counting.READ, "freeze": Counting.FREEZE, "freeze_and_reset": Counting.FREEZE_AND_RESET}
+
+
+def _schedule(settings: Mapping[str, Any]) -> Schedule:
+    return Schedule(
+        interrogation_s=settings["interrogation_s"] or math.inf,
+        clock_s=settings["clock_s"] or None,
+        counters_s=settings["counters_s"] or None,
+        counting=_COUNTING[settings["counters_freeze"]],
+    )
+
+
 class Iec104Driver:
     def __init__(self, config: GatewayConfig, intake: Intake) -> None:
         self._intake = intake
         self._addresses = AddressMap.of(config.points)
         settings = config.settings
         stations = {*self._addresses.stations, *(int(station) for station in settings["stations"])}
-        self._master = iec104.Master(
-            config.host,
-            config.port,
+        self.master = RedundantMaster(
+            [(config.host, config.port), *map(host_and_port, settings["redundant_hosts"])],
             sorted(stations),
             self._take,
             self._link,
             settings=LinkSettings(**{name: settings[name] for name in ("k", "w", "t0", "t1", "t2", "t3")}),
-            schedule=Schedule(
-                interrogation_s=settings["interrogation_s"] or None,
-                clock_s=settings["clock_s"] or None,
-                counters_s=settings["counters_s"] or None,
-            ),
+            schedule=_schedule(settings),
             originator=settings["originator"],
+            backoff_s=(settings["retry_s"], max(settings["retry_s"], 10.0)),
         )
 
     async def run(self) -> None:
-        await self._master.run()
+        await self.master.run()
 
     def figures(self) -> Sequence[LinkFigures]:
-        master = self._master
-        state = LinkState.UP if master.state == iec104.LinkState.UP else LinkState.DOWN
-        return [
-            LinkFigures(
-                name=f"{master.host}:{master.port}",
-                state=state,
-                values_in=master.points_received,
-                refused=master.refused,
-                last_refusal=master.last_reason,
-            )
-        ]
+        return [self._figures(link) for link in self.master.links]
+
+    def _figures(self, link: iec104.Master) -> LinkFigures:
+        traffic, is_used = link.traffic, link is self.master.used
+        return LinkFigures(
+            name=f"{link.host}:{link.port}",
+            state=_STATE[link.state],
+            is_active=link.state is iec104.LinkState.UP,
+            reason=link.reason,
+            since_s=link.since_s,
+            heard_at_s=traffic.heard_at_s,
+            frames_in=traffic.frames_in,
+            frames_out=traffic.frames_out,
+            values_in=link.points_received,
+            refused=link.refused,
+            last_refusal=link.last_reason,
+            round_trip_ms=None if traffic.round_trip_s is None else 1e3 * traffic.round_trip_s,
+            switchovers=self.master.switchovers if is_used else 0,
+        )
 
     async def _take(self, batch: PointBatch) -> None:
         values, unknown = self._addresses.to_values(batch)
@@ -108,4 +133,4 @@ class Iec104Driver:
         await self._intake.take(values)
 
     async def _link(self, state: iec104.LinkState, reason: str) -> None:
-        await self._intake.link(LinkState.UP if state == iec104.LinkState.UP else LinkState.DOWN, reason)
+        await self._intake.link(_STATE[state], reason)

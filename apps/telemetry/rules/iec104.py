@@ -39,7 +39,10 @@ def _check_station(text: str) -> None:
         raise ValueError(f"{text!r} is no common address; give whole numbers from 1 to 65535 as texts")
 
 
-def _check(settings: Mapping[str, Any]) -> None:
+def _check_all(settings: Mapping[str, Any]) -> None:
+    hosts = settings["redundant_hosts"]
+    if len(set(hosts)) != len(hosts):
+        raise SettingFault("redundant_hosts", "names a host twice; leave one of them out")
     if settings["w"] > settings["k"]:
         raise SettingFault("w", f"is above k = {settings['k']}; give at most k, usually two thirds of it")
     if settings["t2"] >= settings["t1"]:
@@ -63,6 +66,7 @@ RULES = ProtocolRules(
         Setting("t1", 5.0, "seconds to wait for an answer before the link is given up", 0.1, 255),
         Setting("t2", 2.0, "seconds after which an acknowledgement is sent at the latest", 0.05, 255),
         Setting("t3", 4.0, "seconds of silence after which the link is tested", 0.1, 172_800),
+        Setting("retry_s", 0.5, "seconds to wait after a lost connection; doubled up to 10 s", 0.01, 3600),
         Setting("interrogation_s", 900.0, "seconds between general interrogations; 0 only after a connection", 0, 1e6),
         Setting("clock_s", 3600.0, "seconds between clock synchronisations; 0: none", 0, 1e6),
         Setting("counters_s", 0.0, "seconds between counter interrogations; 0: none", 0, 1e6),
@@ -75,5 +79,5 @@ RULES = ProtocolRules(
     ),
     address=canonical,
     address_help=ADDRESS_HELP,
-    check=_check,
+    check=_check_all,
 )

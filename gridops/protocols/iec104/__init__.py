@@ -6,7 +6,8 @@ from gridops.protocols.iec104.link import LinkSettings
 from gridops.protocols.iec104.master import LinkState, Master
 from gridops.protocols.iec104.outstation import Outstation
 from gridops.protocols.iec104.points import PointBatch
-from gridops.protocols.iec104.procedures import Schedule
+from gridops.protocols.iec104.procedures import Counting, Schedule
+from gridops.protocols.iec104.redundancy import RedundantMaster
 from gridops.protocols.iec104.types import Cause, TypeId
 
 __all__ = [
@@ -14,12 +15,14 @@ __all__ = [
     "Command",
     "CommandOutcome",
     "CommandResult",
+    "Counting",
     "LinkSettings",
     "LinkState",
     "Master",
     "Outstation",
     "PointBatch",
     "PointImage",
+    "RedundantMaster",
     "Schedule",
     "TypeId",
     "UnknownObject",

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gridops.protocols.iec104.apci import Frame, Splitter
+from gridops.protocols.iec104.apci import HEADER, Frame, Splitter
 from gridops.protocols.iec104.errors import LinkError, ProtocolError
 from gridops.protocols.iec104.link import Link, Received
 
@@ -34,6 +35,27 @@ class Refusals:
             log.warning("%s refused: %s (%d so far)", self.name, reason, self.count)
 
 
+@dataclass(slots=True)
+class Traffic:
+    """What went over one link since its owner was made, over all its connections. `heard_at_s`: Unix seconds."""
+
+    frames_in: int = 0
+    frames_out: int = 0
+    heard_at_s: float | None = None
+    round_trip_s: float | None = None
+
+    def sent(self, octets: bytes) -> None:
+        """Whole frames."""
+        at = 0
+        while at < len(octets):
+            self.frames_out += 1
+            at += octets[at + 1] + HEADER
+
+    def heard(self, frames: int) -> None:
+        self.frames_in += frames
+        self.heard_at_s = time.time()
+
+
 class Channel:
     """A connection of either end. `source` gives the next ASDU to send, or None; it is asked when the window opens."""
 
@@ -43,8 +65,10 @@ class Channel:
         writer: asyncio.StreamWriter,
         link: Link,
         source: Callable[[], bytes | None],
+        traffic: Traffic | None = None,
     ) -> None:
         self.link = link
+        self.traffic = traffic or Traffic()
         self.error: ProtocolError | None = None
         self._reader, self._writer, self._source = reader, writer, source
         self._splitter = Splitter()
@@ -58,6 +82,7 @@ class Channel:
     def write(self, octets: bytes) -> None:
         """Hand octets to the transport; what may wait there is bounded by k and by `drain` after each burst."""
         if octets and not self._writer.is_closing():
+            self.traffic.sent(octets)
             self._writer.write(octets)
 
     def pump(self) -> None:
@@ -77,6 +102,7 @@ class Channel:
         if not octets:
             raise self._splitter.finish() or ConnectionResetError("the peer closed the connection")
         frames, self.error = self._splitter.feed(octets)
+        self.traffic.heard(len(frames))
         return frames
 
     def tick(self) -> None:
@@ -90,6 +116,7 @@ class Channel:
     def receive(self, frame: Frame) -> Received:
         """Pass one frame through the link and send its reply. Raises LinkError."""
         received = self.link.receive(frame, self.now)
+        self.traffic.round_trip_s = self.link.round_trip_s or self.traffic.round_trip_s
         self.write(received.reply)
         return received
 

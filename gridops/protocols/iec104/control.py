@@ -13,8 +13,10 @@ from gridops.protocols.iec104.times import decode_time
 from gridops.protocols.iec104.types import (
     BROADCAST,
     COMMAND_TYPES,
+    FREEZE_AND_RESET,
     GENERAL_COUNTERS,
     IOA_SIZE,
+    RESET,
     STATION,
     SYSTEM_SIZES,
     Cause,
@@ -124,11 +126,25 @@ class Control:
         if asdu.type_id == TypeId.C_IC_NA:
             self._station(asdu, Cause.INTERROGATED, supported=element[0] == STATION)
         elif asdu.type_id == TypeId.C_CI_NA:
-            self._station(asdu, Cause.COUNTER_INTERROGATED, supported=element[0] == GENERAL_COUNTERS)
+            self._count(asdu, element[0])
         elif asdu.type_id == TypeId.C_CS_NA:
             self._clock(asdu, element)
         else:
             self._test(asdu, element)
+
+    def _count(self, asdu: Asdu, qualifier: int) -> None:
+        """Freezing and reading are two questions: what was frozen is told by the reading after it."""
+        act = qualifier & RESET
+        if qualifier & ~RESET != GENERAL_COUNTERS or not act:
+            self._station(asdu, Cause.COUNTER_INTERROGATED, supported=qualifier == GENERAL_COUNTERS)
+            return
+        for address in self._stations(asdu):
+            if act == RESET:
+                self._image.reset(address)
+            else:
+                self._image.freeze(address, reset=act == FREEZE_AND_RESET)
+            self._reply(asdu.mirrored(Cause.ACTIVATION_CON, common_address=address))
+            self._reply(asdu.mirrored(Cause.ACTIVATION_TERM, common_address=address))
 
     def _station(self, asdu: Asdu, cause: Cause, *, supported: bool) -> None:
         if not supported:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from gridops.protocols.iec104.asdu import Asdu
-from gridops.protocols.iec104.types import BROADCAST, IOA_SIZE, LAYOUTS, Cause
+from gridops.protocols.iec104.types import BROADCAST, IOA_SIZE, LAYOUTS, Cause, TypeId
 
 _MAX_OPEN = 256
 _SELECT = 0x80  # in the last octet of every command before its time
@@ -112,14 +112,18 @@ class Exchanges:
 
 
 def _content(asdu: Asdu) -> bytes:
-    """What an answer must repeat: of commands the element without its time, of system types nothing."""
+    """What an answer must repeat: of commands the element without its time; of counters what was asked for."""
+    if asdu.type_id == TypeId.C_CI_NA:
+        return asdu.body[IOA_SIZE:]
     layout = LAYOUTS.get(asdu.type_id)
     return asdu.body[IOA_SIZE : IOA_SIZE + layout.value_size] if layout else b""
 
 
 def _fits(asdu: Asdu, question: Asdu) -> bool:
     got, asked = _content(asdu), _content(question)
-    if asdu.cause == Cause.ACTIVATION_TERM and got:  # some devices end an execution with the octets of its selection
+    if (
+        asdu.cause == Cause.ACTIVATION_TERM and asdu.type_id in LAYOUTS
+    ):  # some devices end an execution with the octets of its selection
         return got[:-1] == asked[:-1] and got[-1] & ~_SELECT == asked[-1] & ~_SELECT
     return got == asked
 

@@ -67,6 +67,7 @@ class Link:
         self._request: Function | None = None  # STARTDT or STOPDT under way
         self._request_at = _NEVER
         self._test_at = _NEVER
+        self.round_trip_s: float | None = None  # of the newest test that was answered
 
     @property
     def can_send(self) -> bool:
@@ -90,6 +91,13 @@ class Link:
     def stop(self, now: float) -> bytes:
         """STOPDT, after an acknowledgement of what has been stored: octets to send."""
         return self.acknowledge() + self._ask(Function.STOPDT_ACT, Transfer.STOPPING, now)
+
+    def test(self, now: float) -> bytes:
+        """A test of a link that need not be silent, for the sake of its round trip; nothing while one is under way."""
+        if self._test_at != _NEVER:
+            return b""
+        self._test_at = now
+        return encode_u(Function.TESTFR_ACT)
 
     def suspend(self) -> None:
         """Another connection has taken over: send no more on this one."""
@@ -140,8 +148,7 @@ class Link:
             raise LinkError(f"no answer within t1 = {self.settings.t1:g} s")
         octets = self.acknowledge() if now >= self._t2_deadline() else b""
         if now >= self._t3_deadline():
-            self._test_at = now
-            octets += encode_u(Function.TESTFR_ACT)
+            octets += self.test(now)
         return octets
 
     def excuse(self, seconds: float) -> None:
@@ -202,6 +209,7 @@ class Link:
     def _receive_test_con(self) -> Received:
         if self._test_at == _NEVER:
             raise LinkError("TESTFR con without a TESTFR act")
+        self.round_trip_s = max(0.0, self._last_heard - self._test_at)
         self._test_at = _NEVER
         return Received()
 

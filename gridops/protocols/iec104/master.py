@@ -6,20 +6,22 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
-from gridops.protocols.iec104 import commands, points
+from gridops.protocols.iec104 import points
 from gridops.protocols.iec104.apci import Frame
-from gridops.protocols.iec104.asdu import Asdu, cause_name, check_size, parse
-from gridops.protocols.iec104.channel import Channel, Refusals
-from gridops.protocols.iec104.commands import Command, CommandOutcome, CommandResult
+from gridops.protocols.iec104.asdu import Asdu, check_size, parse
+from gridops.protocols.iec104.channel import Channel, Refusals, Traffic
+from gridops.protocols.iec104.commands import Command, CommandOutcome
 from gridops.protocols.iec104.errors import AsduError, ProtocolError
 from gridops.protocols.iec104.exchange import Busy, Exchange, Exchanges
 from gridops.protocols.iec104.link import Link, LinkSettings, Transfer
+from gridops.protocols.iec104.operating import Operation
 from gridops.protocols.iec104.points import PointBatch
 from gridops.protocols.iec104.procedures import Procedures, Schedule
 from gridops.protocols.iec104.types import MONITOR_TYPES, Cause, TypeId
 
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 10.0)
+_PROBE_S = 10.0  # a busy link is tested too, for its round trip
 
 OnBatch = Callable[[PointBatch], Awaitable[None]]
 
@@ -28,6 +30,7 @@ class LinkState(Enum):
     """Of the link to one outstation."""
 
     DOWN = "down"
+    STANDBY = "standby"  # connected, the data transfer is not started
     UP = "up"  # connected, and the data transfer is started
 
 
@@ -44,6 +47,7 @@ class Master:
     What `on_batch` gets is acknowledged to the outstation only after it has returned: commit in it. If it raises, the
     link is dropped without an acknowledgement and the outstation sends again. One read burst is one batch.
     `on_link` hears of every change of state and of every new reason of being down.
+    With `standby` it connects and is tested, and only `start` makes it take data.
     `common_addresses`: stations to interrogate; 65535 alone means all of them. Periods in seconds.
     """
 
@@ -61,6 +65,7 @@ class Master:
         command_timeout_s: float = 10.0,
         termination_timeout_s: float = 2.0,
         originator: int = 0,
+        standby: bool = False,
     ) -> None:
         self.host, self.port = host, port
         self.common_addresses = tuple(common_addresses)
@@ -72,9 +77,12 @@ class Master:
         self._schedule = schedule or Schedule()
         self._on_batch, self._on_link = on_batch, on_link
         self._backoff_s = backoff_s
-        self._command_timeout_s, self._termination_timeout_s = command_timeout_s, termination_timeout_s
-        self._originator = originator
+        self._operation = Operation(self._post, command_timeout_s, termination_timeout_s, originator)
         self._reason: str | None = None
+        self._is_wanted = not standby
+        self._probed_at = 0.0
+        self.traffic = Traffic()
+        self.since_s: float | None = None  # Unix seconds of the last change of state
         self._useful = False  # this connection has brought something
         self._exchanges = Exchanges()
         self._channel: Channel | None = None
@@ -105,43 +113,25 @@ class Master:
             await asyncio.sleep(delay)
             delay = min(2 * delay, self._backoff_s[1])
 
+    @property
+    def reason(self) -> str:
+        """Why the state is what it is."""
+        return self._reason or ""
+
+    def start(self) -> None:
+        """Take data on this link, now or as soon as it is connected."""
+        self._is_wanted = True
+        channel = self._channel
+        if channel is not None and channel.link.transfer is Transfer.STOPPED:
+            channel.write(channel.link.start(channel.now))
+
+    def stand_by(self) -> None:
+        """From the next connection on, take no data until `start`."""
+        self._is_wanted = False
+
     async def command(self, command: Command) -> CommandOutcome:
         """Send a command once, after selecting the object if `command.select`; never again, whatever happens."""
-        try:
-            if command.select:
-                refusal = await self._select(command)
-                if refusal is not None:
-                    return refusal
-            return await self._operate(command)
-        except (AsduError, Busy) as error:
-            return CommandOutcome(CommandResult.NOT_SENT, str(error))
-
-    async def _select(self, command: Command) -> CommandOutcome | None:
-        with self._post_command(command, select=True) as exchange:
-            answer = await exchange.confirmation(self._command_timeout_s)
-            if answer is None:
-                why = "no answer to the selection" if exchange.sent else "the selection could not be sent"
-                return CommandOutcome(CommandResult.NOT_SENT, f"{why}; nothing was executed")
-            return _refusal(answer, "the selection")
-
-    async def _operate(self, command: Command) -> CommandOutcome:
-        with self._post_command(command, select=False) as exchange:
-            answer = await exchange.confirmation(self._command_timeout_s)
-            if answer is None:
-                if not exchange.sent:
-                    return CommandOutcome(CommandResult.NOT_SENT, "the command could not be sent in time")
-                return CommandOutcome(CommandResult.UNKNOWN, "sent, but no answer came: the device may have acted")
-            refusal = _refusal(answer, "the command")
-            if refusal is not None:
-                return refusal
-            end = await exchange.termination(self._termination_timeout_s)
-            if end is None:
-                return CommandOutcome(CommandResult.CONFIRMED, "accepted; its end was not reported", answer.cause)
-            return CommandOutcome(CommandResult.TERMINATED, "accepted and completed", end.cause)
-
-    def _post_command(self, command: Command, *, select: bool) -> Exchange:
-        now_us = time.time_ns() // 1000
-        return self._post(commands.encode(command, now_us=now_us, select=select, originator=self._originator))
+        return await self._operation.carry_out(command)
 
     def _post(self, question: Asdu) -> Exchange:
         if self._channel is None or self._channel.link.transfer is not Transfer.STARTED:
@@ -160,7 +150,7 @@ class Master:
             return f"no connection: {error}"
         now = asyncio.get_running_loop().time()
         link = Link(self.settings, controlling=True, now=now)
-        channel = self._channel = Channel(reader, writer, link, self._exchanges.next)
+        channel = self._channel = Channel(reader, writer, link, self._exchanges.next, self.traffic)
         try:
             return await self._converse(channel)
         finally:
@@ -169,7 +159,11 @@ class Master:
             await channel.close()
 
     async def _converse(self, channel: Channel) -> str:
-        channel.write(channel.link.start(channel.now))
+        self._probed_at = channel.now
+        if self._is_wanted:
+            self.start()
+        else:
+            await self._report(LinkState.STANDBY, "connected, in standby")
         self._procedures = Procedures(self.common_addresses, self._schedule, self._post, self._interrogated)
         procedures: asyncio.Task[None] | None = None
         try:
@@ -192,7 +186,7 @@ class Master:
         frames = await channel.frames()
         begun = channel.now
         monitored, others = self._sort(channel, frames)
-        if channel.link.transfer is Transfer.STARTED and self.state is LinkState.DOWN:
+        if channel.link.transfer is Transfer.STARTED and self.state is not LinkState.UP:
             await self._report(LinkState.UP, "data transfer started")
         try:
             await self._deliver(monitored)
@@ -201,11 +195,17 @@ class Master:
                 self._answer(asdu)
         channel.link.excuse(channel.now - begun)
         channel.link.release()
-        channel.write(channel.link.acknowledge())
+        channel.write(channel.link.acknowledge() + self._probe(channel))
         channel.pump()
         await channel.drain()
         if channel.error is not None:
             raise channel.error
+
+    def _probe(self, channel: Channel) -> bytes:
+        if self.state is not LinkState.UP or channel.now - self._probed_at < _PROBE_S:
+            return b""
+        self._probed_at = channel.now
+        return channel.link.test(channel.now)
 
     def _sort(self, channel: Channel, frames: list[Frame]) -> tuple[list[Asdu], list[Asdu]]:
         """Monitored points, and the rest; what is malformed is refused and will not be asked for again."""
@@ -259,18 +259,14 @@ class Master:
     async def _report(self, state: LinkState, reason: str) -> None:
         if (state, reason) == (self.state, self._reason):
             return
+        if state is not self.state or self.since_s is None:
+            self.since_s = time.time()
         self.state, self._reason = state, reason
         log.info("%s: %s (%s)", self.refusals.name, state.value, reason)
         try:
             await self._on_link(state, reason)
         except Exception:
             log.exception("%s: nobody could be told that the link is %s", self.refusals.name, state.value)
-
-
-def _refusal(answer: Asdu, what: str) -> CommandOutcome | None:
-    if answer.cause == Cause.ACTIVATION_CON and not answer.negative:
-        return None
-    return CommandOutcome(CommandResult.REFUSED, f"{what} was refused ({cause_name(answer.cause)})", answer.cause)
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:

@@ -112,6 +112,16 @@ class Outstation:
         if self._active is not None:
             self._active.channel.pump()
 
+    def report(self, common_address: int, ioa: ArrayLike, *, cause: Cause = Cause.PERIODIC) -> bool:
+        """Tell the present values without a time, periodic or as a background scan; says whether anybody listens.
+
+        Nothing of it is kept for later: the next round tells them anew. Raises UnknownObject.
+        """
+        rows = self.points.rows(common_address, ioa)
+        if self._active is None:
+            return False
+        return self._active.report((int(cause), common_address), self.points.present(common_address, cause, rows))
+
     def activate(self, session: Session) -> None:
         """STARTDT: this connection gets the data, another one loses it."""
         if session is self._active:

@@ -9,8 +9,8 @@ from gridops.protocols.iec104 import quality as q
 from gridops.protocols.iec104.apci import MAX_ASDU
 from gridops.protocols.iec104.asdu import Asdu
 from gridops.protocols.iec104.points import OBJECTS
-from gridops.protocols.iec104.times import UNTAGGED_AT, encode_times
-from gridops.protocols.iec104.types import HEADER_SIZE, LAYOUTS, Kind
+from gridops.protocols.iec104.times import UNTAGGED_AT, encode_short_times, encode_times
+from gridops.protocols.iec104.types import HEADER_SIZE, LAYOUTS, TIME_SIZE, Kind
 
 _INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 _VALUE_BITS = {Kind.SINGLE: 1, Kind.DOUBLE: 3}
@@ -35,7 +35,8 @@ def objects(
     _WRITERS[LAYOUTS[type_id].kind](raw, np.nan_to_num(value, posinf=np.inf, neginf=-np.inf), wire)
     if LAYOUTS[type_id].time_tagged:
         times = np.broadcast_to(np.asarray(at_us, np.int64), len(ioa))
-        encode_times(raw, times, (quality & q.CLOCK) != 0)
+        encode = encode_times if LAYOUTS[type_id].time_size == TIME_SIZE else encode_short_times
+        encode(raw, times, (quality & q.CLOCK) != 0)
     return raw.tobytes()
 
 
@@ -86,6 +87,21 @@ def _write_counter(raw: NDArray[np.void], value: NDArray[np.float64], wire: NDAr
     raw["bcr"] = (wire & q.IV) | np.where(carried, q.COUNTER_CARRY, 0).astype(np.uint8)
 
 
+def _write_bits(raw: NDArray[np.void], value: NDArray[np.float64], wire: NDArray[np.uint8]) -> None:
+    largest = float(np.iinfo(raw["value"].dtype).max)
+    raw["value"] = np.clip(np.rint(value), 0, largest)
+    raw["qds"] = wire | _overflow(value, 0, largest)
+
+
+def _write_relay_bits(raw: NDArray[np.void], value: NDArray[np.float64], wire: NDArray[np.uint8]) -> None:
+    _write_bits(raw, value, wire)
+    raw["qds"] &= ~np.uint8(q.OV)
+
+
+def _write_bare(raw: NDArray[np.void], value: NDArray[np.float64], wire: NDArray[np.uint8]) -> None:
+    raw["value"] = np.clip(np.rint(value * 32768), _INT16.min, _INT16.max)
+
+
 def _overflow(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
     return np.where((value < low) | (value > high), q.OV, 0).astype(np.uint8)
 
@@ -98,4 +114,10 @@ _WRITERS: dict[Kind, Callable[[NDArray[np.void], NDArray[np.float64], NDArray[np
     Kind.SCALED: _write_scaled,
     Kind.FLOAT: _write_float,
     Kind.COUNTER: _write_counter,
+    Kind.BITSTRING: _write_bits,
+    Kind.PACKED: _write_bits,
+    Kind.BARE: _write_bare,
+    Kind.PROTECTION: _write_double,
+    Kind.STARTS: _write_relay_bits,
+    Kind.TRIPS: _write_relay_bits,
 }

@@ -4,6 +4,7 @@ Neighbouring ASDUs of one type are joined and decoded together, so the cost a po
 arrival is kept.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,8 +15,23 @@ from numpy.typing import NDArray
 from gridops.protocols.iec104 import quality as q
 from gridops.protocols.iec104.asdu import Asdu, check_size
 from gridops.protocols.iec104.errors import AsduError
-from gridops.protocols.iec104.times import TIME_FIELDS, UNTAGGED_AT, decode_times
-from gridops.protocols.iec104.types import IOA_SIZE, LAYOUTS, MAX_IOA, MONITOR_CAUSES, MONITOR_TYPES, Kind
+from gridops.protocols.iec104.times import (
+    SHORT_TIME_FIELDS,
+    TIME_FIELDS,
+    UNTAGGED_AT,
+    decode_short_times,
+    decode_times,
+)
+from gridops.protocols.iec104.types import (
+    IOA_SIZE,
+    LAYOUTS,
+    MAX_IOA,
+    MONITOR_CAUSES,
+    MONITOR_TYPES,
+    SHORT_TIME_SIZE,
+    TIME_SIZE,
+    Kind,
+)
 
 Decoded = tuple[NDArray[np.float64], NDArray[np.uint16]]
 _STEP_TRANSIENT = 0x80
@@ -29,10 +45,17 @@ VALUE_FIELDS: dict[Kind, list[tuple[str, str]]] = {
     Kind.SCALED: [("value", "<i2"), ("qds", "u1")],
     Kind.FLOAT: [("value", "<f4"), ("qds", "u1")],
     Kind.COUNTER: [("value", "<i4"), ("bcr", "u1")],
+    Kind.BITSTRING: [("value", "<u4"), ("qds", "u1")],
+    Kind.PACKED: [("value", "<u2"), ("changed", "<u2"), ("qds", "u1")],
+    Kind.BARE: [("value", "<i2")],
+    Kind.PROTECTION: [("siq", "u1"), ("elapsed", "<u2")],
+    Kind.STARTS: [("value", "u1"), ("qds", "u1"), ("elapsed", "<u2")],
+    Kind.TRIPS: [("value", "u1"), ("qds", "u1"), ("elapsed", "<u2")],
 }
+_TIMES = {0: [], SHORT_TIME_SIZE: SHORT_TIME_FIELDS, TIME_SIZE: TIME_FIELDS}
 IOA_FIELDS = [("ioa_low", "<u2"), ("ioa_high", "u1")]
 ELEMENTS = {
-    t: np.dtype(VALUE_FIELDS[layout.kind] + (TIME_FIELDS if layout.time_tagged else []))
+    t: np.dtype(VALUE_FIELDS[layout.kind] + _TIMES[layout.time_size])
     for t, layout in LAYOUTS.items()
     if t in MONITOR_TYPES
 }
@@ -44,7 +67,8 @@ class PointBatch:
     """Points in order of arrival, one row each.
 
     `value`: single 0/1, double 0 intermediate 1 off 2 on 3 indeterminate, step position, normalised -1..1, scaled,
-    float, counter. `quality`: bits of GridOps. `at_us`: UTC microseconds, -1 where the point carries no (true) time.
+    float, counter, bits as a whole number, protection 1 off 2 on. `quality`: bits of GridOps. `at_us`: UTC
+    microseconds, -1 where the point carries no (true) time.
     """
 
     common_address: NDArray[np.int32]
@@ -70,12 +94,16 @@ def check(asdu: Asdu) -> None:
         raise AsduError(f"object addresses from {asdu.ioa} run over the last one")
 
 
-def decode(asdus: Sequence[Asdu]) -> PointBatch:
-    """All points of `asdus`, each of which has passed `check`; n points give arrays of shape (n,)."""
+def decode(asdus: Sequence[Asdu], *, near_us: int | None = None) -> PointBatch:
+    """All points of `asdus`, each of which has passed `check`; n points give arrays of shape (n,).
+
+    `near_us`: when they arrived, by which short time tags get their hour; the present if not given.
+    """
+    near_us = time.time_ns() // 1000 if near_us is None else near_us
     runs = [list(run) for _, run in groupby(asdus, lambda asdu: asdu[:2])]
     if not runs:
         return empty()
-    address, ioa, value, quality, at_us, cause, type_id = zip(*(_decode_run(run) for run in runs), strict=True)
+    address, ioa, value, quality, at_us, cause, type_id = zip(*(_decode_run(run, near_us) for run in runs), strict=True)
     join = np.concatenate
     return PointBatch(join(address), join(ioa), join(value), join(quality), join(at_us), join(cause), join(type_id))
 
@@ -86,15 +114,13 @@ def empty() -> PointBatch:
     return PointBatch(addresses, addresses, np.zeros(0), np.zeros(0, np.uint16), np.zeros(0, np.int64), octets, octets)
 
 
-def _decode_run(run: list[Asdu]) -> tuple[NDArray, ...]:
+def _decode_run(run: list[Asdu], near_us: int) -> tuple[NDArray, ...]:
     type_id, sequence = run[0].type_id, run[0].sequence
     counts = np.array([asdu.size for asdu in run])
     ioa, raw = (_sequences if sequence else _singles)(type_id, run, counts)
     value, quality = _VALUES[LAYOUTS[type_id].kind](raw)
-    at_us = np.full(len(raw), UNTAGGED_AT, np.int64)
-    if LAYOUTS[type_id].time_tagged:
-        at_us, doubtful = decode_times(raw)
-        quality = quality | np.where(doubtful, np.uint16(q.CLOCK), np.uint16(0))
+    at_us, doubtful = _decode_times(type_id, raw, near_us)
+    quality = quality | np.where(doubtful, np.uint16(q.CLOCK), np.uint16(0))
     if any(asdu.test for asdu in run):
         quality = quality | _repeat([q.TEST if asdu.test else 0 for asdu in run], counts, np.uint16)
     return (
@@ -106,6 +132,15 @@ def _decode_run(run: list[Asdu]) -> tuple[NDArray, ...]:
         _repeat([asdu.cause for asdu in run], counts, np.uint8),
         np.full(len(raw), type_id, np.uint8),
     )
+
+
+def _decode_times(type_id: int, raw: NDArray, near_us: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    time_size = LAYOUTS[type_id].time_size
+    if time_size == TIME_SIZE:
+        return decode_times(raw)
+    if time_size == SHORT_TIME_SIZE:
+        return decode_short_times(raw, near_us)
+    return np.full(len(raw), UNTAGGED_AT, np.int64), np.zeros(len(raw), np.bool_)
 
 
 def _repeat(values: list[int], counts: NDArray, dtype: type) -> NDArray:
@@ -157,6 +192,18 @@ def _counter(raw: NDArray[np.void]) -> Decoded:
     return raw["value"].astype(np.float64), q.BCR[raw["bcr"]]
 
 
+def _bits(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"].astype(np.float64), q.QDS[raw["qds"]]
+
+
+def _relay_bits(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"].astype(np.float64), q.SIQ[raw["qds"]]
+
+
+def _bare(raw: NDArray[np.void]) -> Decoded:
+    return raw["value"] * _NORMALISED_UNIT, np.zeros(len(raw), np.uint16)
+
+
 _VALUES: dict[Kind, Callable[[NDArray[np.void]], Decoded]] = {
     Kind.SINGLE: _single,
     Kind.DOUBLE: _double,
@@ -165,4 +212,10 @@ _VALUES: dict[Kind, Callable[[NDArray[np.void]], Decoded]] = {
     Kind.SCALED: _scaled,
     Kind.FLOAT: _float,
     Kind.COUNTER: _counter,
+    Kind.BITSTRING: _bits,
+    Kind.PACKED: _bits,
+    Kind.BARE: _bare,
+    Kind.PROTECTION: _double,
+    Kind.STARTS: _relay_bits,
+    Kind.TRIPS: _relay_bits,
 }

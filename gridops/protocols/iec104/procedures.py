@@ -5,23 +5,33 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from gridops.protocols.iec104.asdu import Asdu, cause_name, single
 from gridops.protocols.iec104.exchange import Busy, Exchange
 from gridops.protocols.iec104.times import encode_time
-from gridops.protocols.iec104.types import BROADCAST, GENERAL_COUNTERS, STATION, Cause, TypeId
+from gridops.protocols.iec104.types import BROADCAST, FREEZE, FREEZE_AND_RESET, GENERAL_COUNTERS, STATION, Cause, TypeId
 
 log = logging.getLogger(__name__)
 _NEVER = float("inf")
 
 
+class Counting(IntEnum):
+    """What is done before counters are read, in the qualifier of the question."""
+
+    READ = 0
+    FREEZE = FREEZE
+    FREEZE_AND_RESET = FREEZE_AND_RESET
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Periods and time-outs in seconds; a period of None leaves a procedure out."""
+    """Periods and time-outs in seconds; a period of None leaves a procedure out, an infinite one does it once."""
 
     interrogation_s: float | None = 900.0
     clock_s: float | None = 3600.0
     counters_s: float | None = None
+    counting: Counting = Counting.READ
     confirmation_timeout_s: float = 15.0
     termination_timeout_s: float = 60.0
 
@@ -86,13 +96,15 @@ class Procedures:
 
     async def _count_all(self) -> None:
         for address in self._addresses:
+            if self._schedule.counting is not Counting.READ:
+                await self._ask(TypeId.C_CI_NA, address, bytes((GENERAL_COUNTERS | self._schedule.counting,)))
             await self._ask(TypeId.C_CI_NA, address, bytes((GENERAL_COUNTERS,)), terminated=True)
 
     async def _set_clocks(self) -> None:
         for address in self._addresses:
-            await self._ask(TypeId.C_CS_NA, address, encode_time(time.time_ns() // 1000), terminated=False)
+            await self._ask(TypeId.C_CS_NA, address, encode_time(time.time_ns() // 1000))
 
-    async def _ask(self, type_id: TypeId, address: int, element: bytes, *, terminated: bool) -> bool:
+    async def _ask(self, type_id: TypeId, address: int, element: bytes, *, terminated: bool = False) -> bool:
         try:
             with self._post(single(type_id, Cause.ACTIVATION, address, 0, element)) as exchange:
                 answer = await exchange.confirmation(self._schedule.confirmation_timeout_s)

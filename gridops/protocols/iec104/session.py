@@ -160,6 +160,14 @@ class Session:
             raise Negative(Cause.ACTIVATION_CON, f"common address {key[1]} is already being interrogated")
         self._interrogations[key] = answers
 
+    def report(self, key: tuple[int, int], answers: Iterator[bytes]) -> bool:
+        """Values told unasked; a round that is still under way is not begun again."""
+        if key in self._interrogations:
+            return False
+        self._interrogations[key] = answers
+        self.channel.pump()
+        return True
+
     def _execute(self, command: Command, asdu: Asdu) -> None:
         key = (command.common_address, command.ioa)
         if key in self._running or len(self._running) >= _MAX_RUNNING:

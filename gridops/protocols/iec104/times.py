@@ -1,4 +1,4 @@
-"""CP56Time2a, always UTC: milliseconds since 1970 in seven octets, with a bit for a clock that is not to be trusted."""
+"""Time tags, always UTC: CP56Time2a in seven octets, CP24Time2a in three, with a bit for a clock not to be trusted."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 UNTAGGED_AT = -1
 TIME_INVALID = 0x80
 TIME_FIELDS = [("ms", "<u2"), ("minute", "u1"), ("hour", "u1"), ("day", "u1"), ("month", "u1"), ("year", "u1")]
+SHORT_TIME_FIELDS = TIME_FIELDS[:2]
 TIME_DTYPE = np.dtype(TIME_FIELDS)
 
 _US_PER_MS, _US_PER_MINUTE, _US_PER_HOUR, _US_PER_DAY = 1_000, 60_000_000, 3_600_000_000, 86_400_000_000
+_HALF_HOUR_US = _US_PER_HOUR // 2
 _FIRST_US = int(np.datetime64("2000-01-01", "us").astype(np.int64))
 _END_US = int(np.datetime64("2100-01-01", "us").astype(np.int64))
 
@@ -52,6 +54,23 @@ def encode_times(raw: NDArray[np.void], at_us: NDArray[np.int64], doubtful: NDAr
     raw["day"] = (date - month.astype("datetime64[D]")).astype(np.int64) + 1
     raw["month"] = month.astype(np.int64) % 12 + 1
     raw["year"] = month.astype(np.int64) // 12 - 30
+
+
+def decode_short_times(raw: NDArray[np.void], near_us: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Of CP24Time2a, which tells no hour: the instant within half an hour of `near_us`; else as `decode_times`."""
+    minute = raw["minute"] & 0x3F
+    valid = (minute < 60) & (raw["ms"] < 60_000)
+    in_hour = minute * np.int64(_US_PER_MINUTE) + raw["ms"] * np.int64(_US_PER_MS)
+    from_us = near_us - _HALF_HOUR_US
+    at = from_us + (in_hour - from_us) % _US_PER_HOUR
+    return np.where(valid, at, UNTAGGED_AT), ~valid | ((raw["minute"] & TIME_INVALID) != 0)
+
+
+def encode_short_times(raw: NDArray[np.void], at_us: NDArray[np.int64], doubtful: NDArray[np.bool_]) -> None:
+    """Write minute and milliseconds into `raw` (SHORT_TIME_FIELDS)."""
+    in_hour = at_us % _US_PER_HOUR
+    raw["ms"] = in_hour % _US_PER_MINUTE // _US_PER_MS
+    raw["minute"] = in_hour // _US_PER_MINUTE | np.where(doubtful, TIME_INVALID, 0)
 
 
 def encode_time(at_us: int) -> bytes:

@@ -1,6 +1,7 @@
 """Master and outstation together over TCP."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gridops.engine.timeseries.quality import Quality
 from gridops.protocols.iec104 import (
     Cause,
+    Counting,
     LinkState,
     PointImage,
     Schedule,
@@ -100,7 +102,7 @@ async def test_nothing_is_lost_when_the_line_is_cut_again_and_again() -> None:
             held.append(len(station.events))
         await until(lambda: len(station.events) == 0)
         assert [state for state, _ in store.links].count(LinkState.UP) >= cuts
-        assert all(0 < n for n in held), "every cut came in the middle"
+        assert all(n > 0 for n in held), "every cut came in the middle"
     values = store.column("value")
     assert list(dict.fromkeys(values)) == list(range(total)), "all of them, first arrivals in order"
     assert station.overflow == 0
@@ -230,3 +232,34 @@ async def test_a_master_without_an_outstation_tells_its_reason_once_and_keeps_tr
         assert "no connection" in store.links[0][1]
         async with outstation(image(1), port=port):
             await until(lambda: one.state is LinkState.UP)
+
+
+@pytest.mark.parametrize(("counting", "after"), [(Counting.FREEZE, 5.0), (Counting.FREEZE_AND_RESET, 0.0)])
+async def test_counters_are_frozen_before_they_are_read(counting: Counting, after: float) -> None:
+    points = PointImage([1, 1], [1, 2], [TypeId.M_IT_TB, TypeId.M_ME_TF])
+    store = Store()
+    schedule = Schedule(interrogation_s=None, clock_s=None, counters_s=3600, counting=counting)
+    async with outstation(points) as station:
+        station.store(1, 1, 5)
+        async with master(station.port, [1], store, schedule=schedule):
+            await until(lambda: len(store) == 1)
+        assert station.points._value.tolist()[0] == after
+        station.store(1, 1, 9)
+        async with master(station.port, [1], store, schedule=replace(schedule, counting=Counting.READ)):
+            await until(lambda: len(store) == 2)
+    assert store.column("value") == [5, 5], "read as it was frozen, whatever it counted since"
+
+
+async def test_periodic_values_and_background_scans_are_told_and_not_kept() -> None:
+    store = Store()
+    async with outstation(image(3)) as station:
+        station.store(1, [0, 1, 2], [1.0, 2.0, 3.0])
+        assert not station.report(1, [0, 1, 2]), "nobody listens"
+        async with master(station.port, [1], store):
+            await until(lambda: station.is_active)
+            for cause in (Cause.PERIODIC, Cause.BACKGROUND):
+                await until(lambda: station.report(1, [0, 2], cause=cause))  # noqa: B023  awaited at once
+            await until(lambda: len(store) == 4)
+    assert store.column("value") == [1.0, 3.0] * 2
+    assert store.column("cause") == [1, 1, 2, 2]
+    assert set(store.column("at_us")) == {-1}

@@ -171,7 +171,7 @@ async def test_the_oldest_events_are_dropped_and_counted_when_nobody_comes() -> 
         (order(45, 701, b"\x01"), Cause.UNKNOWN_OBJECT_ADDRESS),
         (order(46, 700, b"\x01"), Cause.ACTIVATION_CON),
         (order(100, 0, b"\x15"), Cause.ACTIVATION_CON),
-        (order(101, 0, b"\x45"), Cause.ACTIVATION_CON),
+        (order(101, 0, b"\x41"), Cause.ACTIVATION_CON),
         (order(103, 0, bytes(7)), Cause.ACTIVATION_CON),
         (order(104, 0, b"\x55\xaa"), Cause.ACTIVATION_CON),
     ],

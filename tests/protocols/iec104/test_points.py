@@ -13,9 +13,9 @@ from gridops.protocols.iec104 import quality as q
 from gridops.protocols.iec104.asdu import Asdu, parse
 from gridops.protocols.iec104.errors import AsduError
 from gridops.protocols.iec104.times import decode_time, encode_time
-from gridops.protocols.iec104.types import LAYOUTS, MONITOR_TYPES, Kind, TypeId, tagged, untagged
+from gridops.protocols.iec104.types import LAYOUTS, MONITOR_TYPES, SHORT_TIME_SIZE, Kind, TypeId, tagged, untagged
 
-STEPS = {Kind.NORMALISED: 1 / 32768}
+STEPS = {Kind.NORMALISED: 1 / 32768, Kind.BARE: 1 / 32768}
 RANGES = {
     Kind.SINGLE: (0, 1),
     Kind.DOUBLE: (0, 3),
@@ -24,20 +24,27 @@ RANGES = {
     Kind.SCALED: (-32768, 32767),
     Kind.FLOAT: (-(10**6), 10**6),
     Kind.COUNTER: (-(2**31), 2**31 - 1),
+    Kind.BITSTRING: (0, 2**32 - 1),
+    Kind.PACKED: (0, 2**16 - 1),
+    Kind.BARE: (-32768, 32767),
+    Kind.PROTECTION: (0, 3),
+    Kind.STARTS: (0, 255),
+    Kind.TRIPS: (0, 255),
 }
 DETAILS = {
     Kind.SINGLE: Quality.INVALID | Quality.SUBSTITUTED | Quality.OPERATOR_BLOCKED,
     Kind.DOUBLE: Quality.INVALID | Quality.SUBSTITUTED | Quality.OPERATOR_BLOCKED,
     Kind.COUNTER: Quality.INVALID,
+    Kind.BARE: Quality(0),
 }
 NOW_US = int(datetime(2025, 3, 30, 1, 59, 59, 999_000, UTC).timestamp() * 1e6)
 
 
-def decode(*wires: bytes) -> points.PointBatch:
+def decode(*wires: bytes, near_us: int | None = None) -> points.PointBatch:
     asdus = [parse(wire) for wire in wires]
     for asdu in asdus:
         points.check(asdu)
-    return points.decode(asdus)
+    return points.decode(asdus, near_us=near_us)
 
 
 @given(st.sampled_from(sorted(MONITOR_TYPES)), st.integers(1, 65534), st.data())
@@ -54,7 +61,12 @@ def test_what_is_packed_is_decoded(type_id: int, common_address: int, data: st.D
     body = pack.objects(type_id, ioa, value, quality, at_ms * 1000)
     wire = pack.asdu(type_id, 3, common_address, body)
     assert len(wire) <= 249
-    batch = decode(wire)
+    near = {"near_us": int(at_ms[0]) * 1000}
+    if layout.time_size == SHORT_TIME_SIZE:  # no hour is told: only what lies near the arrival is known
+        at_ms = at_ms[0] - 1_800_000 + at_ms % 3_600_000
+        body = pack.objects(type_id, ioa, value, quality, at_ms * 1000)
+        wire = pack.asdu(type_id, 3, common_address, body)
+    batch = decode(wire, **near)
     assert batch.common_address.tolist() == [common_address] * n
     assert batch.ioa.tolist() == ioa.tolist()
     assert batch.value.tolist() == value.astype(np.float32 if layout.kind is Kind.FLOAT else np.float64).tolist()
@@ -139,7 +151,7 @@ def test_no_asdus_give_an_empty_batch() -> None:
         ("01 01 03 00 00 00 01 00 00 01", "common address 0"),
         ("01 02 03 00 07 00 01 00 00 01", "2 objects need 8 octets, not 4"),
         ("01 01 03 00 07 00 01 00 00 01 00", "1 objects need 4 octets, not 5"),
-        ("15 01 03 00 07 00 01 00 00 01", "type 21 does not carry"),
+        ("16 01 03 00 07 00 01 00 00 01", "type 22 does not carry"),
         ("01 01 06 00 07 00 01 00 00 01", "type 1 with cause 6"),
         ("01 82 14 00 07 00 ff ff ff 01 01", "run over"),
     ],
@@ -218,10 +230,23 @@ def test_a_time_outside_the_century_of_the_format_is_sent_as_invalid() -> None:
 
 
 def test_types_with_and_without_time_tag_belong_together() -> None:
-    for type_id in MONITOR_TYPES:
+    for type_id in MONITOR_TYPES - {17, 18, 19, 20, 21, 38, 39, 40}:  # those exist in one of the two ways only
         assert LAYOUTS[tagged(type_id)].time_tagged
         assert not LAYOUTS[untagged(type_id)].time_tagged
         assert LAYOUTS[tagged(type_id)].kind is LAYOUTS[untagged(type_id)].kind
+
+
+@pytest.mark.parametrize(
+    ("arrived", "minute", "told"),
+    [("12:10", 5, "12:05"), ("12:10", 55, "11:55"), ("12:50", 5, "13:05"), ("00:05", 50, "23:50")],
+)
+def test_a_time_tag_without_an_hour_is_near_its_arrival(arrived: str, minute: int, told: str) -> None:
+    def us(clock: str, day: int = 2) -> int:
+        return int(datetime.fromisoformat(f"2025-03-0{day}T{clock}:00+00:00").timestamp() * 1e6)
+
+    body = pack.objects(2, np.array([7], np.int32), np.ones(1), np.zeros(1, np.uint16), minute * 60_000_000)
+    batch = decode(pack.asdu(2, 3, 1, body), near_us=us(arrived))
+    assert batch.at_us.tolist() == [us(told, 1 if told == "23:50" else 2)]
 
 
 @pytest.mark.parametrize("type_id", [TypeId.M_ME_TF, TypeId.M_ME_NC, TypeId.M_SP_TB, TypeId.M_SP_NA])

@@ -17,7 +17,7 @@ from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway import GatewayProcess, iec104, store
 from apps.telemetry.models import Gateway, LatestBlock
 from apps.telemetry.services.ingest import IngestOutcome
-from gridops.protocols.iec104 import Master, Outstation
+from gridops.protocols.iec104 import Outstation, RedundantMaster
 from tests.apps.telemetry.history import query
 from tests.factories.telemetry import make_gateway
 from tests.protocols.iec104.ends import (
@@ -213,7 +213,12 @@ async def test_values_of_unknown_addresses_are_told_and_do_not_hinder_the_others
 
 
 async def test_a_thousand_mangled_frames_do_not_end_the_process(made: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(iec104.iec104, "Master", partial(Master, backoff_s=(0.001, 0.001)))
+    quick = partial(RedundantMaster, backoff_s=(0.001, 0.001))
+
+    def hasty(*links: Any, backoff_s: object, **options: Any) -> RedundantMaster:
+        return quick(*links, **options)
+
+    monkeypatch.setattr(iec104, "RedundantMaster", hasty)
     async with Switchboard.open() as board:
         process = await process_of(made, board.port)
         async with background(process.run()) as running:
