@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
-from tests.bench import estimate, fan_out, ingest, journal, latency, scan, wire
+from tests.bench import estimate, fan_out, historian, ingest, journal, latency, n1, scan, wire
 from tests.bench.context import Bench
 from tests.bench.figures import Figure
 from tests.bench.names import wanted
@@ -18,6 +18,8 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "iec104-decode": wire.measure,
     "estimate": estimate.measure,
     "journal": journal.measure,
+    "historian": historian.measure,
+    "n1": n1.measure,
 }
 
 

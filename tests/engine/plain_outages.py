@@ -51,19 +51,25 @@ class PlainBatch:
 
     def solve(self):
         """Results of the solver, a dictionary a kind of branch; outages in the order of `branches`."""
-        return [
-            self._model.calculate_power_flow(
-                update_data=update,
-                output_component_types=self._columns,
-                error_tolerance=1e-8,
-                continue_on_batch_error=True,
-            )
-            for update in self._updates
-        ]
+        return [self._one(update) for update in self._updates]
+
+    def _one(self, update):
+        return self._model.calculate_power_flow(
+            update_data=update,
+            output_component_types=self._columns,
+            error_tolerance=1e-8,
+            continue_on_batch_error=True,
+        )
 
     def voltages(self):
-        """Outages x live buses in pu; 0 where supply is lost."""
-        return np.concatenate([found["node"]["u_pu"] for found in self.solve()])
+        """Outages x live buses in pu; 0 where supply is lost, nan where there is no solution."""
+        return np.concatenate([self._voltages(update) for update in self._updates])
+
+    def _voltages(self, update):
+        voltage = self._one(update)["node"]["u_pu"]
+        if self._model.batch_error is not None:
+            voltage[self._model.batch_error.failed_scenarios] = np.nan
+        return voltage
 
     def loadings(self):
         """Outages x live branches; those of transformers as power-grid-model defines them (apparent power)."""

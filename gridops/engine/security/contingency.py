@@ -8,7 +8,6 @@ those of a full power flow of each outage.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,17 +41,13 @@ class Contingencies:
 
     def __init__(self, point: OperatingPoint) -> None:
         self.zoned: ZonedNetwork = cut_into_zones(point)
-        self.base = [self._base(zone) for zone in self.zoned.zones]
-
-    @cached_property
-    def _newton(self) -> NewtonOutages:
-        return NewtonOutages(self.zoned.point, self.zoned.compiled)
-
-    def _base(self, zone: Zone) -> ComplexArray:
-        """Voltages at the positions of the zone before any outage; nan if the state has no solution."""
-        idle = np.concatenate([zone.factors.solve(zone.drive), zone.fixed])
-        voltage, settled = zone.solve(zone.power[None], idle[None])
-        return voltage[0] if settled[0] else np.asarray(self._newton.solve([NO_OUTAGE])[0][0][zone.bus])
+        self.base: list[ComplexArray] = []
+        self.reason = ""  # why the state itself has no solution
+        if self.zoned.compiled.n_buses:
+            self._newton = NewtonOutages(point, self.zoned.compiled)
+            # By Newton's method, because current iteration from nowhere may settle on another, impossible solution.
+            (state,), (self.reason,) = self._newton.solve([NO_OUTAGE])
+            self.base = [state[zone.bus] for zone in self.zoned.zones]
 
     def blocks(self, zone: int, which: IndexArray) -> Iterator[OutageBlock]:
         """Outages of branches of one zone (their places in it), in blocks that hold rings apart from radial parts."""
@@ -77,8 +72,10 @@ class Contingencies:
         return self._read(zone, which, voltage, lost, reason)
 
     def _settle(self, zone: Zone, which: IndexArray, voltage: ComplexArray, settled: BoolArray) -> list[str]:
-        """Newton's voltages for what did not settle."""
-        reasons = [""] * len(which)
+        """Newton's voltages for what did not settle. Nothing is tried where the state itself has no solution."""
+        reasons = [self.reason] * len(which)
+        if self.reason:
+            return reasons
         for row in np.flatnonzero(~settled).tolist():
             solved, (reasons[row],) = self._newton.solve([int(zone.branch[which[row]])])
             voltage[row] = solved[0][zone.bus]

@@ -141,3 +141,12 @@ def test_a_part_behind_another_source_is_not_touched():
     (one,) = screen(small_point(grid, [0, -100, 0, -6000]), limits(4), [0])
     assert one.worst_branch == NOTHING
     assert one.zone_customers == 1
+
+
+def test_a_state_without_a_solution_has_no_outage_with_one():
+    found = screen(small_point(network(3, [(0, 1), (1, 2)]), [0, -10, -1e7]), limits(3), range(2))
+    assert all("did not settle" in outage.reason and not outage.solved for outage in found)
+
+
+def test_a_network_without_a_source_has_no_outages():
+    assert screen(small_point(network(2, [(0, 1)], sources=()), [0, -10]), limits(2), [0]) == []
