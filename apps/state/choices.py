@@ -40,3 +40,21 @@ class Position(IntEnum):
 
 GRID_TOPIC = "grid"
 SYSTEM_TOPIC = "system"
+SECURITY_TOPIC = "security"
+
+
+class SecurityOutcome(TextChoices):
+    SECURE = "secure", "Secure"
+    INSECURE = "insecure", "Not secure"
+    UNKNOWN = "unknown", "Not known"
+
+
+class SecurityTrigger(TextChoices):
+    PERIODIC = "periodic", "Periodic"
+    TOPOLOGY = "topology", "A switch moved"
+
+
+class LookAheadOutcome(TextChoices):
+    DONE = "done", "Done"
+    NO_HISTORY = "no_history", "Not enough history"
+    UNKNOWN = "unknown", "Not known"

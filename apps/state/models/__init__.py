@@ -1,0 +1,5 @@
+from apps.state.models.look_ahead import LookAhead
+from apps.state.models.security import SecurityRun
+from apps.state.models.solution import Solution, SolutionQuerySet
+
+__all__ = ["LookAhead", "SecurityRun", "Solution", "SolutionQuerySet"]
