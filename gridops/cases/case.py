@@ -44,6 +44,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Substation:
+    """The source's own identity of a substation; the nodes name the substation by its name."""
+
+    mrid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     mrid: str
     name: str
@@ -69,6 +77,8 @@ class Line:
     x_ohm: float
     b_us: float  # total shunt susceptance, microsiemens
     rated_a: float  # 0 where the source names no rating
+    # Its course from from_node to to_node as (longitude, latitude), ends included; empty: a straight line.
+    path: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +199,4 @@ class NetworkCase:
     shunts: Sequence[Shunt]
     profiles: Sequence[Profile]
     problems: Sequence[Problem] = field(default_factory=tuple)
+    substations: Sequence[Substation] = field(default_factory=tuple)  # those of which the source has an identity

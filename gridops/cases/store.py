@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -26,13 +26,14 @@ from gridops.cases.case import (
     Shunt,
     Source,
     Storage,
+    Substation,
     Switch,
     SwitchKind,
     Transformer,
 )
 from gridops.cases.errors import CaseError
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 
 _TABLES: Final[dict[str, type]] = {
     "nodes": Node,
@@ -45,11 +46,13 @@ _TABLES: Final[dict[str, type]] = {
     "storages": Storage,
     "shunts": Shunt,
     "problems": Problem,
+    "substations": Substation,
 }
-_ENUMS: Final[dict[tuple[type, str], type]] = {
+_MADE: Final[dict[tuple[type, str], Callable[[Any], Any]]] = {
     (Switch, "kind"): SwitchKind,
     (Generator, "kind"): GeneratorKind,
     (Problem, "severity"): Severity,
+    (Line, "path"): lambda points: tuple(map(tuple, points)),
 }
 
 
@@ -120,7 +123,7 @@ def _columns(kind: type, rows: Sequence[Any]) -> dict[str, list[Any]]:
 def _rows(kind: type, columns: dict[str, list[Any]]) -> tuple[Any, ...]:
     names = [field.name for field in fields(kind)]
     converted = [
-        [_ENUMS[kind, name](value) for value in columns[name]] if (kind, name) in _ENUMS else columns[name]
+        [_MADE[kind, name](value) for value in columns[name]] if (kind, name) in _MADE else columns[name]
         for name in names
     ]
     return tuple(kind(*values) for values in zip(*converted, strict=True))
