@@ -21,6 +21,7 @@ PAGES = [
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("performance", "Performance", "control_room:performance"),
+    Page("network", "Network", "control_room:network"),
 ]
 
 

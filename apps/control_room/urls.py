@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.control_room.views import core, performance, shift
+from apps.control_room.views import core, diagram, network, performance, shift
 
 app_name = "control_room"
 urlpatterns = [
@@ -8,5 +8,11 @@ urlpatterns = [
     path("alarms/", core.alarm_list, name="alarms"),
     path("performance/", performance.performance, name="performance"),
     path("shift/", shift.shift, name="shift"),
+    path("network/models/", network.versions, name="network"),
+    path("network/models/<int:model_id>/", network.version, name="network_version"),
+    path("network/models/<int:model_id>/<str:class_name>/", network.elements, name="network_elements"),
+    path("network/models/<int:model_id>/<str:class_name>/new/", network.sheet, name="network_new"),
+    path("network/models/<int:model_id>/<str:class_name>/<uuid:mrid>/", network.sheet, name="network_sheet"),
+    path("diagrams/<uuid:mrid>/", diagram.diagram, name="diagram"),
     path("elements/<uuid:mrid>/", core.element, name="element"),
 ]

@@ -34,6 +34,17 @@ export const post = (url, body) => request(url, {
   body: JSON.stringify(body),
 });
 
+/** A call whose refusal has more to say than one sentence: status and body, whatever they are. */
+export async function send(url, method, body, type = "application/json") {
+  const headers = { Accept: "application/json", "Content-Type": type, "X-CSRFToken": token() };
+  try {
+    const response = await fetch(url, { method, credentials: "same-origin", headers, body: type === "application/json" ? JSON.stringify(body) : body });
+    return { status: response.status, body: await response.json().catch(() => ({})) };
+  } catch {
+    return { status: 0, body: { detail: "The server cannot be reached." } };
+  }
+}
+
 export const postForm = (url, fields) => fetch(url, {
   method: "POST",
   credentials: "same-origin",

@@ -61,7 +61,7 @@ class VersionsView(APIView):
 
     @extend_schema(responses=VersionSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return Response(VersionSerializer(selectors.versions(), many=True).data)
+        return Response(VersionSerializer(selectors.all_versions(), many=True).data)
 
     @extend_schema(request=DraftSerializer, responses={201: VersionSerializer, **REFUSED})
     def post(self, request: Request) -> Response:

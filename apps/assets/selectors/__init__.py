@@ -1,7 +1,7 @@
 from apps.assets.selectors.comparison import Comparison, Difference, FieldDifference, comparison, told_consequences
 from apps.assets.selectors.drawing import Geometry, geometry
 from apps.assets.selectors.lookup import Element, element, elements, search
-from apps.assets.selectors.models import Sheet, sheet, sheets, versions
+from apps.assets.selectors.models import Sheet, all_versions, sheet, sheets
 from apps.assets.selectors.versions import assembled, current_model, current_model_id, model_at, profiles
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "FieldDifference",
     "Geometry",
     "Sheet",
+    "all_versions",
     "assembled",
     "comparison",
     "current_model",
@@ -24,5 +25,4 @@ __all__ = [
     "sheet",
     "sheets",
     "told_consequences",
-    "versions",
 ]

@@ -21,7 +21,7 @@ class Sheet:
     node_names: dict[str, str]
 
 
-def versions() -> QuerySet[NetworkModel]:
+def all_versions() -> QuerySet[NetworkModel]:
     return NetworkModel.objects.defer("problems", "checks").select_related("parent")
 
 
