@@ -56,7 +56,7 @@ def processes(
 
     return [
         spec("field", field, gate=lambda: not is_free(field_port)),
-        spec("gateway", manage("run_gateway", GATEWAY)),
+        spec("gateways", manage("run_gateways")),
         spec("estimator", manage("run_estimator")),
         spec("worker", worker),
         spec("beat", beat),

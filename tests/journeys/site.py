@@ -139,7 +139,8 @@ class Site:
     def find(self, name: str) -> psutil.Process | None:
         """The program of that name which the supervisor runs now."""
         wanted = PROGRAMS[name]
-        for child in psutil.Process(self.process.pid).children():
+        in_turn = name == "gateway"  # those are kept by a child of the run
+        for child in psutil.Process(self.process.pid).children(recursive=in_turn):
             known_as = [_seen(child.name), *_seen(child.cmdline)]
             if child.is_running() and any(part == wanted or part.endswith(f"/{wanted}") for part in known_as):
                 return child

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -17,6 +18,7 @@ from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway.config import GatewayConfig
 from apps.telemetry.gateway.driver import Driver, Values
 from apps.telemetry.gateway.drivers import driver_of
+from apps.telemetry.gateway.figures import Tally
 from apps.telemetry.gateway.store import Store, WiringMoved
 from apps.telemetry.models import Gateway
 from apps.telemetry.rules.protocols import rules_of
@@ -24,6 +26,7 @@ from apps.telemetry.services.links import report_link
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
 _GATHER_S = 0.05
 _WATCH_S = 2.0  # a new configuration is noticed, figures are written, old samples are brought in at least so often
 _AGAIN_S = 1.0
@@ -38,7 +41,7 @@ class GatewayProcess:
         self._name = gateway.name
         self._config = self._store.config  # of the present driver
         self._heard_at = 0.0
-        self._refused, self._last_refusal, self._told_at = 0, "", -math.inf
+        self._tally, self._told_at = Tally(), -math.inf
         self._driver: Driver | None = None
         self._wiring_moved = asyncio.Event()
 
@@ -96,6 +99,7 @@ class GatewayProcess:
         begun, self._heard_at = time.monotonic(), math.inf  # a database that takes its time is no silence of the field
         try:
             is_live = await _in_thread(self._store.put, values, self._config)
+            self._tally.took(len(values))
             if is_live:
                 await asyncio.sleep(begun + _GATHER_S - time.monotonic())
         except WiringMoved:
@@ -106,6 +110,7 @@ class GatewayProcess:
 
     async def link(self, state: LinkState, reason: str) -> None:
         log.info("gateway %s: link %s %s", self._name, state, reason)
+        self._tally.became(state, reason)
         try:
             await _in_thread(self._report, state, reason)
         except Exception:
@@ -114,11 +119,11 @@ class GatewayProcess:
             await _in_thread(connection.close)
 
     def refuse(self, reason: str, count: int = 1) -> None:
-        self._refused += count
-        self._last_refusal = reason
+        self._tally.refused += count
+        self._tally.last_refusal = reason
         if time.monotonic() - self._told_at >= _QUIET_S:
             self._told_at = time.monotonic()
-            log.warning("gateway %s: %d %s (%d refused so far)", self._name, count, reason, self._refused)
+            log.warning("gateway %s: %d %s (%d refused so far)", self._name, count, reason, self._tally.refused)
 
     def _report(self, state: LinkState, reason: str) -> None:
         report_link(gateway_id=self._store.config.gateway_id, state=state, reason=reason, at=timezone.now())
@@ -126,6 +131,10 @@ class GatewayProcess:
     async def _watch(self) -> None:
         if await _in_thread(self._store.newest_config) is not self._config:
             self._wiring_moved.set()
+        figures = self._driver.figures() if self._driver is not None else []
+        waiting = await _in_thread(self._store.waiting)
+        reports = self._tally.report(figures, waiting=waiting, now_s=time.monotonic())
+        await _in_thread(self._store.write_figures, reports)
 
     async def _bring_in(self) -> None:
         """One bounded chunk at a time: a live batch waits for one chunk at most."""
@@ -133,7 +142,7 @@ class GatewayProcess:
             await asyncio.sleep(0)
 
 
-async def _in_thread(work: Callable[..., object], *arguments: object) -> object:
+async def _in_thread(work: Callable[..., Result], *arguments: object) -> Result:
     return await sync_to_async(work, thread_sensitive=True)(*arguments)
 
 

@@ -1,5 +1,6 @@
 """The database's side of a gateway's process: everything here blocks and runs in its one thread."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from apps.telemetry.gateway.driver import Values
 from apps.telemetry.models import LatestBlock
 from apps.telemetry.services import backfill
 from apps.telemetry.services.ingest import ingest
+from apps.telemetry.services.links import LinkReport, write_figures
 
 # Older than this on arrival is history: it must not delay what is current.
 LATE_US = 30_000_000
@@ -79,6 +81,12 @@ class Store:
 
     def bring_in_a_chunk(self) -> int:
         return backfill.bring_in(gateway_id=self._gateway_id)
+
+    def waiting(self) -> int:
+        return backfill.waiting(gateway_id=self._gateway_id)
+
+    def write_figures(self, reports: Sequence[LinkReport]) -> None:
+        write_figures(gateway_id=self._gateway_id, reports=reports, at=timezone.now())
 
     def _take_map(self) -> None:
         before, self._map = self._map, read_config(self._gateway_id)
