@@ -21,6 +21,11 @@ SCHEDULE = {
         "schedule": crontab(minute="7"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "telemetry: size of the database and room on its disk": {
+        "task": "apps.telemetry.tasks.read_storage",
+        "schedule": crontab(minute="11"),
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 3600.0},
+    },
     "telemetry: closed days ordered by point": {
         "task": "apps.telemetry.tasks.order_closed_days",
         "schedule": crontab(minute="17", hour="2"),

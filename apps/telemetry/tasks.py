@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.telemetry.services import ordering, push, retention, rollup
+from apps.telemetry.services import ordering, push, retention, rollup, storage
 from gridops.queues import Queues
 
 
@@ -13,6 +13,11 @@ def roll_up() -> int:
 @shared_task(queue=Queues.HOUSEKEEPING)
 def keep_partitions() -> list[str]:
     return retention.keep_partitions(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def read_storage() -> None:
+    storage.read_storage(as_of=timezone.now())
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection
+
+from apps.telemetry import selectors as telemetry
+from apps.telemetry.choices import DataClass
 
 WHOLE = timedelta(hours=1)
 
@@ -23,7 +25,7 @@ DELETE FROM state_solution WHERE id IN (
 
 def thin_solutions(*, as_of: datetime) -> int:
     """Returns how many solutions were removed."""
-    oldest = as_of - timedelta(days=settings.SAMPLE_RETENTION_DAYS)
+    oldest = as_of - timedelta(days=telemetry.kept_days()[DataClass.SOLUTIONS])
     removed, last = 0, REMOVED_AT_ONCE
     with connection.cursor() as cursor:
         while last == REMOVED_AT_ONCE:

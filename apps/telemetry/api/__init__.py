@@ -1,5 +1,7 @@
+from apps.telemetry.api.export import ExportView
 from apps.telemetry.api.history import PointSamplesView
 from apps.telemetry.api.ingest import SamplesView
 from apps.telemetry.api.points import PointsView
+from apps.telemetry.api.storage import StorageView
 
-__all__ = ["PointSamplesView", "PointsView", "SamplesView"]
+__all__ = ["ExportView", "PointSamplesView", "PointsView", "SamplesView", "StorageView"]

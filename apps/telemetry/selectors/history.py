@@ -48,7 +48,9 @@ class Series:
     count: IntArray  # valid samples
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
+    """Of what a series is made."""
+
     level: Level | None  # None: samples
     step_s: int  # 0: as fine as the samples allow
 
@@ -76,23 +78,33 @@ def samples_of(
         raise TooManyPoints(f"At most {MAX_POINTS} points at once.")
     keys = [point.pk for point in points]
     finest = math.ceil((end - start).total_seconds() / width)
-    found = None
-    if known_at is not None or (finest < LEVELS[0].step_s and _samples_are_near(start, end)):
-        found = _samples(keys, start, end, known_at)
+    if known_at is not None:
+        found: dict[int, Rows] | None = read_samples_of(keys, start, end, known_at=known_at)
+    else:
+        found = _few_samples(keys, start, end) if finest < LEVELS[0].step_s else None
     if found is not None:
         return {point.pk: _of_samples(point, found.get(point.pk), width, max(finest, 1)) for point in points}
     plan = _plan(start, finest)
-    rows = _buckets(keys, start, end, plan)
+    rows = read_buckets_of(keys, start, end, plan)
     return {point.pk: _series(point, rows.get(point.pk, adapters.NO_ROWS), plan) for point in points}
 
 
-def _plan(start: datetime, finest_s: int) -> _Plan:
+def _plan(start: datetime, finest_s: int) -> Plan:
     """The coarsest rollups that are fine enough, or the finest ones that are kept for so long."""
     gone = dropped_before()
     enough = [level for level in LEVELS if level.step_s <= max(finest_s, LEVELS[0].step_s)]
     kept = [level for level in LEVELS if gone[level.store.data_class] <= start]
     level = next((level for level in reversed(enough) if level in kept), kept[0] if kept else LEVELS[-1])
-    return _Plan(level, math.ceil(max(finest_s, 1) / level.step_s) * level.step_s)
+    return Plan(level, math.ceil(max(finest_s, 1) / level.step_s) * level.step_s)
+
+
+def _few_samples(points: Sequence[int], start: datetime, end: datetime) -> dict[int, Rows] | None:
+    """None where rollups are read sooner."""
+    if not _samples_are_near(start, end):
+        return None
+    most = MAX_SAMPLES_READ * len(points)
+    found = read_samples_of(points, start, end, most=most)
+    return found if sum(map(len, found.values())) < most else None
 
 
 def _samples_are_near(start: datetime, end: datetime) -> bool:
@@ -133,21 +145,19 @@ FROM (
 """
 
 
-def _samples(
-    points: Sequence[int], start: datetime, end: datetime, known_at: datetime | None
-) -> dict[int, Rows] | None:
-    """None if there are too many to send. What was known at a time has no rollups to be read instead."""
-    most = MAX_SAMPLES_READ * len(points) if known_at is None else 2**31
+def read_samples_of(
+    points: Sequence[int], start: datetime, end: datetime, *, known_at: datetime | None = None, most: int = 2**40
+) -> dict[int, Rows]:
+    """Every sample, by the point's key; `most` of them, whichever they are."""
     values = {"points": list(points), "start": start, "end": end, "known_at": known_at, "most": most}
-    found = {point: adapters.read_samples(*columns) for point, *columns in _fetched(_SAMPLES, values)}
-    return found if sum(map(len, found.values())) < most else None
+    return {point: adapters.read_samples(*columns) for point, *columns in _fetched(_SAMPLES, values)}
 
 
 def _of_samples(point: MeasurementPoint, rows: Rows | None, width: int, step_s: int) -> Series:
     rows = rows or adapters.NO_ROWS
     if len(rows) > 2 * width:
-        return _series(point, adapters.gathered(rows, step_us=step_s * 1_000_000), _Plan(None, step_s))
-    return _series(point, rows, _Plan(None, 0))
+        return _series(point, adapters.gathered(rows, step_us=step_s * 1_000_000), Plan(None, step_s))
+    return _series(point, rows, Plan(None, 0))
 
 
 _PACKED = """
@@ -161,7 +171,7 @@ FROM ({rows}) AS bucket GROUP BY point_id
 """
 
 
-def _buckets(points: Sequence[int], start: datetime, end: datetime, plan: _Plan) -> dict[int, Rows]:
+def read_buckets_of(points: Sequence[int], start: datetime, end: datetime, plan: Plan) -> dict[int, Rows]:
     """From the rollups, and what they do not have yet from the next finer ones, at last from the samples."""
     values: dict[str, Any] = {"points": list(points), "step": plan.step_s}
     done = rolled_up_until() or _EPOCH
@@ -194,7 +204,7 @@ def _fetched(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, values).fetchall()
 
 
-def _series(point: MeasurementPoint, rows: Rows, plan: _Plan) -> Series:
+def _series(point: MeasurementPoint, rows: Rows, plan: Plan) -> Series:
     """A switch that is silent stands where it stood; any other point that is silent is not known."""
     step_us = plan.step_s * 1_000_000
     longest_us = 2**62 if point.quantity in DISCRETE else int(point.max_silence_s * 1e6)
