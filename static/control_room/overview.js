@@ -120,11 +120,19 @@ function redraw() {
   page.panel.drawAbnormal();
 }
 
+/** The network was changed. A frame alone does not say which version is the newer one: the server does. */
+async function takeNewNetwork() {
+  if (performance.now() - (page.askedAt ?? -Infinity) < REFRESH_MS) return;
+  page.askedAt = performance.now();
+  const current = await get(api("network")).catch(() => null);
+  if (current && current.model_version !== page.model.version) location.reload();
+}
+
 function take(frame) {
   page.newest = frame;
   if (!page.view) return;
   if (!page.state.take(frame)) {
-    if (frame.modelVersion > page.model.version) location.reload();  // the network was changed: take the new one
+    if (frame.modelVersion !== page.model.version) takeNewNetwork();
     return;
   }
   redraw();
