@@ -41,9 +41,24 @@ SCHEDULE = {
         "schedule": crontab(minute="23"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "state: look ahead": {
+        "task": "apps.state.tasks.look_ahead_now",
+        "schedule": crontab(minute="*/15"),
+        "options": {"queue": Queues.PIPELINES.value, "expires": 14 * MINUTE_S},
+    },
+    "state: old security runs thinned": {
+        "task": "apps.state.tasks.thin_security",
+        "schedule": crontab(minute="37"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
     "live: old journal entries forgotten": {
         "task": "apps.live.tasks.trim_journal",
         "schedule": crontab(minute="41", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
+    "pipelines: old failures forgotten": {
+        "task": "apps.pipelines.tasks.forget_old_failures",
+        "schedule": crontab(minute="47", hour="3"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
 }

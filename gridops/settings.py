@@ -15,6 +15,11 @@ ALLOWED_HOSTS = environment.hosts("GRIDOPS_ALLOWED_HOSTS", "localhost,127.0.0.1,
 # Shown on every page: what an operator looks at is never in doubt.
 ENVIRONMENT_NAME = environment.text("GRIDOPS_ENVIRONMENT_NAME", "DEMO")
 SCAN_PERIOD_S = environment.number("GRIDOPS_SCAN_PERIOD_S", 2.0, minimum=0.5)
+SECURITY_PERIOD_S = environment.number("GRIDOPS_SECURITY_PERIOD_S", 60.0, minimum=2.0)
+SECURITY_LEAST_KV = environment.number("GRIDOPS_SECURITY_LEAST_KV", 1.0, minimum=0.0)
+SECURITY_LISTED = environment.whole_number("GRIDOPS_SECURITY_LISTED", 50, minimum=1)
+SOURCE_SHORT_CIRCUIT_MVA = environment.number("GRIDOPS_SOURCE_SHORT_CIRCUIT_MVA", 3000.0, minimum=1.0)
+LOOK_AHEAD_FUTURES = environment.whole_number("GRIDOPS_LOOK_AHEAD_FUTURES", 200, minimum=20)
 SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
 LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
@@ -42,6 +47,7 @@ INSTALLED_APPS = [
     "apps.assets",
     "apps.alarms",
     "apps.telemetry",
+    "apps.pipelines",
     "apps.state",
     "apps.logbook",
     "apps.control_room",

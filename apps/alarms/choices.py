@@ -120,6 +120,8 @@ class Condition(TextChoices):
     POINTS_STALE = "points-stale", "Measurements stale"
     ESTIMATION_FAILED = "estimation-failed", "Estimation failed"
     AREA_UNATTENDED = "area-unattended", "Area without an operator"
+    CLOCK_WRONG = "clock-wrong", "Clock of a source wrong"
+    TASK_FAILED = "task-failed", "Background work failed"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 
@@ -257,6 +259,16 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Nobody who answers for this area has had a display open for a minute, or nobody is assigned to it.",
         "Alarms of the area sound before an empty chair.",
         "Take the area over, or call whoever is assigned to it. A supervisor assigns people in the administration.",
+    ),
+    Condition.CLOCK_WRONG: Procedure(
+        "The time tags of a gateway lie ahead of the time at which they arrive: its clock is set wrong or runs away.",
+        "Its values are marked questionable and never count as newest; the order of its events cannot be trusted.",
+        "Have the clock of the device set. Until then read its events by the time at which they were received.",
+    ),
+    Condition.TASK_FAILED: Procedure(
+        "A forecast, a report or a piece of housekeeping failed, or ended its worker again and again.",
+        "What it should have written is missing or old. Samples, alarms and the estimate do not depend on it.",
+        "Tell an administrator: the reason stands in the message and, in full, in the log of the worker.",
     ),
     Condition.CANARY: Procedure(
         "Every half minute the alarm processor writes a sign of life through the whole alarm path.",
