@@ -142,7 +142,7 @@ class _Sheet:
         found: Document = {
             "points": [round(value, _POINT) for point in wire.points for value in point],
             "scale": round(wire.scale, 3),
-            **({"bar": True} if wire.is_bar else {}),
+            **({"bar": "busbar" if self.of.is_busbar[wire.node] else "junction"} if wire.is_bar else {}),
         }
         if wire.line >= 0:
             return {**found, **_identity(self.of.lines, wire.line), **self._flow(wire)}

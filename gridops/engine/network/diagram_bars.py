@@ -196,9 +196,9 @@ def _columns(
     """From left to right by the places of the bars they join, then by name."""
     keys: list[tuple[float, int, int, Link]] = []
     for link in bars.links:
-        if link in level_way:
-            continue
-        if link in around and link.other is not None:
+        if link in level_way and link.other is not None:  # room for its devices
+            keys.append(((order[link.bar] + order[link.other]) / 2, link.rank, 3, link))
+        elif link in around and link.other is not None:
             side = 0.25 if order[link.other] >= order[link.bar] else -0.25
             keys.append((order[link.bar] + side, link.rank, 1, link))
             keys.append((order[link.other] - side, link.rank, 2, link))
@@ -210,7 +210,7 @@ def _columns(
     for at, (_, _, leg, link) in enumerate(sorted(keys, key=lambda key: (key[0], key[1], key[3].way, key[2]))):
         if leg == 0:
             column[link] = float(at)
-        else:
+        elif leg < 3:
             first, second = legs.get(link, (0.0, 0.0))
             legs[link] = (float(at), second) if leg == 1 else (first, float(at))
     return column, legs

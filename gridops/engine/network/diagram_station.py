@@ -14,10 +14,11 @@ from gridops.engine.network.diagram_bars import Bars, Link, arrange
 from gridops.engine.network.diagram_way import Layer, Way
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
-COLUMN = 112.0  # pixels from one bay to the next
+COLUMN = 96.0  # pixels from one bay to the next
 STEP = 46.0  # from device to device in a bay
 ROW = 54.0  # between rows with nothing between them
-OVERHANG = 26.0  # of a bar beyond its outermost bay
+BEFORE = 70.0  # of a bar to the left of its first bay: its name stands there
+BEYOND = 22.0  # to the right of its last
 AWAY = 58.0  # length of a line that leaves, beyond its last device
 
 
@@ -127,8 +128,8 @@ class _Sheet:
     def draw(self) -> None:
         for bar, node in enumerate(self.plan.hubs.tolist()):
             first, last = self.layout.span[bar]
-            y, left = self.y[self.layout.row[bar]], self._x(first) - OVERHANG
-            self.drawing.wires.append(Wire(((left, y), (self._x(last) + OVERHANG, y)), node, is_bar=True))
+            y, left = self.y[self.layout.row[bar]], self._x(first) - BEFORE
+            self.drawing.wires.append(Wire(((left, y), (self._x(last) + BEYOND, y)), node, is_bar=True))
             self.drawing.symbols.append(Symbol("node", node, left, y, ((left, y),)))
         for link in self.bars.links:
             if link.way < 0:
@@ -142,7 +143,7 @@ class _Sheet:
 
     def _edge(self, bar: int, is_right: bool) -> float:
         first, last = self.layout.span[bar]
-        return self._x(last) + OVERHANG if is_right else self._x(first) - OVERHANG
+        return self._x(last) + BEYOND if is_right else self._x(first) - BEFORE
 
     def _node(self, bar: int) -> int:
         return int(self.plan.hubs[bar])
@@ -185,8 +186,8 @@ class _Sheet:
         begin, end = self._edge(left, True), self._edge(right, False)
         chain = self.ways[link.way]
         chain = chain if chain.start == self._node(left) else chain.reversed()
-        room = min(end - begin, COLUMN - 2 * OVERHANG) if end - begin > COLUMN else end - begin
-        self._lay_evenly(chain, ((begin, y), (end, y)), 0.0, room)
+        # Upright bays cross further on, in the columns between.
+        self._lay_evenly(chain, ((begin, y), (end, y)), 0.0, COLUMN - BEYOND)
 
     def _join(self, link: Link, other: int) -> None:
         """Upright from bar to bar; bars of one row are joined by way of a row of its own above them."""

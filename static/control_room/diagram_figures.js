@@ -1,0 +1,173 @@
+import { svg } from "../js/dom.js";
+import { number } from "../js/format.js";
+import { classWord } from "../js/names.js";
+import { SUPPLY_WORD } from "./values.js";
+
+const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
+const BAR_TOP = 1.2;
+const NARROW = 15;      // letters of a name in a column of a substation
+const known = Number.isFinite;
+const MW = 10_000;      // kW above which MW are shown
+
+export const power = (kw) => (!known(kw) ? "– kW" : Math.abs(kw) >= MW ? `${number(kw / 1000, "MW")} MW` : `${number(Math.round(kw), "", 0)} kW`);
+const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** One element in words: for the reader of the page and for the reader of the screen. */
+export function describe(symbol, state) {
+  const parts = [`${classWord(symbol.class)} ${symbol.name}`.trim()];
+  if (symbol.role === "switch") {
+    const { position, offNormal, stale } = state.position(symbol);
+    parts.push(position, offNormal ? "off normal" : "", stale ? "position stale" : "");
+  } else {
+    parts.push(SUPPLY_WORD[state.supply(symbol)] ?? "");
+    const { pu, kw, loading } = state.values(symbol);
+    if (symbol.role === "node" && known(pu)) parts.push(`${number(pu * symbol.kv, "kV")} kV`);
+    if (symbol.role === "transformer" && known(kw)) parts.push(power(kw), known(loading) ? `${number(loading * 100, "%")} % loaded` : "");
+  }
+  if (symbol.place) parts.push(`leads to ${symbol.place.name}`);
+  return parts.filter(Boolean).join(", ");
+}
+
+/** Texts and bars beside symbols: names that stay, values that follow the frame. */
+export class Figures {
+  constructor({ doc, state, at, middle }) {
+    Object.assign(this, { doc, state, at, middle, live: [], isStation: doc.class === "Substation" });
+    for (const symbol of doc.symbols) this[`_${symbol.role}`]?.(symbol);
+    if (!this.isStation) for (const wire of doc.wires) if (wire.mrid) this.#lineValue(wire);
+  }
+
+  #group(x, y, scale, detail) {
+    const group = svg("g", { class: detail, transform: `translate(${x} ${y})${scale < 1 ? ` scale(${scale})` : ""}` });
+    this.at(x, y).append(group);
+    return group;
+  }
+
+  /** Details come with the zoom; those of a small network when it is as big as others are. */
+  #detail(level, scale) { return `d${Math.min(4, scale < 1 ? level + 2 : level)}`; }
+
+  #text(group, x, y, anchor, className, text) {
+    const node = svg("text", { x, y, "text-anchor": anchor, class: className }, text);
+    group.append(node);
+    return node;
+  }
+
+  _node(symbol) {
+    const { x, y, scale, busbar } = symbol;
+    if (this.isStation && !busbar) {
+      const group = this.#group(x, y, scale, "d2");
+      this.#text(group, -4, -8, "start", "name small", symbol.label);
+      return;
+    }
+    const group = this.#group(x, y, scale, this.#detail(1, scale));
+    if (this.isStation) {
+      this.#text(group, 0, -28, "start", "name", symbol.label);
+      this.#voltage(group, symbol, 0, -10, "start");
+      return;
+    }
+    if (symbol.place) {  // where the feeder begins
+      this.#text(group, -14, -12, "end", "name strong", symbol.place.name.replaceAll("_", " ").replace(/ Substation$/, ""));
+      this.#text(group, -14, 5, "end", "name", symbol.label);
+      this.#voltage(group, symbol, -14, 22, "end");
+      return;
+    }
+    this.#text(group, 0, -38, "middle", "name", cut(symbol.label, 24));
+    this.#voltage(group, symbol, 7, 24, "start");
+  }
+
+  #voltage(group, symbol, x, y, anchor) {
+    const text = this.#text(group, x, y, anchor, "value", "");
+    this.#follow(symbol, text, null, () => {
+      const { pu } = this.state.values(symbol);
+      return [known(pu) ? `${number(pu * symbol.kv, "kV")} kV` : "– kV", null];
+    });
+  }
+
+  _reference(symbol) {
+    const group = this.#group(symbol.x, symbol.y, symbol.scale, "d1");
+    this.#text(group, -8, -16, "start", "name strong big", symbol.label);
+  }
+
+  _neighbour(symbol) {
+    const { x, y, scale, line, place } = symbol;
+    const group = this.#group(x, y, scale, this.#detail(1, scale));
+    if (!this.isStation) {
+      this.#text(group, 0, -34, "middle", "name", cut(symbol.label, 24));
+      if (place) this.#text(group, 0, -18, "middle", "name muted", `to ${cut(place.name.replaceAll("_", " "), 24)}`);
+      return;
+    }
+    const below = symbol.ends[0][1] > this.doc.bounds[1] + 1;
+    const rows = [place?.class === "Feeder" ? place.name.split(" ").at(-1) : cut((place?.name ?? symbol.label).replaceAll("_", " ").replace(/ ?Substation$/, ""), NARROW), place?.class === "Feeder" ? cut(symbol.label, NARROW) : cut(line?.name ?? "", NARROW)];
+    const top = below ? 22 : -58;
+    this.#text(group, 0, top, "middle", "name strong", rows[0]);
+    this.#text(group, 0, top + 16, "middle", "name muted", rows[1]);
+    if (!line) return;
+    const kw = this.#text(group, 0, top + 33, "middle", "value", "");
+    this.#follow(line, kw, null, () => [power(Math.abs(this.state.values(line).kw)), null]);
+    this.#branch(group, line, 0, top + 49, "middle", true, false);
+  }
+
+  _switch(symbol) {
+    const { x, y, scale } = symbol;
+    const group = this.#group(x, y, scale, this.#detail(2, scale));
+    if (symbol.upright) this.#text(group, 13, 4, "start", "name small", cut(symbol.label, NARROW));
+    else this.#text(group, 0, 24, "middle", "name small", cut(symbol.label, NARROW));
+  }
+
+  _transformer(symbol) {
+    const { x, y, scale, upright } = symbol;
+    const group = this.#group(x, y, scale, this.#detail(1, scale));
+    const [left, top, anchor] = upright ? [18, -12, "start"] : [0, 28, "middle"];
+    this.#text(group, left, top, anchor, "name", cut(symbol.label, 18));
+    this.#branch(group, symbol, left, top + 16, anchor, true);
+  }
+
+  #lineValue(wire) {
+    const spot = this.middle(wire.points);
+    if (spot.length < 60 * wire.scale || Math.abs(Math.abs(spot.degrees) - 90) < 1) return;
+    const group = this.#group(spot.x, spot.y, wire.scale, this.#detail(1, wire.scale));
+    this.#branch(group, wire, 0, -8, "middle", false);
+  }
+
+  /** kW and loading of a line or transformer, the loading against its limit. */
+  #branch(group, element, x, y, anchor, tall, withPower = true) {
+    const text = this.#text(group, x, y, anchor, "value", "");
+    const left = anchor === "middle" ? x - BAR / 2 : x;
+    const top = tall ? y + 5 : y + 13;
+    const bar = svg("g", { class: "loading", transform: `translate(${left} ${top})` },
+      svg("rect", { class: "track", width: BAR, height: 5 }), svg("rect", { class: "level", height: 5, width: 0 }), svg("path", { class: "limit", d: `M${BAR / BAR_TOP}-1.5v8` }));
+    group.append(bar);
+    this.#follow(element, text, bar, () => {
+      const { kw, loading } = this.state.values(element);
+      const shown = [withPower ? power(Math.abs(kw)) : "", known(loading) ? `${number(Math.round(loading * 100), "", 0)} %` : ""];
+      return [shown.filter(Boolean).join("  "), loading];
+    });
+  }
+
+  #follow(element, text, bar, say) { this.live.push({ element, text, bar, say, before: "" }); }
+
+  update() {
+    for (const item of this.live) {
+      const { element, text, bar, say } = item;
+      const [words, loading] = say();
+      const supply = this.state.supply(element);
+      const stale = this.state.isStale(element);
+      const pseudo = this.state.provenance(element) === "pseudo";
+      const priority = this.state.priority(element);
+      const shown = supply === "dead" ? "dead" : `${priority ? "! " : ""}${pseudo ? "≈ " : ""}${words}${stale ? " ?" : ""}`;
+      const print = `${shown}|${supply}|${priority}|${known(loading) ? Math.round(loading * 100) : ""}`;
+      if (print === item.before) continue;
+      item.before = print;
+      text.textContent = shown;
+      for (const node of [text, bar]) {
+        if (!node) continue;
+        node.dataset.stale = String(stale);
+        node.dataset.priority = priority;
+        for (const one of [1, 2, 3, 4]) node.classList.toggle(`alarm-p${one}`, one === priority);
+      }
+      if (!bar) continue;
+      bar.style.display = known(loading) && supply !== "dead" ? "" : "none";
+      if (known(loading)) bar.children[1].setAttribute("width", (BAR * Math.min(loading, BAR_TOP)) / BAR_TOP);
+    }
+  }
+}
+
