@@ -33,6 +33,7 @@ YEAR_POINTS = 400
 PICKS, COLD_PICKS = 100, 20
 LIMIT_MS = 100.0
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MINUTE_US = 60_000_000
 TODAY = datetime(2026, 3, 4, tzinfo=UTC)
 NOW = TODAY + timedelta(hours=OPEN_HOURS)
 MONTH_BACK = TODAY - timedelta(days=30)
@@ -79,8 +80,10 @@ def _fill(points: np.ndarray) -> None:
         make_partition(day=(TODAY - day * DAY).date())
     with psycopg.connect(**address(), autocommit=True) as bare:
         for hour in _hours():
-            with bare.cursor() as cursor, cursor.copy(COPY) as copy:
-                copy.write(_rows(points, hour))
+            with bare.cursor() as cursor:
+                for rows in _minutes(points, hour):
+                    with cursor.copy(COPY) as copy:
+                        copy.write(rows)
     _fill_rollups(LEVELS[0].store.parent, 60, points, MONTH_BACK, DAY)
     _fill_rollups(LEVELS[2].store.parent, 3600, points[:YEAR_POINTS], NOW.replace(minute=0) - 365 * DAY, 363 * DAY)
     _progress("rolled up", lambda: roll_up(as_of=NOW))
@@ -100,17 +103,20 @@ def _hours() -> Iterator[datetime]:
         at += HOUR
 
 
-def _rows(points: np.ndarray, hour: datetime) -> bytes:
+def _minutes(points: np.ndarray, hour: datetime) -> Iterator[bytes]:
     """An hour in order of time: each point at its own second of eight and never quite then."""
     rng = np.random.default_rng(int(hour.timestamp()))
     seconds = min(3600, int((NOW - hour).total_seconds()))
     at_s, slot = np.meshgrid(np.arange(0, seconds, EVERY_S), np.arange(len(points)), indexing="ij")
     at_us = ((at_s + slot % EVERY_S) * 1_000_000 + rng.integers(0, 1_000_000, at_s.shape)).ravel()
     order = np.argsort(at_us, kind="stable")
+    at_us, slot = at_us[order], slot.ravel()[order]
     base_us = int(hour.timestamp() * 1e6)
     value = 20 + np.sin(at_us / 1e9) + rng.normal(0, 0.05, at_us.shape)
-    batch = SampleBatch(slot.ravel()[order], base_us + at_us[order], value[order], np.zeros(len(order), np.int64))
-    return copy_rows(batch, point_id=points, received_us=base_us + 3_600_000_000)
+    batch = SampleBatch(slot, base_us + at_us, value, np.zeros(len(order), np.int64))
+    for minute in range(-(-seconds // 60)):
+        here = np.flatnonzero(at_us // MINUTE_US == minute)
+        yield copy_rows(batch.take(here), point_id=points, received_us=base_us + (minute + 1) * MINUTE_US - 1)
 
 
 def _fill_rollups(table: str, step: int, points: np.ndarray, start: datetime, length: timedelta) -> None:
