@@ -8,6 +8,7 @@ from apps.telemetry.choices import DataClass, Quantity
 from apps.telemetry.models import MeasurementPoint, RetentionPolicy
 from apps.telemetry.selectors import Series, TooManyPoints, history, samples_of
 from apps.telemetry.services.rollup import roll_up
+from gridops.engine.timeseries.downsample import downsample
 from gridops.engine.timeseries.quality import Quality
 from tests.apps.telemetry.history import NOW, after, put, rolled_up_until
 
@@ -220,3 +221,37 @@ def test_a_day_in_order_of_time_is_not_read_through_for_one_trend(monkeypatch: p
     monkeypatch.setattr(history, "MAX_PAGES_READ", -1)
 
     assert series(-HOUR_S, 0).data_class == DataClass.MINUTE
+
+
+@pytest.mark.usefixtures("rollups_only")
+@pytest.mark.parametrize("width", [3, 24, 100, 700, 2000])
+def test_what_is_answered_is_what_numpy_finds_in_all_samples(width: int) -> None:
+    rng = np.random.default_rng(50)
+    at_s = np.sort(rng.choice(2 * DAY_S, 3000, replace=False)) - 2 * DAY_S
+    value, quality = rng.normal(20, 1, 3000), rng.choice([0, 0, 0, 1, 2, 2 | 4], 3000)
+    rolled_up_until(after(-2 * DAY_S))
+    is_late = rng.random(3000) < 0.1
+    for bits in np.unique(quality):
+        for late in (False, True):
+            chosen = (quality == bits) & (is_late == late)
+            rows = zip(at_s[chosen].tolist(), value[chosen].tolist(), strict=True)
+            put(
+                [(POINT, after(second), one) for second, one in rows],
+                quality=int(bits),
+                received_at=after(-1800) if late else None,
+            )
+    roll_up(as_of=after(-900))
+
+    found = known(series(-2 * DAY_S, 0, width=width))
+
+    time = at_s + int(NOW.timestamp())
+    minutes = downsample(time, value, quality, width=60)
+    whole = downsample(time, value, quality, width=int(found.resolution_s))
+    np.testing.assert_array_equal(found.t, whole.start)
+    for name, oracle in {"min": whole.minimum, "max": whole.maximum, "quality": whole.quality}.items():
+        np.testing.assert_array_equal(getattr(found, name), oracle)
+    np.testing.assert_array_equal(found.count, whole.count)
+    place = np.searchsorted(whole.start, minutes.start, side="right") - 1
+    of_known = [minutes.mean[(place == nth) & (minutes.count > 0)] for nth in range(len(whole))]
+    means = np.array([part.mean() if len(part) else np.nan for part in of_known])
+    np.testing.assert_allclose(found.mean, means)
