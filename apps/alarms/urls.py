@@ -1,9 +1,18 @@
 from django.urls import path
 
-from apps.alarms import api
+from apps.alarms.api import acts, areas, lists
 
 app_name = "alarms"
 urlpatterns = [
-    path("alarms", api.AlarmsView.as_view(), name="alarms"),
-    path("alarms/<int:alarm_id>/acknowledgement", api.AcknowledgementView.as_view(), name="acknowledgement"),
+    path("alarms", lists.AlarmsView.as_view(), name="alarms"),
+    path("alarms/groups", lists.GroupsView.as_view(), name="groups"),
+    path("alarms/past", lists.PastAlarmsView.as_view(), name="past"),
+    path("alarms/<int:alarm_id>/acknowledgement", acts.AcknowledgementView.as_view(), name="acknowledgement"),
+    path("alarms/<int:alarm_id>/reset", acts.ResetView.as_view(), name="reset"),
+    path("alarms/<int:alarm_id>/shelving", acts.ShelvingView.as_view(), name="shelving"),
+    path("alarms/<int:alarm_id>/out-of-service", acts.OutOfServiceView.as_view(), name="out-of-service"),
+    path("alarms/<int:alarm_id>/out-of-service/approval", acts.ApprovalView.as_view(), name="approval"),
+    path("areas", areas.AreasView.as_view(), name="areas"),
+    path("areas/<int:area_id>/responsibility", areas.ResponsibilityView.as_view(), name="responsibility"),
+    path("presence", areas.PresenceView.as_view(), name="presence"),
 ]

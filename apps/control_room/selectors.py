@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from apps.alarms.choices import STREAM
+from apps.alarms.choices import STREAM, Happening
 from apps.assets.models import Feeder, NetworkModel, Substation
 from apps.live.models import JournalEntry
 
@@ -11,7 +11,7 @@ JOURNAL_SHOWN = 100
 
 def alarm_journal_tail() -> list[dict[str, Any]]:
     """The newest entries, newest first, in the form in which the API gives them; the page goes on from there."""
-    newest = JournalEntry.objects.filter(stream=STREAM).order_by("-xid", "-id")[:JOURNAL_SHOWN]
+    newest = JournalEntry.objects.filter(stream=STREAM).exclude(kind=Happening.CANARY).order_by("-xid", "-id")[:JOURNAL_SHOWN]
     return [
         {
             "position": f"{entry.xid}.{entry.pk}",

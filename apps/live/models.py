@@ -23,6 +23,7 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["stream", "xid", "id"], name="live_journal_position"),
             models.Index(fields=["recorded_at"], name="live_journal_recorded_at"),
+            models.Index(fields=["stream", "subject", "recorded_at"], name="live_journal_subject"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -17,13 +18,16 @@ __all__ = ["Topic", "TopicKind", "register", "topics"]
 class Topic:
     """`snapshot` gives what a newcomer sees first: JSON-able data (journal, text) or one frame (binary), or None.
 
-    A journal topic has the name of its stream. A binary frame carries its time as float64 unix ms at byte 8.
+    A journal topic has the name of its stream. `life` says how long its history is kept, if not as long as the others';
+    each subject's newest entry stays, so that the present can be rebuilt. A binary frame carries its time as float64
+    unix ms at byte 8.
     """
 
     name: str
     permission: Permission
     kind: TopicKind
     snapshot: Callable[[], Any] | None = None
+    life: timedelta | None = None
 
 
 _topics: dict[str, Topic] = {}

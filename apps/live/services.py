@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -50,9 +50,9 @@ WITH gone AS (
     DELETE FROM live_journalentry
     WHERE id IN (
         SELECT id FROM live_journalentry AS entry
-        WHERE recorded_at < %s AND EXISTS (
+        WHERE recorded_at < %s AND {streams} AND EXISTS (
             SELECT FROM live_journalentry AS later
-            WHERE later.stream = entry.stream AND (later.xid, later.id) > (entry.xid, entry.id)
+            WHERE later.stream = entry.stream AND {later}
         )
         ORDER BY recorded_at LIMIT %s
     )
@@ -66,6 +66,12 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """
+OTHERS = TRIM.format(streams="stream <> ALL(%s)", later="(later.xid, later.id) > (entry.xid, entry.id)")
+# Each subject's newest entry from before the horizon stays: whoever folds the journal begins with it.
+LIVED = TRIM.format(
+    streams="stream = ANY(%s)",
+    later="later.subject = entry.subject AND later.id > entry.id AND later.recorded_at < %s",
+)
 TRIM_ROWS = 10_000  # a transaction: the journal's readers wait for the oldest writer
 RENUMBER = """
 UPDATE live_journalentry SET xid = '0'
@@ -88,15 +94,24 @@ def open_epoch() -> str:
     return current
 
 
-def trim_journal(*, before: datetime) -> int:
+def trim_journal(*, before: datetime, kept: Collection[str] = ()) -> int:
     """Forget what is older, but never a stream's newest entry: its position is where all its readers stand.
 
     A reader that stands before what was forgotten is told to begin with a snapshot.
     """
+    return _trim(OTHERS, [before, list(kept), TRIM_ROWS])
+
+
+def trim_stream(*, stream: str, before: datetime) -> int:
+    """Forget what is older, but of each subject keep the newest that is: a fold of the rest still gives the present."""
+    return _trim(LIVED, [before, [stream], before, TRIM_ROWS])
+
+
+def _trim(statement: str, values: list[Any]) -> int:
     trimmed = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(TRIM, [before, TRIM_ROWS])
+            cursor.execute(statement, values)
             (gone,) = cursor.fetchone() or (0,)
         trimmed += gone
         if gone < TRIM_ROWS:

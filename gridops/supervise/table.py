@@ -58,6 +58,8 @@ def processes(
         spec("field", field, gate=lambda: not is_free(field_port)),
         spec("gateways", manage("run_gateways")),
         spec("estimator", manage("run_estimator")),
+        spec("security", manage("run_security")),
+        spec("alarms", manage("run_alarm_clock")),
         spec("worker", worker),
         spec("beat", beat),
         spec("web", web, gate=lambda: answers(f"{options.url}/readyz")),

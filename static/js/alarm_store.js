@@ -1,10 +1,16 @@
-import { api, get, post } from "./api.js";
+import { api, get, send } from "./api.js";
 import { live } from "./live.js";
 
 const FULL_EVERY_MS = 60_000;  // a whole snapshot now and then: a lost row could not stay lost
-export const NEEDS_ACK = new Set(["unacknowledged", "returned"]);
-const SHOWN_FIRST = { unacknowledged: 0, acknowledged: 1, returned: 2 };
-const ATTENTION = { unacknowledged: 0, returned: 1, acknowledged: 2 };
+export const NEEDS_ACK = new Set(["unacknowledged", "returned", "latched-unack"]);
+const SHOWN_FIRST = { unacknowledged: 0, acknowledged: 1, returned: 2, "latched-unack": 3, "latched-ack": 4 };
+const ATTENTION = { unacknowledged: 0, returned: 1, "latched-unack": 2, acknowledged: 3, "latched-ack": 4 };
+const CANARY = "canary";
+const GROUPS_AFTER_MS = 400;  // in a storm the groups are asked for once, not once an alarm
+
+export const isQuiet = (alarm) => (alarm.suppression ?? "none") !== "none";
+/** Nothing to show: back to normal, and nobody keeps it quiet or asks to. */
+const isGone = (alarm) => alarm.state === "normal" && !isQuiet(alarm) && !alarm.work_order;
 
 /** "<xid>.<id>" positions in order; null is before everything. */
 export function isNewer(a, b) {
@@ -25,7 +31,12 @@ const moreUrgent = (a, b) =>
 class AlarmStore extends EventTarget {
   constructor() {
     super();
-    this.alarms = new Map();
+    this.alarms = new Map();   // what is told to the operator
+    this.quiet = new Map();    // what is shelved, suppressed or out of service
+    this.versions = new Map(); // the newest telling of each, also of those that are gone
+    this.groups = [];
+    this.flooded = false;
+    this.sungAt = null;        // the newest sign of life of the alarm processor
     this.epoch = null;
     this.position = null;
     this.checkedAt = null;
@@ -56,11 +67,15 @@ class AlarmStore extends EventTarget {
     return counts;
   }
 
+  find(id) { return this.alarms.get(id) ?? this.quiet.get(id) ?? null; }
+
   byEquipment(mrid) { return this.sorted().filter((alarm) => alarm.equipment_mrid === mrid); }
 
-  async acknowledge(alarm) {
+  acknowledge(alarm) { return this.act(alarm, "acknowledgement", { occurrence: alarm.occurrence }); }
+
+  async act(alarm, what, body, method = "POST") {
     try {
-      this.#take(await post(api(`alarms/${alarm.id}/acknowledgement`), { occurrence: alarm.occurrence }));
+      this.#take(await send(api(`alarms/${alarm.id}/${what}`), body, method));
     } finally {
       this.#changed([]);
       this.#resync(false);
@@ -100,7 +115,10 @@ class AlarmStore extends EventTarget {
 
   async #full() {
     const page = await get(api("alarms"));
-    this.alarms = new Map(page.alarms.map((alarm) => [alarm.id, alarm]));
+    this.alarms = new Map();
+    this.quiet = new Map();
+    this.versions = new Map();
+    page.alarms.forEach((alarm) => this.#take(alarm));
     this.epoch = page.epoch;
     this.position = page.position;
     this.#changed([]);
@@ -113,18 +131,37 @@ class AlarmStore extends EventTarget {
         this.wanted = true;
         return;
       }
-      page.entries.forEach((entry) => this.#take(entry.alarm));
+      const told = page.entries.filter(({ kind }) => kind !== CANARY);
+      for (const { kind, recorded_at: at } of page.entries) if (kind === CANARY) this.sungAt = Date.parse(at);
+      told.forEach((entry) => this.#take(entry.alarm));
       this.position = page.position;
       more = page.more && page.entries.length > 0;
-      if (page.entries.length) this.#changed(page.entries);
+      if (told.length) this.#changed(told);
     }
   }
 
+  /** Of two tellings of one alarm the higher version is the newer, in whatever order they come. */
   #take(alarm) {
-    const known = this.alarms.get(alarm.id);
-    if (known && known.occurrence > alarm.occurrence) return;
-    if (alarm.state === "normal") this.alarms.delete(alarm.id);
-    else this.alarms.set(alarm.id, alarm);
+    if ((this.versions.get(alarm.id) ?? -1) >= (alarm.version ?? 0)) return;
+    this.versions.set(alarm.id, alarm.version ?? 0);
+    this.alarms.delete(alarm.id);
+    this.quiet.delete(alarm.id);
+    if (isGone(alarm)) return;
+    if (isQuiet(alarm)) this.quiet.set(alarm.id, alarm);
+    else if (alarm.state !== "normal") this.alarms.set(alarm.id, alarm);
+    else this.quiet.set(alarm.id, alarm);
+  }
+
+  #regroup() {
+    this.regrouping ??= setTimeout(async () => {
+      this.regrouping = null;
+      try {
+        const { groups, flooded } = await get(api("alarms/groups"));
+        this.groups = groups;
+        this.flooded = flooded;
+        this.dispatchEvent(new CustomEvent("grouped"));
+      } catch { /* the list itself is there; the next change asks again */ }
+    }, GROUPS_AFTER_MS);
   }
 
   #current() {
@@ -132,7 +169,10 @@ class AlarmStore extends EventTarget {
     this.dispatchEvent(new CustomEvent("checked"));
   }
 
-  #changed(entries) { this.dispatchEvent(new CustomEvent("change", { detail: { entries } })); }
+  #changed(entries) {
+    this.#regroup();
+    this.dispatchEvent(new CustomEvent("change", { detail: { entries } }));
+  }
 }
 
 export const alarms = new AlarmStore();

@@ -1,3 +1,4 @@
+import { NEEDS_ACK } from "./alarm_store.js";
 import { config, elementUrl } from "./config.js";
 import { h, svg } from "./dom.js";
 import { age, instant, number, precise, when } from "./format.js";
@@ -17,7 +18,11 @@ export const STATE = {
   unacknowledged: { short: "UNACK", long: "active, not acknowledged" },
   acknowledged: { short: "ACK", long: "active, acknowledged" },
   returned: { short: "RTN", long: "returned to normal, not acknowledged" },
+  "latched-unack": { short: "LATCH", long: "latched, not acknowledged" },
+  "latched-ack": { short: "LATCH ACK", long: "latched, acknowledged: reset it" },
+  normal: { short: "NORMAL", long: "normal" },
 };
+const LOCK = "M15 18v-2.2a3 3 0 0 1 6 0V18h1.2v7.5h-8.4V18z";
 
 /** Priority by colour, shape and digit; state by filling: ringed and blinking, filled, outline. */
 export function symbol(priority, state) {
@@ -27,7 +32,7 @@ export function symbol(priority, state) {
   const label = state === "none" ? `Priority ${priority}` : `Priority ${priority} ${PRIORITY[priority]}, ${STATE[state].long}`;
   return svg("svg", {
     class: `alarm-symbol alarm-p${priority}`, viewBox: "-3 -3 30 30", role: "img", "aria-label": label, "data-state": state,
-  }, halo, svg("path", { d: SHAPES[priority] }), digit);
+  }, halo, svg("path", { d: SHAPES[priority] }), digit, ...(state.startsWith("latched") ? [svg("path", { d: LOCK, class: "alarm-lock" })] : []));
 }
 
 /** All symbols blink in step, whenever they were drawn. */
@@ -68,14 +73,15 @@ export function cells(alarm) {
     message: h("span", { title: alarm.message }, alarm.condition_label),
     value: value.concat(quality(alarm)),
     limit: limit.length ? [h("span", { class: "small" }, `${word} `), ...limit] : [],
-    state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by].filter(Boolean).join(", ") }, STATE[alarm.state].short),
+    state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by, alarm.is_chattering && "chattering: it stands until it has rested for a minute"].filter(Boolean).join(", ") },
+      alarm.is_chattering ? "CHATTER" : STATE[alarm.state].short),
     by: alarm.acknowledged_by ?? "",
     count: h("span", { title: `occurrence ${alarm.occurrence}` }, `×${alarm.occurrence}`),
   };
 }
 
 export function acknowledgeButton(alarm, onAcknowledge) {
-  if (!config.mayAcknowledge || alarm.state === "acknowledged") return "";
+  if (!config.mayAcknowledge || !NEEDS_ACK.has(alarm.state)) return "";
   const label = `Ack: acknowledge ${alarm.equipment_name}, ${alarm.message}`;
   const press = (event) => { event.stopPropagation(); onAcknowledge(alarm); };
   return h("button", { type: "button", tabindex: "-1", "aria-label": label, onclick: press }, "Ack");
@@ -90,4 +96,4 @@ export function refreshAges(root) {
   }
 }
 
-export const fingerprint = (alarm) => `${alarm.id}.${alarm.occurrence}.${alarm.state}.${alarm.value}.${alarm.quality_good}.${alarm.message}.${alarm.priority}`;
+export const fingerprint = (alarm) => `${alarm.id}.${alarm.occurrence}.${alarm.state}.${alarm.value}.${alarm.quality_good}.${alarm.message}.${alarm.priority}.${alarm.is_chattering}.${alarm.version}`;

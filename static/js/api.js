@@ -28,11 +28,13 @@ export const get = (url) => request(url, { headers: { Accept: "application/json"
 const token = () => /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1]
   ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 
-export const post = (url, body) => request(url, {
-  method: "POST",
+export const send = (url, body, method) => request(url, {
+  method,
   headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() },
   body: JSON.stringify(body),
 });
+
+export const post = (url, body) => send(url, body, "POST");
 
 /** A call whose refusal has more to say than one sentence: status and body, whatever they are. */
 export async function send(url, method, body, type = "application/json") {

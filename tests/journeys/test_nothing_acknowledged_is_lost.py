@@ -80,11 +80,11 @@ def meters_of(books: Books) -> list[tuple[str, str]]:
 
 
 def test_every_alarm_that_was_raised_stands_in_the_list(books: Books) -> None:
-    listed = {alarm["equipment_mrid"]: alarm["state"] for alarm in books.listed().values()}
+    listed = {alarm["equipment_mrid"]: alarm["is_active"] for alarm in books.listed().values()}
     meters = dict(meters_of(books))
     last = {str(meters[mrid]): is_high for mrid, is_high in books.ledger.swings}
     for equipment, is_high in last.items():
-        assert listed[equipment] == ("unacknowledged" if is_high else "returned")
+        assert listed[equipment] == is_high  # one that chatters stands on until it has rested
 
 
 def test_a_listener_that_only_followed_the_journal_knows_what_stands(books: Books) -> None:

@@ -98,7 +98,8 @@ def short_list(members: Sequence[Member], *, most: int) -> list[Group]:
     for level in ("feeder", "substation", "area"):
         if len(set(keys.values())) <= most:
             break
-        keys = _joined(members, keys, level)
+        joined = _joined(members, keys, level)
+        keys = joined if len(set(joined.values())) > 1 else keys  # one row of everything would say nothing
     groups: dict[tuple[str, str], list[int]] = {}
     for member in members:
         groups.setdefault(keys[member.id], []).append(member.id)
