@@ -4,20 +4,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('alarms', '0002_two_axes'),
+        ("alarms", "0002_two_axes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='alarm',
-            name='condition',
-            field=models.CharField(choices=[('high', 'High limit'), ('low', 'Low limit'), ('voltage-low', 'Voltage low'), ('voltage-high', 'Voltage high'), ('overload', 'Overload'), ('off-normal', 'Switch off its normal position'), ('loss-of-supply', 'Loss of supply'), ('bad-data', 'Bad data'), ('switch-doubtful', 'Switch position doubtful'), ('comm-fail', 'Communication failed'), ('points-stale', 'Measurements stale'), ('estimation-failed', 'Estimation failed'), ('area-unattended', 'Area without an operator'), ('clock-wrong', 'Clock of a source wrong'), ('task-failed', 'Background work failed'), ('canary', 'Sign of life of the alarm processor')], max_length=32),
+            model_name="alarm",
+            name="condition",
+            field=models.CharField(
+                choices=[
+                    ("high", "High limit"),
+                    ("low", "Low limit"),
+                    ("voltage-low", "Voltage low"),
+                    ("voltage-high", "Voltage high"),
+                    ("overload", "Overload"),
+                    ("off-normal", "Switch off its normal position"),
+                    ("loss-of-supply", "Loss of supply"),
+                    ("bad-data", "Bad data"),
+                    ("switch-doubtful", "Switch position doubtful"),
+                    ("comm-fail", "Communication failed"),
+                    ("points-stale", "Measurements stale"),
+                    ("estimation-failed", "Estimation failed"),
+                    ("area-unattended", "Area without an operator"),
+                    ("clock-wrong", "Clock of a source wrong"),
+                    ("task-failed", "Background work failed"),
+                    ("canary", "Sign of life of the alarm processor"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AlterField(
-            model_name='alarmdefinition',
-            name='condition',
-            field=models.CharField(choices=[('high', 'High limit'), ('low', 'Low limit'), ('voltage-low', 'Voltage low'), ('voltage-high', 'Voltage high'), ('overload', 'Overload'), ('off-normal', 'Switch off its normal position'), ('loss-of-supply', 'Loss of supply'), ('bad-data', 'Bad data'), ('switch-doubtful', 'Switch position doubtful'), ('comm-fail', 'Communication failed'), ('points-stale', 'Measurements stale'), ('estimation-failed', 'Estimation failed'), ('area-unattended', 'Area without an operator'), ('clock-wrong', 'Clock of a source wrong'), ('task-failed', 'Background work failed'), ('canary', 'Sign of life of the alarm processor')], max_length=32),
+            model_name="alarmdefinition",
+            name="condition",
+            field=models.CharField(
+                choices=[
+                    ("high", "High limit"),
+                    ("low", "Low limit"),
+                    ("voltage-low", "Voltage low"),
+                    ("voltage-high", "Voltage high"),
+                    ("overload", "Overload"),
+                    ("off-normal", "Switch off its normal position"),
+                    ("loss-of-supply", "Loss of supply"),
+                    ("bad-data", "Bad data"),
+                    ("switch-doubtful", "Switch position doubtful"),
+                    ("comm-fail", "Communication failed"),
+                    ("points-stale", "Measurements stale"),
+                    ("estimation-failed", "Estimation failed"),
+                    ("area-unattended", "Area without an operator"),
+                    ("clock-wrong", "Clock of a source wrong"),
+                    ("task-failed", "Background work failed"),
+                    ("canary", "Sign of life of the alarm processor"),
+                ],
+                max_length=32,
+            ),
         ),
     ]
