@@ -1,6 +1,6 @@
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,12 @@ _VALUES = {"mean": pa.float64(), "min": pa.float64(), "max": pa.float64(), "coun
 class _AsAsked(BaseContentNegotiation):
     """`format` names the form of the file here, not one of the usual renderers, which only tell of problems."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
+        return next(iter(parsers))
 
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 class ExportView(APIView):
@@ -90,7 +91,8 @@ def _one_of(field: str, value: str, known: list[str]) -> str:
 
 async def _one_by_one(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The server would gather a plain iterator as a whole."""
-    while (chunk := await sync_to_async(next)(chunks, None)) is not None:
+    take = sync_to_async(lambda: next(chunks, None))
+    while (chunk := await take()) is not None:
         yield chunk
 
 
