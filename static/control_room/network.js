@@ -2,7 +2,7 @@
 import { config } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { day, instant, minute, precise } from "../js/format.js";
-import { api, send } from "../js/api.js";
+import { api, exchange } from "../js/api.js";
 
 for (const time of document.querySelectorAll("time[datetime]")) {
   const ms = instant(time.dateTime);
@@ -34,7 +34,7 @@ for (const form of document.querySelectorAll("form[data-act]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     told(form, "Working …");
-    const { status, body } = await send(api(form.dataset.act), form.dataset.method ?? "POST", fields(form));
+    const { status, body } = await exchange(api(form.dataset.act), form.dataset.method ?? "POST", fields(form));
     if (status >= 400 || status === 0) {
       told(form, body.detail ?? Object.entries(body).map(([name, text]) => `${name}: ${text}`).join(" "));
     } else if (form.dataset.next) location.href = form.dataset.next.replace("{id}", body.model_version);
@@ -56,7 +56,7 @@ function sheet(form) {
   const act = async (what, values) => {
     told(form, "Working …");
     for (const input of form.elements) if (input.name) mark(input.name, "");
-    const { status, body } = await send(api(url), "POST", { action: what, mrid, values, revision: Number(revision) });
+    const { status, body } = await exchange(api(url), "POST", { action: what, mrid, values, revision: Number(revision) });
     if (status === 200) { location.href = back; return; }
     const faults = body.faults ?? [];
     const left = faults.filter((fault) => !mark(fault.field, `${fault.text}. ${fault.remedy}`)).map((fault) => `${fault.text}. ${fault.remedy}`);
@@ -89,7 +89,7 @@ function csv(form) {
     if (!file) return;
     apply.disabled = true;
     told(form, "Reading …");
-    const { status, body } = await send(api(`${form.dataset.url}?apply=${isApplied}`), "POST", file, "text/csv");
+    const { status, body } = await exchange(api(`${form.dataset.url}?apply=${isApplied}`), "POST", file, "text/csv");
     const { changes = [], faults = [], unchanged = 0, applied = false } = body;
     if (applied) { location.reload(); return; }
     const all = shown(body);

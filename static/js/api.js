@@ -37,7 +37,7 @@ export const send = (url, body, method) => request(url, {
 export const post = (url, body) => send(url, body, "POST");
 
 /** A call whose refusal has more to say than one sentence: status and body, whatever they are. */
-export async function send(url, method, body, type = "application/json") {
+export async function exchange(url, method, body, type = "application/json") {
   const headers = { Accept: "application/json", "Content-Type": type, "X-CSRFToken": token() };
   try {
     const response = await fetch(url, { method, credentials: "same-origin", headers, body: type === "application/json" ? JSON.stringify(body) : body });
