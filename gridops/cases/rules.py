@@ -1,10 +1,10 @@
 """What one element must satisfy, whether it comes from a file, a form or a line of a CSV."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from gridops.cases.case import Line, Switch, Transformer
 
@@ -77,8 +77,8 @@ def _numbers(element: Any) -> Iterator[Fault]:
 
 
 @lru_cache
-def number_fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.type in (int, float))
+def number_fields(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast(Any, kind)) if field.type in (int, float))
 
 
 def _levels(element: Line | Switch, node_kv: Mapping[str, float]) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ ANSWERS = {200: EditOutcomeSerializer, 400: RefusalSerializer, 422: EditOutcomeS
 class CsvParser(BaseParser):
     media_type = "text/csv"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> str:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         raw = stream.read(LARGEST_BYTES + 1)
         if len(raw) > LARGEST_BYTES:
             raise ValidationError({"detail": f"The file is larger than {LARGEST_BYTES // 2**20} MB; split it."})
@@ -106,7 +106,7 @@ class CsvImportView(APIView):
     )
     def post(self, request: Request, model_id: int, class_name: str) -> Response:
         spec = _spec(class_name)
-        edits, faults = edit_csv.read(request.data if isinstance(request.data, str) else "", spec)
+        edits, faults = edit_csv.read(str(request.data or ""), spec)
         if faults or not edits:
             none = services.EditFault(1, "", "", "the file has no line to read", "Export the class and edit that file.")
             outcome = EditOutcome(faults=tuple(faults or [none]))

@@ -63,7 +63,9 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class FindingsSerializer(serializers.Serializer[Any]):
-    errors = FindingSerializer(many=True)
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # 'errors' is an attribute of every serializer.
+        return {**super().get_fields(), "errors": FindingSerializer(many=True)}
 
 
 class FieldDifferenceSerializer(serializers.Serializer[Any]):

@@ -26,7 +26,9 @@ def copy_rows(*, source: NetworkModel, target: NetworkModel) -> None:
 
 
 def _statement(kind: type[Model]) -> Any:
-    columns, values, joins = [], [], []
+    columns: list[Any] = []
+    values: list[Any] = []
+    joins: list[Any] = []
     for field in kind._meta.concrete_fields:
         if field.primary_key:
             continue
