@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.audit.admin_base import ReadOnlyAdmin
-from apps.state.models import Solution
+from apps.state.models import LookAhead, SecurityRun, Solution
 
 
 @admin.register(Solution)
@@ -14,3 +14,17 @@ class SolutionAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     exclude = ["frame"]
     show_full_result_count = False
+
+
+@admin.register(SecurityRun)
+class SecurityRunAdmin(ReadOnlyAdmin):
+    list_display = ["as_of", "outcome", "trigger", "outages", "insecure", "duration_ms"]
+    list_filter = ["outcome", "trigger"]
+    ordering = ["-id"]
+
+
+@admin.register(LookAhead)
+class LookAheadAdmin(ReadOnlyAdmin):
+    list_display = ["as_of", "outcome", "futures", "expected_from", "duration_ms"]
+    list_filter = ["outcome"]
+    ordering = ["-id"]

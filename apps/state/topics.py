@@ -2,8 +2,9 @@ from typing import Any
 
 from apps.accounts.choices import Permission
 from apps.live.registry import Topic, TopicKind, register
-from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC
+from apps.state.choices import GRID_TOPIC, SECURITY_TOPIC, SYSTEM_TOPIC
 from apps.state.models import Solution
+from apps.state.selectors.security import latest_run
 
 
 def newest_frame() -> bytes | None:
@@ -18,3 +19,4 @@ def newest_system() -> dict[str, Any] | None:
 
 register(Topic(name=GRID_TOPIC, permission=Permission.VIEW_GRID, kind=TopicKind.BINARY, snapshot=newest_frame))
 register(Topic(name=SYSTEM_TOPIC, permission=Permission.VIEW_GRID, kind=TopicKind.TEXT, snapshot=newest_system))
+register(Topic(name=SECURITY_TOPIC, permission=Permission.VIEW_GRID, kind=TopicKind.TEXT, snapshot=latest_run))

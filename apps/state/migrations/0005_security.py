@@ -5,54 +5,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assets', '0004_one_live_version'),
-        ('state', '0004_solution_topology'),
+        ("assets", "0004_one_live_version"),
+        ("state", "0004_solution_topology"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LookAhead',
+            name="LookAhead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('done', 'Done'), ('no_history', 'Not enough history'), ('unknown', 'Not known')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('starts_at', models.DateTimeField()),
-                ('step_s', models.PositiveIntegerField()),
-                ('steps', models.PositiveIntegerField()),
-                ('futures', models.PositiveIntegerField(default=0)),
-                ('seed', models.BigIntegerField(default=0)),
-                ('expected_from', models.CharField(blank=True, max_length=300)),
-                ('duration_ms', models.FloatField()),
-                ('engine_version', models.CharField(max_length=40)),
-                ('statements', models.JSONField(default=list)),
-                ('network_model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.networkmodel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("done", "Done"), ("no_history", "Not enough history"), ("unknown", "Not known")],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("starts_at", models.DateTimeField()),
+                ("step_s", models.PositiveIntegerField()),
+                ("steps", models.PositiveIntegerField()),
+                ("futures", models.PositiveIntegerField(default=0)),
+                ("seed", models.BigIntegerField(default=0)),
+                ("expected_from", models.CharField(blank=True, max_length=300)),
+                ("duration_ms", models.FloatField()),
+                ("engine_version", models.CharField(max_length=40)),
+                ("statements", models.JSONField(default=list)),
+                (
+                    "network_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="assets.networkmodel"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['as_of'], name='look_ahead_as_of')],
+                "indexes": [models.Index(fields=["as_of"], name="look_ahead_as_of")],
             },
         ),
         migrations.CreateModel(
-            name='SecurityRun',
+            name="SecurityRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateTimeField()),
-                ('trigger', models.CharField(choices=[('periodic', 'Periodic'), ('topology', 'A switch moved')], max_length=12)),
-                ('outcome', models.CharField(choices=[('secure', 'Secure'), ('insecure', 'Not secure'), ('unknown', 'Not known')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('outages', models.PositiveIntegerField(default=0)),
-                ('insecure', models.PositiveIntegerField(default=0)),
-                ('duration_ms', models.FloatField()),
-                ('inputs', models.JSONField(default=dict)),
-                ('engine_version', models.CharField(max_length=40)),
-                ('contingencies', models.JSONField(default=list)),
-                ('network_model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.networkmodel')),
-                ('solution', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='state.solution')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateTimeField()),
+                (
+                    "trigger",
+                    models.CharField(choices=[("periodic", "Periodic"), ("topology", "A switch moved")], max_length=12),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("secure", "Secure"), ("insecure", "Not secure"), ("unknown", "Not known")],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("outages", models.PositiveIntegerField(default=0)),
+                ("insecure", models.PositiveIntegerField(default=0)),
+                ("duration_ms", models.FloatField()),
+                ("inputs", models.JSONField(default=dict)),
+                ("engine_version", models.CharField(max_length=40)),
+                ("contingencies", models.JSONField(default=list)),
+                (
+                    "network_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="assets.networkmodel"
+                    ),
+                ),
+                (
+                    "solution",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="state.solution"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['as_of'], name='security_run_as_of')],
+                "indexes": [models.Index(fields=["as_of"], name="security_run_as_of")],
             },
         ),
     ]

@@ -200,7 +200,13 @@ def standard_error(probability: float, futures: int) -> float:
 
 
 def nodes_and_groups(
-    group: IntArray, node: IntArray, p_kw: FloatArray, q_kvar: FloatArray, *, shape: tuple[int, int]
+    group: IntArray,
+    node: IntArray,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+    *,
+    shape: tuple[int, int],
+    own_sd: float = 0.0,
 ) -> Sharing:
     """Sharing by nominal power: each element has its part of its group's total.
 
@@ -213,4 +219,4 @@ def nodes_and_groups(
     q = np.bincount(place, q_kvar, size).reshape(shape)
     total = p.sum(axis=1, keepdims=True)
     scale = np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
-    return Sharing(p * scale, q * scale)
+    return Sharing(p * scale, q * scale, own_sd)

@@ -69,7 +69,11 @@ def screen(point: OperatingPoint, limits: Limits, branches: Iterable[int]) -> li
     Branches that are dead already, or between two sources, are left out: nothing changes without them.
     Equal to a full power flow of each outage within 1e-6 pu. An outage without a solution is a result with a reason.
     """
-    contingencies = Contingencies(point)
+    return screen_prepared(Contingencies(point), limits, branches)
+
+
+def screen_prepared(contingencies: Contingencies, limits: Limits, branches: Iterable[int]) -> list[Consequence]:
+    """As `screen`, of a state that has been cut and factorised already."""
     reader = _Reader(contingencies, limits)
     found: list[Consequence] = []
     for number, which in enumerate(places_by_zone(contingencies.zoned, _live(contingencies.zoned, branches))):
