@@ -49,11 +49,21 @@ class BadDataSerializer(serializers.Serializer):
     normalised_residual = serializers.FloatField()
 
 
+class DoubtfulSwitchSerializer(serializers.Serializer):
+    equipment_mrid = serializers.UUIDField()
+    equipment_name = serializers.CharField()
+    reported = serializers.CharField()
+    likely = serializers.CharField()
+    evidence = serializers.FloatField()
+    alternatives = serializers.ListField(child=serializers.UUIDField())
+
+
 class LatestStateSerializer(serializers.Serializer):
     solution = SolutionSerializer(allow_null=True)
     system = serializers.DictField(allow_null=True)
     violations = ViolationSerializer(many=True)
     bad_data = BadDataSerializer(many=True)
+    topology = DoubtfulSwitchSerializer(many=True)
 
 
 class QuantityValueSerializer(serializers.Serializer):

@@ -40,8 +40,8 @@ def measure(bench: Bench) -> list[Figure]:
     solution = city.see()
     frame, system = bytes(solution.frame), orjson.dumps(solution.system)
     with psycopg.connect(**address(), autocommit=True) as connection:
-        copy = partial(_copy, connection, frame + _row(solution))
-        publish = partial(_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
+        copy = partial(bare_copy, connection, frame + stored_row(solution))
+        publish = partial(bare_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
         connection.execute("CREATE TABLE bench_scan (content bytea STORAGE EXTERNAL)")
         scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=ROUNDS, before=city.hear_and_take)
     bare = "bare solver {:.1f} + COPY {:.1f} + PUBLISH {:.1f} ms".format(*(1000 * part for part in parts))
@@ -50,17 +50,17 @@ def measure(bench: Bench) -> list[Figure]:
     return [whole, *_shares(city)]
 
 
-def _row(solution: Solution) -> bytes:
+def stored_row(solution: Solution) -> bytes:
     return orjson.dumps(model_to_dict(solution, exclude=["frame"]), default=str)
 
 
-def _copy(connection: psycopg.Connection, content: bytes) -> None:
+def bare_copy(connection: psycopg.Connection, content: bytes) -> None:
     with connection.transaction(), connection.cursor() as cursor, cursor.copy(INTO) as copy:
         copy.set_types(["bytea"])
         copy.write_row([content])
 
 
-def _publish(client: redis.Redis, messages: tuple[bytes, ...]) -> None:
+def bare_publish(client: redis.Redis, messages: tuple[bytes, ...]) -> None:
     with client.pipeline(transaction=False) as pipeline:
         for message in messages:
             pipeline.publish("bench", message)

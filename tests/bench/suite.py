@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
-from tests.bench import estimate, fan_out, historian, ingest, journal, latency, n1, scan, wire
+from tests.bench import estimate, fan_out, historian, ingest, journal, latency, n1, scan, state_cycle, wire
 from tests.bench.context import Bench
 from tests.bench.figures import Figure
 from tests.bench.names import wanted
@@ -20,6 +20,7 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "journal": journal.measure,
     "historian": historian.measure,
     "n1": n1.measure,
+    "state": state_cycle.measure,
 }
 
 

@@ -26,6 +26,7 @@ _SIDES = {Side.FROM: 0, Side.TO: 1, Side.HIGH: 0, Side.LOW: 1}
 _LEAST_SIGMA_PU = 1e-4
 _LEAST_SIGMA_KW = 0.1
 _POSSIBLE_PU = (0.5, 1.5)
+_NOTHING_PU = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class MeterPlan:
             line_flows=_flows(self.line_flows, readings),
             transformer_flows=_flows(self.transformer_flows, readings),
             sources=self._sources(readings),
+            zero_voltages=self._zero_voltages(readings),
         )
 
     def _voltages(self, readings: Readings) -> Voltages:
@@ -170,6 +172,11 @@ class MeterPlan:
     def _fresh_voltages(self, readings: Readings) -> BoolArray:
         """Those in a range in which a network can be. A dead busbar reads 0 kV: true, but no news for the solver."""
         return readings.is_fresh[self.voltages.row] & ~self.out_of_range(readings)
+
+    def _zero_voltages(self, readings: Readings) -> npt.NDArray[np.int32]:
+        node = self.voltages.element
+        nothing = np.abs(readings.value[self.voltages.row]) < _NOTHING_PU * self.nominal_kv[node]
+        return node[readings.is_fresh[self.voltages.row] & nothing].astype(np.int32)
 
     def out_of_range(self, readings: Readings) -> BoolArray:
         """Per voltage meter: what it reads is no voltage of a live node."""

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters.meters import MeterPlan, Readings
 from apps.state.adapters.pseudo import Allocated, Allocator
+from apps.state.adapters.switch_doubts import DoubtfulSwitch, SwitchDoubts
 from apps.state.choices import Outcome, Position, Provenance, Supply
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.estimator import Estimator
+from gridops.engine.estimation.examination import Examination
 from gridops.engine.estimation.measurements import Measurements
 from gridops.engine.estimation.observability import Basis
 from gridops.engine.estimation.plausibility import least_plausible
@@ -63,6 +65,7 @@ class Solved:
     losses_kw: float
     import_kw: float
     bad: Sequence[BadMeter]
+    doubtful_switches: Sequence[DoubtfulSwitch]  # the estimate has them in the other position
 
     @property
     def is_solved(self) -> bool:
@@ -86,8 +89,10 @@ class Solver:
         self._allocator = Allocator(network)
         self._last: Solved | None = None
         self._taps = network.normal_tap.astype(np.int64)
-        self._topology = resolve(self._network, network.normal_closed)
-        self._estimator = Estimator(self._network, self._topology)
+        self._reported = resolve(self._network, network.normal_closed)
+        self._believed = self._reported
+        self._estimator = Estimator(self._network, self._reported)
+        self._doubts = SwitchDoubts(self._network)
 
     def solve(self, readings: Readings) -> Solved:
         if not readings.is_fresh.any() and self._last is not None:
@@ -97,12 +102,26 @@ class Solver:
         metered = self._plan.injections_now(readings)
         allocated = self._allocator.allocate(metered)
         measurements = self._plan.measurements(readings, metered, allocated.pseudo)
-        estimate = self._estimate(measurements.with_model_error(_MODEL_ERROR))
+        estimate = self._doubting(measurements.with_model_error(_MODEL_ERROR))
         solved = self._read(readings, estimate, allocated)
         self._last = solved if solved.is_solved else self._last
         return solved
 
-    def _estimate(self, measurements: Measurements) -> Estimate:
+    def _doubting(self, measurements: Measurements) -> Estimate:
+        """The estimate; with a switch in the other position where the meters insist."""
+        estimate = self.estimate(measurements)
+        finding = self._doubts.look(self._reported, measurements, self._taps.astype(np.int32), estimate)
+        before, self._believed = self._believed, finding.topology if finding else self._reported
+        if self._believed is before:
+            return estimate
+        self._estimator.set_topology(self._believed)
+        return self.estimate(measurements)
+
+    def examine(self, measurements: Measurements) -> Examination | None:
+        """What an estimate of these measurements is worth, at the positions of the last scan."""
+        return self._estimator.examine(measurements, self._taps.astype(np.int32))
+
+    def estimate(self, measurements: Measurements) -> Estimate:
         """Meters that contradict each other are told apart by what is usual at their nodes, one after the other."""
         taps = self._taps.astype(np.int32)
         estimate = self._estimator.estimate(measurements, taps)
@@ -117,10 +136,11 @@ class Solver:
         return replace(estimate, bad=[*estimate.bad, *implausible])
 
     def _take_switches(self, readings: Readings) -> None:
-        closed = self._plan.switch_closed(readings, self._topology.switch_closed)
-        if not np.array_equal(closed, self._topology.switch_closed):
-            self._topology = resolve(self._network, closed)
-            self._estimator.set_topology(self._topology)
+        closed = self._plan.switch_closed(readings, self._reported.switch_closed)
+        if not np.array_equal(closed, self._reported.switch_closed):
+            self._reported = self._believed = resolve(self._network, closed)
+            self._estimator.set_topology(self._reported)
+            self._doubts.switches_moved()
 
     def _read(self, readings: Readings, estimate: Estimate, allocated: Allocated) -> Solved:
         shown = self._shown
@@ -151,6 +171,7 @@ class Solver:
             losses_kw=estimate.losses_kw,
             import_kw=float(estimate.source_p_kw.sum()),
             bad=self._bad(readings, estimate),
+            doubtful_switches=self._doubts.doubtful,
         )
 
     def _outcome(self, readings: Readings, estimate: Estimate) -> Outcome:
@@ -160,7 +181,7 @@ class Solver:
 
     def _switches(self, readings: Readings) -> tuple[BoolArray, BoolArray, IntArray]:
         """Positions as last known, which of them are fresh, and the code that is shown."""
-        closed = self._topology.switch_closed
+        closed = self._reported.switch_closed
         fresh = np.zeros(len(closed), bool)
         position = np.full(len(closed), int(Position.UNKNOWN))
         singles = self._plan.switches

@@ -51,6 +51,7 @@ class Figures:
             "voltage_violations": int((self.node_violation(solved) != Violation.NONE).sum()),
             "customers": int(self._customers.sum()),
             "customers_without_supply": int(self._customers[solved.node_is_dead].sum()),
+            "doubtful_switches": len(solved.doubtful_switches),
             **points,
             "links": list(links),
         }

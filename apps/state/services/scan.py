@@ -23,6 +23,7 @@ from apps.state.services.bad_data import BadDataBook
 from apps.state.services.figures import Figures
 from apps.state.services.judgement import Judge
 from apps.state.services.subjects import STALE_SHARE_LIMIT, Subjects
+from apps.state.services.switch_doubts import SwitchDoubtBook
 from apps.telemetry import selectors as telemetry
 from apps.telemetry.selectors import GatewayValues
 from apps.telemetry.services.links import check_links, silent_masters
@@ -45,6 +46,7 @@ class _Plan:
     judge: Judge
     figures: Figures
     bad_data: BadDataBook
+    switch_doubts: SwitchDoubtBook
 
     @classmethod
     def make(cls, model_id: int, network: AssembledNetwork) -> "_Plan":
@@ -60,6 +62,7 @@ class _Plan:
             judge=Judge(subjects.all, subjects.watch),
             figures=Figures(network, where),
             bad_data=BadDataBook(rows),
+            switch_doubts=SwitchDoubtBook(network.switches),
         )
 
 
@@ -138,6 +141,7 @@ class Scanner:
             system=plan.figures.system(solved, as_of=as_of, points=counts, links=telemetry.links(blocks, as_of=as_of)),
             violations=plan.figures.violations(solved),
             bad_data=bad,
+            topology=plan.switch_doubts.take(solved.doubtful_switches if is_settled else (), as_of=as_of),
             duration_ms=0.0,
         )
         solution.frame = frames.encode(_frame(plan, solved, as_of))

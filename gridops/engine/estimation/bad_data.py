@@ -31,9 +31,9 @@ class Suspect:
     tied: tuple[int, ...]  # rows that explain the misfit about as well; empty: there is no doubt
 
 
-def limit_for(n_rows: int) -> float:
-    """Normalised residual that a scan without bad data exceeds once in 1/FALSE_ALARM."""
-    return float(-ndtri(FALSE_ALARM / (2 * max(n_rows, 1))))
+def limit_for(n_rows: int, false_alarm: float = FALSE_ALARM) -> float:
+    """Normalised residual that a scan without bad data exceeds once in 1/false_alarm."""
+    return float(-ndtri(false_alarm / (2 * max(n_rows, 1))))
 
 
 def candidates(weighted: FloatArray, partner: IntArray) -> IntArray:

@@ -16,6 +16,7 @@ from gridops.engine.estimation.slots import Slots
 from gridops.engine.network.model import BoolArray, FloatArray
 
 TRIGGER_SIGMAS = 4.0
+FALSE_TRIGGER = 0.01  # share of clean scans that are looked at more closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class Attempt:
     estimate: Estimate
 
     def is_suspicious(self) -> bool:
-        """The sum of squares is too large, or a single residual is."""
+        """The sum of squares is too large, or a single residual is: among many, a large one is nothing unusual."""
         largest = np.abs(self.weighted).max(initial=0.0)
-        return bool(self.estimate.objective > self.estimate.threshold or largest > TRIGGER_SIGMAS)
+        unusual = max(TRIGGER_SIGMAS, limit_for(len(self.weighted), FALSE_TRIGGER))
+        return bool(self.estimate.objective > self.estimate.threshold or largest > unusual)
 
 
 @dataclass(frozen=True, slots=True)
