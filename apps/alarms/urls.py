@@ -1,11 +1,12 @@
 from django.urls import path
 
-from apps.alarms.api import acts, areas, lists
+from apps.alarms.api import acts, areas, figures, lists
 
 app_name = "alarms"
 urlpatterns = [
     path("alarms", lists.AlarmsView.as_view(), name="alarms"),
     path("alarms/groups", lists.GroupsView.as_view(), name="groups"),
+    path("alarms/figures", figures.FiguresView.as_view(), name="figures"),
     path("alarms/past", lists.PastAlarmsView.as_view(), name="past"),
     path("alarms/<int:alarm_id>/acknowledgement", acts.AcknowledgementView.as_view(), name="acknowledgement"),
     path("alarms/<int:alarm_id>/reset", acts.ResetView.as_view(), name="reset"),

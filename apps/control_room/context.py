@@ -50,7 +50,9 @@ def _config(user: User, time_zone: str) -> dict[str, Any]:
         "scanPeriodS": settings.SCAN_PERIOD_S,
         "mayViewAlarms": may_view_alarms,
         "mayAcknowledge": user.may(Permission.ACKNOWLEDGE_ALARMS),
-        "topics": ["grid", "system", *(["alarms"] if may_view_alarms else [])],
+        "mayShelve": user.may(Permission.SHELVE_ALARMS),
+        "mayApprove": user.may(Permission.APPROVE_OUT_OF_SERVICE),
+        "topics": ["grid", "system", "security", *(["alarms"] if may_view_alarms else [])],
     }
 
 

@@ -11,7 +11,8 @@ JOURNAL_SHOWN = 100
 
 def alarm_journal_tail() -> list[dict[str, Any]]:
     """The newest entries, newest first, in the form in which the API gives them; the page goes on from there."""
-    newest = JournalEntry.objects.filter(stream=STREAM).exclude(kind=Happening.CANARY).order_by("-xid", "-id")[:JOURNAL_SHOWN]
+    told = JournalEntry.objects.filter(stream=STREAM).exclude(kind=Happening.CANARY)
+    newest = told.order_by("-xid", "-id")[:JOURNAL_SHOWN]
     return [
         {
             "position": f"{entry.xid}.{entry.pk}",

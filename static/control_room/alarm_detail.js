@@ -3,8 +3,9 @@ import { acknowledge, onSelect, selectedAlarm } from "../js/alarm_strip.js";
 import { PRIORITY, STATE, acknowledgeButton, compared, fingerprint, symbol } from "../js/alarm_view.js";
 import { config, elementUrl } from "../js/config.js";
 import { byId, h } from "../js/dom.js";
-import { instant, stamp } from "../js/format.js";
+import { age, instant, stamp } from "../js/format.js";
 import { deviceOf, placeOf } from "../js/names.js";
+import { actButtons, quietness } from "./alarm_acts.js";
 
 const row = (name, ...value) => h("div", { class: "pair" }, h("dt", { class: "muted" }, name), h("dd", {}, ...value));
 const at = (text) => stamp(instant(text));
@@ -18,7 +19,9 @@ function facts(alarm) {
     row("Raised", at(alarm.raised_at)),
     alarm.returned_at ? row("Returned", at(alarm.returned_at)) : "",
     alarm.acknowledged_by ? row("Acknowledged", `${alarm.acknowledged_by}, ${at(alarm.acknowledged_at)}`) : "",
-    row("Occurrence", `${alarm.occurrence}${alarm.is_late ? ", told late" : ""}`),
+    quietness(alarm) ? row("Kept quiet", quietness(alarm)) : "",
+    alarm.parent_id ? row("Because of", alarms.find(alarm.parent_id)?.message ?? `alarm ${alarm.parent_id}`) : "",
+    row("Occurrence", `${alarm.occurrence}${alarm.is_late ? ", told late" : ""}${alarm.is_chattering ? ", chattering" : ""}`),
   ];
 }
 
@@ -26,7 +29,7 @@ const paragraph = (name, text) => [h("h3", {}, name), h("p", {}, text)];
 
 function procedure({ procedure: own }) {
   if (!own) return [];
-  return [h("section", { class: "procedure", "aria-label": "What to do" }, ...paragraph("Action", own.action), ...paragraph("Cause", own.cause), ...paragraph("Consequence", own.consequence))];
+  return [h("section", { class: "procedure", "aria-label": "What to do" }, ...paragraph("Action", own.action), ...paragraph("Cause", own.cause), ...paragraph("Consequence", own.consequence), ...(own.time_to_respond_s ? paragraph("Time to respond", age(own.time_to_respond_s)) : []))];
 }
 
 function links({ equipment_mrid: mrid }) {
@@ -48,7 +51,7 @@ function draw() {
     h("header", { class: "named" }, symbol(alarm.priority, alarm.state), h("div", {}, h("h2", {}, deviceOf(alarm.equipment_name)),
       h("p", { class: "small muted" }, `Priority ${alarm.priority} ${PRIORITY[alarm.priority]}, ${STATE[alarm.state].long}`))),
     h("p", { class: "told" }, alarm.message), h("dl", { class: "pairs" }, ...facts(alarm)),
-    h("p", { class: "acts" }, acknowledgeButton(alarm, acknowledge), ...links(alarm)), ...procedure(alarm),
+    h("p", { class: "acts" }, acknowledgeButton(alarm, acknowledge), ...links(alarm), ...actButtons(alarm)), ...procedure(alarm),
   );
 }
 

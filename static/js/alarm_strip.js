@@ -9,7 +9,7 @@ const selection = new EventTarget();
 let selected = null;  // "<id>": the choice stays on its alarm however the list is re-sorted
 let rows = [];
 
-export const selectedAlarm = () => alarms.alarms.get(selected) ?? null;
+export const selectedAlarm = () => alarms.find(selected);
 export const onSelect = (listener) => selection.addEventListener("change", listener);
 
 export function select(id, { scroll = true } = {}) {
@@ -66,7 +66,7 @@ const note = (attributes, text) => h("div", { role: "row", class: "empty" }, h("
 function redraw() {
   const box = byId("alarm-rows");
   rows = alarms.sorted();
-  if (!alarms.alarms.has(selected)) selected = null;
+  if (!alarms.find(selected)) selected = null;
   selected ??= (rows.find((alarm) => NEEDS_ACK.has(alarm.state)) ?? rows[0])?.id ?? null;
   const old = new Map([...box.querySelectorAll(".alarm-row")].map((row) => [row.dataset.print, row]));
   const next = rows.slice(0, SHOWN).map((alarm) => old.get(fingerprint(alarm)) ?? draw(alarm));

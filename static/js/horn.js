@@ -15,11 +15,21 @@ let announced = new Set();
 const keyOf = (alarm) => `${alarm.id}.${alarm.occurrence}`;
 const silenced = () => new Set(JSON.parse(localStorage.getItem(KEY) ?? "[]"));
 const open = () => alarms.sorted().filter((alarm) => alarm.state === "unacknowledged");
-const sounding = () => { const quiet = silenced(); return open().filter((alarm) => !quiet.has(keyOf(alarm)) && TONES[alarm.priority]); };
+/** The watch over the alarm processor sounds like an alarm of the first priority: without it there are no alarms. */
+let watchFails = false;
+export function soundWatch(fails) {
+  if (fails !== watchFails) {
+    watchFails = fails;
+    WATCH.occurrence = Date.now();
+    tick();
+  }
+}
+const WATCH = { id: "watch", occurrence: 1, priority: 1 };
+const sounding = () => { const quiet = silenced(); return [...open(), ...(watchFails ? [WATCH] : [])].filter((alarm) => !quiet.has(keyOf(alarm)) && TONES[alarm.priority]); };
 
 /** Silence is for what sounds now; the next alarm sounds again. It is never an acknowledgement. */
 export function silence() {
-  localStorage.setItem(KEY, JSON.stringify(open().map(keyOf)));
+  localStorage.setItem(KEY, JSON.stringify([...open(), ...(watchFails ? [WATCH] : [])].map(keyOf)));
   tick();
 }
 

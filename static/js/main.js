@@ -1,5 +1,6 @@
 import { alarms } from "./alarm_store.js";
 import { acknowledge, open, startStrip, step } from "./alarm_strip.js";
+import { startAlarmWatch } from "./alarm_watch.js";
 import { startClock } from "./clock.js";
 import { config } from "./config.js";
 import { asOf } from "./frame.js";
@@ -22,6 +23,7 @@ if (config.mayViewAlarms) {
   startStrip();
   startHorn();
   alarms.start();
+  startAlarmWatch();
   bind("n", () => step());
   bind("N", () => step(-1));
   bind("s", silence);

@@ -125,8 +125,3 @@ class AreaSerializer(serializers.Serializer):
     assigned = serializers.ListField(child=serializers.CharField())
     seen_at = serializers.DateTimeField(allow_null=True)
     is_mine = serializers.BooleanField()
-
-
-class PeriodSerializer(serializers.Serializer):
-    start = serializers.DateTimeField(required=False)
-    end = serializers.DateTimeField(required=False)
