@@ -47,7 +47,7 @@ FROM generate_series(%(start)s::timestamptz, %(last)s, make_interval(secs => {st
 
 def measure(bench: Bench) -> list[Figure]:
     """Milliseconds of a request for a trend, from the view to the finished JSON, against the 100 ms that it may take:
-    the 95th percentile of 100 points at random, and of 20 with nothing in memory.
+    the 95th percentile of 100 points at random, and of 20 with nothing in the system's memory.
 
     The samples come by COPY in order of time; rollups and order are made by the services that make them in operation.
     What lies a month and a year back are rollups alone.
@@ -168,10 +168,7 @@ class _Reader:
         return Figure(name, float(p95), "ms", LIMIT_MS, Aim(1.0, at_least=False), note)
 
     def _cold(self, ask: Callable[[], None]) -> float:
-        """Neither the database nor the system holds a page of a table."""
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_buffercache")
-            cursor.execute("SELECT * FROM pg_buffercache_evict_all()")
+        """The system holds no page of a table; the database's own memory has room for few."""
         for path in (self.var / "postgres" / "base").rglob("*"):
             if path.is_file():
                 with path.open("rb") as file:

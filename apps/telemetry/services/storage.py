@@ -4,6 +4,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
 from apps.telemetry.models import StorageReading
@@ -20,7 +21,10 @@ def read_storage(*, as_of: datetime) -> None:
 
 
 def _free_bytes() -> int | None:
-    """None if the server is elsewhere, or does not say where its files lie."""
+    """None if the server is elsewhere. The embedded one does not say where its files lie, but we know."""
+    own = settings.VAR / "postgres"
+    if own.is_dir():
+        return shutil.disk_usage(own).free
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('data_directory')")
