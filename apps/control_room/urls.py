@@ -1,11 +1,12 @@
 from django.urls import path
 
-from apps.control_room.views import core, diagram, network, performance, shift
+from apps.control_room.views import alarms, core, diagram, network, performance, shift
 
 app_name = "control_room"
 urlpatterns = [
     path("", core.overview, name="overview"),
     path("alarms/", core.alarm_list, name="alarms"),
+    path("alarms/figures/", alarms.figures, name="alarm_figures"),
     path("performance/", performance.performance, name="performance"),
     path("shift/", shift.shift, name="shift"),
     path("network/models/", network.versions, name="network"),
