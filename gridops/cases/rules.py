@@ -1,12 +1,11 @@
 """What one element must satisfy, whether it comes from a file, a form or a line of a CSV."""
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from gridops.cases.case import Line, Switch, Transformer
+from gridops.cases.case import Generator, Line, Load, Node, Shunt, Source, Storage, Switch, Transformer
 
 NODE_FIELDS: Final = ("node", "from_node", "to_node", "high_node", "low_node")
 NOTHING_OHM: Final = 1e-6
@@ -27,6 +26,20 @@ NOT_NEGATIVE: Final = frozenset(
 POSITIVE: Final = frozenset({"nominal_kv", "high_kv", "low_kv", "short_circuit_voltage_percent", "voltage_pu"})
 # A winding on a node of another level; real windings are rated a little above or below their level.
 _WINDING_RATIO: Final = (0.5, 2.0)
+
+
+_KINDS: Final[tuple[type[Any], ...]] = (
+    Node,
+    Line,
+    Transformer,
+    Switch,
+    Source,
+    Load,
+    Generator,
+    Storage,
+    Shunt,
+)
+_NUMBERS: Final = {kind: tuple(one.name for one in fields(kind) if one.type in (int, float)) for kind in _KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +79,14 @@ def _connection(element: Any, node_kv: Mapping[str, float]) -> Iterator[Fault]:
 
 
 def _numbers(element: Any) -> Iterator[Fault]:
-    for name in number_fields(type(element)):
+    for name in _NUMBERS[type(element)]:
         value = getattr(element, name)
         if not math.isfinite(value):
             text = f"has no usable number for {name} ({value})"
             yield Fault(name, "not-finite", text, "Give a finite number.")
         elif (name in NOT_NEGATIVE and value < 0) or (name in POSITIVE and value <= 0):
-            least = "above 0" if name in POSITIVE else "of 0 or more"
+            least = "above 0" if name in POSITIVE or name.startswith("rated") else "of 0 or more"
             yield Fault(name, "out-of-range", f"has {name} = {value:g}, which cannot be", f"Give a number {least}.")
-
-
-@lru_cache
-def number_fields(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast(Any, kind)) if field.type in (int, float))
 
 
 def _levels(element: Line | Switch, node_kv: Mapping[str, float]) -> Iterator[Fault]:

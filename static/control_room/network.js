@@ -60,7 +60,7 @@ function sheet(form) {
     if (status === 200) { location.href = back; return; }
     const faults = body.faults ?? [];
     const left = faults.filter((fault) => !mark(fault.field, `${fault.text}. ${fault.remedy}`)).map((fault) => `${fault.text}. ${fault.remedy}`);
-    const head = faults.length ? `Nothing was changed: ${faults.length} wrong.` : body.detail ?? "Nothing was changed.";
+    const head = faults.length ? `Nothing was changed: ${faults.length} ${faults.length === 1 ? "value is" : "values are"} refused.` : body.detail ?? "Nothing was changed.";
     told(form, [head, ...left].join(" "));
     form.querySelector("[aria-invalid]")?.focus();
   };
@@ -97,7 +97,7 @@ function csv(form) {
     preview.hidden = !all.length;
     apply.disabled = status !== 200 || !changes.length;
     const cut = all.length > MOST ? ` The first ${MOST} lines are shown.` : "";
-    const counted = `${changes.length} changes, ${unchanged} lines without change, ${faults.length} refused.`;
+    const counted = `${changes.length} ${changes.length === 1 ? "change" : "changes"}, ${unchanged} lines without change, ${faults.length} refused.`;
     told(form, body.detail ?? `${counted}${faults.length ? " With a refused line nothing is applied." : ""}${cut}`);
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); run(false); });
