@@ -4,22 +4,30 @@ import argparse
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from gridops.cases.case import NetworkCase
 from gridops.cases.checks import examined
 from gridops.cases.errors import CaseError
-from gridops.cases.sources import reader_module
+from gridops.cases.geojson.geography import applied
+from gridops.cases.sources import SOURCES, reader_module, split
 from gridops.cases.store import save
+
+
+def _read(source: str) -> NetworkCase:
+    grid, geography = split(source)
+    case: NetworkCase = importlib.import_module(reader_module(source)).read(grid)
+    return replace(applied(case, Path(geography)), source=source) if geography else case
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m gridops.cases")
-    parser.add_argument("source", help="simbench:<code>, matpower:<case>, or the path of a .json or .m file")
+    parser.add_argument("source", help=SOURCES)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     try:
-        reader = importlib.import_module(reader_module(arguments.source))
-        save(examined(reader.read(arguments.source)), arguments.out)
+        save(examined(_read(arguments.source)), arguments.out)
     except CaseError as error:
         sys.stdout.write(json.dumps(error.document()) + "\n")
         return 2

@@ -9,6 +9,10 @@ from typing import Final
 
 from gridops.cases.errors import CaseError
 
+SOURCES: Final = (
+    "simbench:<code>, matpower:<case>, cgmes:<file>[,<file>...], geojson:<file>, or the path of a .zip, .xml, "
+    ".geojson, .json or .m file; ?geography=<file> after it takes the places from a GeoJSON file"
+)
 _GEOGRAPHY: Final = "?geography="
 _COLLECTIONS: Final = ("simbench:", "matpower:")
 _SCHEMES: Final = {"cgmes:": "gridops.cases.cgmes.source", "geojson:": "gridops.cases.geojson.source"}
@@ -33,8 +37,7 @@ def reader_module(source: str) -> str:
             return module
     found = _ENDINGS.get(Path(grid).suffix.lower())
     if found is None:
-        text = "is no known source: give simbench:<code>, matpower:<case>, cgmes:<files>, geojson:<file>, "
-        raise CaseError(source, text + "or the path of a .zip, .xml, .geojson, .json or .m file")
+        raise CaseError(source, f"is no known source: give {SOURCES}")
     return found
 
 

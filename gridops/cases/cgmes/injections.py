@@ -172,6 +172,9 @@ def _shunts(place: Yard) -> Iterator[Shunt]:
             g, b = points.get(thing.id, {}).get(round(sections) if math.isfinite(sections) else 0, (0.0, 0.0))
             text = f"has sections of unequal size; the point of its {sections:g} sections is fixed"
             model.note("nonlinear-shunt", thing.label, text)
+        if not math.isfinite(g) or not math.isfinite(b):
+            model.error("not-finite", thing, f"in {thing.file} has a section that is no finite number; correct it")
+            continue
         node = place.nodes[terminal.node]
         square = node.nominal_kv**2 * 1e3
         yield Shunt(mrid_of(thing), thing.name, node.mrid, g * square, -b * square)

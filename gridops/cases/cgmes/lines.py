@@ -86,26 +86,24 @@ def _line(place: Yard, thing: Thing, ends: list[Terminal], limits: Ratings) -> L
         model.warn(
             "asymmetric", thing.label, "has an impedance that differs by direction; that of direction 1-2 is taken"
         )
-    x_ohm = model.number(thing, f"{kind}.x", math.nan)
-    if math.isnan(x_ohm):
+    if f"{kind}.x" not in thing.values:
         model.error("no-impedance", thing, f"in {thing.file} has no {kind}.x; export the equipment file (EQ) again")
-        x_ohm = 0.0
     return Line(
         mrid=mrid_of(thing),
         name=name,
         from_node=place.end(ends[0], name),
         to_node=place.end(ends[1], name),
         length_km=max(model.number(thing, "Conductor.length"), 0.0),
-        r_ohm=model.number(thing, f"{kind}.r"),
-        x_ohm=x_ohm,
-        b_us=max(model.number(thing, f"{kind}.bch"), 0.0) * 1e6,
+        r_ohm=model.finite(thing, f"{kind}.r"),
+        x_ohm=model.finite(thing, f"{kind}.x"),
+        b_us=max(model.finite(thing, f"{kind}.bch"), 0.0) * 1e6,
         rated_a=limits.ampere_at(place.nodes[ends[0].node], *keys),
     )
 
 
 def _leakage(place: Yard, thing: Thing, line: Line, ends: list[Terminal]) -> Iterator[Shunt]:
     """What a line takes across: its conductance, and a susceptance below zero, which a line here cannot have."""
-    g, b = place.model.number(thing, f"{thing.kind}.gch"), min(place.model.number(thing, f"{thing.kind}.bch"), 0.0)
+    g, b = place.model.finite(thing, f"{thing.kind}.gch"), min(place.model.finite(thing, f"{thing.kind}.bch"), 0.0)
     if not g and not b:
         return
     place.model.note("line-conductance", line.name, "has a shunt conductance; imported as a shunt at each end")

@@ -76,6 +76,14 @@ class Model:
             self.error("not-a-number", thing, f"in {thing.file} has {key} = '{text[:40]}', which is no number")
             return default
 
+    def finite(self, thing: Thing, key: str) -> float:
+        """A number of an impedance or ratio, 0 where it is absent; infinite or no number is an error."""
+        value = self.number(thing, key)
+        if math.isfinite(value):
+            return value
+        self.error("not-finite", thing, f"in {thing.file} has {key} = {value}, which cannot be used; correct it")
+        return 0.0
+
     def bounded(self, thing: Thing, key: str, default: float) -> float:
         """A number, or the default where the source says 'no limit' with a very large one."""
         value = self.number(thing, key, default)

@@ -10,9 +10,8 @@ from gridops.cases.case import NetworkCase, Problem, Severity
 from gridops.cases.cgmes.model import Model, mrid_of
 from gridops.cases.cgmes.rdf import Thing
 from gridops.cases.cgmes.yard import Yard
-from gridops.cases.layout import buses, placed
-
-Place = tuple[float, float]
+from gridops.cases.layout import placed
+from gridops.cases.places import Place, spread
 
 _DRAWING_DEG: Final = 0.05  # half the width of a diagram laid around longitude 0, latitude 0
 _WGS84: Final = ("4326", "wgs84", "wgs 84", "crs84")
@@ -28,7 +27,7 @@ def located(case: NetworkCase, place: Yard) -> NetworkCase:
     known = _of_nodes(place, paths)
     if not known:
         return placed(case)
-    found = _filled(case, known)
+    found = spread(case, known)
     if found is None:
         text = "has coordinates for parts of the network only; the whole drawing is computed"
         return placed(replace(case, problems=(*case.problems, Problem(Severity.INFO, "layout", case.name, text))))
@@ -126,33 +125,6 @@ def _containers(model: Model, node: Thing) -> list[str]:
         found.append(at.id)
         key = {"Bay": "Bay.VoltageLevel", "VoltageLevel": "VoltageLevel.Substation"}.get(at.kind)
         at = model.ref(at, key) if key else None
-    return found
-
-
-def _filled(case: NetworkCase, known: dict[str, Place]) -> dict[str, Place] | None:
-    """Places for all nodes, unknown ones at the mean of their known neighbours; None when some cannot be reached."""
-    bus = buses(case)
-    found = dict(known)
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    pairs = [(line.from_node, line.to_node) for line in case.lines]
-    pairs += [(switch.from_node, switch.to_node) for switch in case.switches]
-    pairs += [(each.high_node, each.low_node) for each in case.transformers]
-    for one, other in pairs:
-        neighbours[one].add(other)
-        neighbours[other].add(one)
-    missing = [node.mrid for node in case.nodes if node.mrid not in found]
-    while missing:
-        ready = {}
-        for node in missing:
-            near = (
-                [found[bus[node]]] if bus[node] in found else [found[n] for n in sorted(neighbours[node]) if n in found]
-            )
-            if near:
-                ready[node] = (fmean(x for x, _ in near), fmean(y for _, y in near))
-        if not ready:
-            return None
-        found |= ready
-        missing = [node for node in missing if node not in ready]
     return found
 
 

@@ -13,6 +13,7 @@ _PHASE: Final = (
     "PhaseTapChangerSymmetrical",
     "PhaseTapChangerAsymmetrical",
 )
+_FARTHEST_STEP: Final = 127
 _LINEAR: Final = 1e-6  # how far a table may be from equal steps and still count as such
 
 
@@ -69,7 +70,11 @@ class TapChangers:
         if changer is None:
             return None
         position, neutral, low, high = self._range(changer)
-        percent = self.model.number(changer, "RatioTapChanger.stepVoltageIncrement")
+        percent = self.model.finite(changer, "RatioTapChanger.stepVoltageIncrement")
+        if max(map(abs, (neutral, low, high))) > _FARTHEST_STEP:
+            text = f"has steps beyond {_FARTHEST_STEP}, which the solver cannot count; its present ratio is fixed"
+            self.model.warn("many-taps", changer.label, text)
+            return RatioTaps(changer, 0, 0, 0, 0, 0.0, 1 + (position - neutral) * percent / 100)
         table = self._points.get(changer.values.get("RatioTapChanger.RatioTapChangerTable", ""), {})
         if not table:
             return RatioTaps(changer, position, neutral, low, high, percent)

@@ -13,10 +13,11 @@ from typing import Final
 from gridops.cases.case import Line, Shunt, Transformer
 from gridops.cases.cgmes.lines import Ratings, is_ratio
 from gridops.cases.cgmes.model import mrid_of
+from gridops.cases.cgmes.ratio import rest_of_ratio
 from gridops.cases.cgmes.rdf import Thing
 from gridops.cases.cgmes.taps import TapChangers
 from gridops.cases.cgmes.windings import End, fixed_kv, read_end, tap_fields
-from gridops.cases.cgmes.yard import Terminal, Yard, rest_of_ratio
+from gridops.cases.cgmes.yard import Terminal, Yard
 from gridops.cases.limits import DEFAULT_PU
 
 _ASSUMED_MVA: Final = 100.0

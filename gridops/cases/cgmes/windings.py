@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gridops.cases.case import Node
+from gridops.cases.cgmes.model import Model
 from gridops.cases.cgmes.rdf import Thing
-from gridops.cases.cgmes.taps import RatioTaps, TapChangers
+from gridops.cases.cgmes.taps import PhaseTaps, RatioTaps, TapChangers
 from gridops.cases.cgmes.yard import Terminal, Yard
 
 _LEAST_PU: Final = 0.5  # targets beyond are of another quantity or unit
 _MOST_PU: Final = 1.5
+_LEAST_RATIO: Final = 0.1
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class End:
 
 
 def read_end(place: Yard, owner: Thing, thing: Thing, taps: TapChangers) -> End | None:
+    """An end with its impedance at the present steps; None, and an error, where it cannot be read."""
     model = place.model
     pointed = model.needed(thing, "TransformerEnd.Terminal")
     terminal = place.by_id.get(pointed.id) if pointed is not None else None
@@ -40,10 +43,11 @@ def read_end(place: Yard, owner: Thing, thing: Thing, taps: TapChangers) -> End 
         return None
     kind = "PowerTransformerEnd"
     rated_kv = model.number(thing, f"{kind}.ratedU", node.nominal_kv)
-    if not rated_kv > 0:
+    if not 0 < rated_kv < math.inf:
         model.error("rated-voltage", thing, f"in {thing.file} has ratedU = {rated_kv:g}; it must be above zero")
         return None
     rated_mva = model.bounded(thing, f"{kind}.ratedS", math.nan)
+    r, x, g, b = (model.finite(thing, f"{kind}.{name}") for name in ("r", "x", "g", "b"))
     end = End(
         thing=thing,
         terminal=terminal,
@@ -51,20 +55,31 @@ def read_end(place: Yard, owner: Thing, thing: Thing, taps: TapChangers) -> End 
         at=place.end(terminal, owner.name),
         rated_kv=rated_kv,
         rated_mva=rated_mva if rated_mva > 0 else math.nan,
-        r=model.number(thing, f"{kind}.r"),
-        x=model.number(thing, f"{kind}.x"),
-        g=model.number(thing, f"{kind}.g"),
-        b=model.number(thing, f"{kind}.b"),
+        r=r,
+        x=x,
+        g=g,
+        b=b,
         clock_deg=30.0 * model.whole(thing, f"{kind}.phaseAngleClock"),
         ratio=taps.ratio(thing),
     )
-    phase = taps.phase(thing)
-    factors = [each for each in (end.ratio, phase) if each is not None]
-    end.r *= math.prod(each.r_factor for each in factors)
-    end.x *= math.prod(each.x_factor for each in factors)
+    return _at_steps(model, end, taps.phase(thing))
+
+
+def _at_steps(model: Model, end: End, phase: PhaseTaps | None) -> End | None:
+    ratio = 1.0
+    for each in (end.ratio, phase):
+        if each is not None:
+            end.r, end.x, ratio = end.r * each.r_factor, end.x * each.x_factor, ratio * each.ratio
     if phase is not None:
         end.shift_deg, end.shift_ratio = phase.angle_deg, phase.ratio
-    return end
+    if end.ratio is not None:
+        ratio *= 1 + (end.ratio.position - end.ratio.neutral) * end.ratio.percent / 100
+    if _LEAST_RATIO < ratio < 1 / _LEAST_RATIO and math.isfinite(end.shift_deg + abs(complex(end.r, end.x))):
+        return end
+    model.error(
+        "tap-ratio", end.thing, f"has tap changers that set a ratio of {ratio:g}; correct their steps or tables"
+    )
+    return None
 
 
 def fixed_kv(end: End, *, is_stepped: bool) -> float:

@@ -12,6 +12,7 @@ from typing import Final
 
 from gridops.cases.case import Node, Switch, SwitchKind
 from gridops.cases.cgmes.model import Model, mrid_of
+from gridops.cases.cgmes.ratio import rest_of_ratio
 from gridops.cases.cgmes.rdf import Thing
 from gridops.cases.groups import groups
 from gridops.cases.limits import DEFAULT_PU, voltage_limits
@@ -28,6 +29,7 @@ SWITCHES: Final = {
 }
 BRANCHES: Final = frozenset({"ACLineSegment", "SeriesCompensator", "EquivalentBranch", "PowerTransformer"})
 MARKS: Final = frozenset({"BusbarSection", "Junction", "Connector"})
+_HIGHEST_KV: Final = 2000.0
 _SAME_VOLTAGE: Final = frozenset(SWITCHES) | BRANCHES - {"PowerTransformer"}
 
 
@@ -176,7 +178,7 @@ def _read_nodes(found: Yard) -> None:
         low, high = _limits(model, level, kv)
         found.nodes[identity] = Node(
             mrid=mrid_of(thing),
-            name=bars[0].name if bars and found.node_breaker else thing.name,
+            name=_node_name(found, thing, bars, level),
             nominal_kv=kv,
             longitude=math.nan,
             latitude=math.nan,
@@ -186,6 +188,13 @@ def _read_nodes(found: Yard) -> None:
             high_pu=high,
         )
     _one_voltage_per_group(found)
+
+
+def _node_name(found: Yard, thing: Thing, bars: list[Thing], level: Thing | None) -> str:
+    """A busbar's node has the busbar's name; a bare number is told apart by its voltage level."""
+    if bars and found.node_breaker:
+        return bars[0].name
+    return f"{level.name} {thing.name}" if level is not None and thing.name.isdigit() else thing.name
 
 
 def _voltage_level(model: Model, node: Thing, equipment: Iterable[Thing]) -> Thing | None:
@@ -211,9 +220,19 @@ def _nominal_kv(found: Yard, node: Thing, level: Thing | None, equipment: list[T
     for thing, key in asked:
         if thing is not None and key in thing.values:
             base = model.needed(thing, key)
-            return model.number(base, "BaseVoltage.nominalVoltage", math.nan) if base is not None else 1.0
+            return _of_base(model, base)
     model.error("no-voltage", node, "has no BaseVoltage by its voltage level, topological node or equipment; add the "
                 "boundary files (EQBD, TPBD), where nodes at a border have theirs")  # fmt: skip
+    return 1.0
+
+
+def _of_base(model: Model, base: Thing | None) -> float:
+    if base is None:
+        return 1.0
+    kv = model.number(base, "BaseVoltage.nominalVoltage", math.nan)
+    if 0 < kv < _HIGHEST_KV:
+        return kv
+    model.error("no-voltage", base, f"in {base.file} has a nominalVoltage of {kv:g} kV; correct it")
     return 1.0
 
 
@@ -255,22 +274,6 @@ def _one_voltage_per_group(found: Yard) -> None:
                 text = f"has a nominal voltage of {node.nominal_kv:g} kV but is joined to {common:g} kV by lines; "
                 found.model.warn("two-voltages", node.name, text + f"{common:g} kV is taken as nominal there")
                 found.nodes[identity] = replace(node, nominal_kv=common)
-
-
-def rest_of_ratio(model: Model, line: Thing, one_kv: float, other_kv: float) -> complex | None:
-    """Whether a line between two nominal voltages stands for a ratio, as files converted from per-unit data have it.
-
-    The pi circuit of such a line has shunts that make up for the ratio; their sum is in bch and gch. The answer is what
-    is left of bch and gch without them (siemens), or None for a line like any other.
-    """
-    if line.kind != "ACLineSegment" or one_kv == other_kv or not min(one_kv, other_kv) > 0:
-        return None
-    ohm = complex(model.number(line, "ACLineSegment.r"), model.number(line, "ACLineSegment.x"))
-    across = complex(model.number(line, "ACLineSegment.gch"), model.number(line, "ACLineSegment.bch"))
-    if not ohm:
-        return None
-    due = (other_kv / one_kv + one_kv / other_kv - 2) / ohm
-    return across - due if abs(across - due) < abs(due) / 2 else None
 
 
 def _read_switches(found: Yard) -> None:
