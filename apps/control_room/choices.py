@@ -20,6 +20,8 @@ PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
+    Page("links", "Data", "control_room:links"),
+    Page("security", "Security", "control_room:security"),
     Page("performance", "Performance", "control_room:performance"),
     Page("network", "Network", "control_room:network"),
 ]

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from apps.control_room.views import alarms, core, diagram, network, performance, shift
+from apps.control_room.views import alarms, core, diagram, links, network, performance, security, shift
 
 app_name = "control_room"
 urlpatterns = [
     path("", core.overview, name="overview"),
     path("alarms/", core.alarm_list, name="alarms"),
     path("alarms/figures/", alarms.figures, name="alarm_figures"),
+    path("security/", security.security, name="security"),
     path("performance/", performance.performance, name="performance"),
     path("shift/", shift.shift, name="shift"),
     path("network/models/", network.versions, name="network"),
@@ -15,5 +16,7 @@ urlpatterns = [
     path("network/models/<int:model_id>/<str:class_name>/new/", network.sheet, name="network_new"),
     path("network/models/<int:model_id>/<str:class_name>/<uuid:mrid>/", network.sheet, name="network_sheet"),
     path("diagrams/<uuid:mrid>/", diagram.diagram, name="diagram"),
+    path("links/", links.links, name="links"),
+    path("gateways/<slug:name>/points/", links.point_map, name="point_map"),
     path("elements/<uuid:mrid>/", core.element, name="element"),
 ]

@@ -1,20 +1,35 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from apps.audit.admin_base import AuditedModelAdmin
+from apps.telemetry.forms import GatewayForm
 from apps.telemetry.models import Gateway, MeasurementPoint, PointLimit, RetentionPolicy
 from apps.telemetry.services.points import configuration_changed
 
 
 @admin.register(Gateway)
 class GatewayAdmin(AuditedModelAdmin):
+    """An enabled gateway gets its process within seconds; a change makes it take up the link anew."""
+
+    form = GatewayForm
+    actions_detail = ["point_map", "import_map"]
     list_display = ["name", "protocol", "host", "port", "is_enabled", "link_state", "link_since"]
     list_filter = ["protocol", "is_enabled", "link_state"]
     search_fields = ["name", "host"]
     readonly_fields = ["link_state", "link_reason", "link_since"]
+
+    @action(description="Point map as CSV")
+    def point_map(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("telemetry:point-map", object_id)
+
+    @action(description="Import a point map")
+    def import_map(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("control_room:point_map", get_object_or_404(Gateway, pk=object_id).name)
 
     def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

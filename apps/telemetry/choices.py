@@ -18,6 +18,16 @@ class LinkState(TextChoices):
     DOWN = "down", "Down"
 
 
+class PointState(TextChoices):
+    """How the newest value of a point stands; what comes earlier here is outdone by what comes later."""
+
+    GOOD = "good", "Good"
+    DOUBTFUL = "doubtful", "Questionable"
+    BAD = "bad", "Invalid"
+    STALE = "stale", "Stale"
+    NEVER = "never", "Never heard"
+
+
 class Quantity(TextChoices):
     VOLTAGE = "voltage", "Voltage"
     ACTIVE_POWER = "active_power", "Active power"

@@ -1,4 +1,4 @@
-"""One child process for every enabled gateway: started when it appears, ended when it goes, started again if it dies."""
+"""One child process for every enabled gateway: begun when it appears, ended when it goes, begun again if it dies."""
 
 import ctypes
 import logging

@@ -19,6 +19,7 @@ from apps.telemetry.services import partitions
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 PAST_TOLERANCE = timedelta(days=7)
+LATE = timedelta(seconds=30)  # an alarm of an older value is told as one that came late
 _DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 
 _LOCK = "SELECT version, config_version FROM telemetry_latestblock WHERE gateway_id = %s FOR UPDATE"
@@ -61,7 +62,7 @@ def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> Ing
     _late_alarms(old, table, limits)
     updated = _with_newest(latest, fresh, limits)
     _write_block(gateway_id, table, updated, received_at)
-    _tell_alarms(crossed, table)
+    _tell_alarms(crossed, table, late_before_us=received_us - LATE // timedelta(microseconds=1))
     transaction.on_commit(lambda: _known.__setitem__(gateway_id, (table, updated)))
     return IngestOutcome(accepted=len(fresh) + len(old), duplicates=len(batch) - len(fresh) - len(old), late=len(old))
 
@@ -207,14 +208,18 @@ def _ranks(slot: np.ndarray) -> list[np.ndarray]:
 
 
 def _late_alarms(old: SampleBatch, table: PointTable, limits: adapters.ThresholdState) -> None:
-    """A limit that was broken in data that came late is told, marked late, and already returned."""
-    for nth in np.flatnonzero(table.is_watched[old.slot] & adapters.is_usable(old.quality)):
-        for threshold in np.flatnonzero((table.threshold_slot == old.slot[nth]) & ~limits.active):
-            value, limit = float(old.value[nth]), float(table.thresholds.limit[threshold])
-            if (value > limit) if table.thresholds.is_high[threshold] else (value < limit):
-                crossing = _Crossing(int(threshold), True, value, int(old.at_us[nth]))
-                alarms.raise_alarms(facts=[replace(_fact(crossing, table), is_late=True)])
-                alarms.end_alarms(ends=[_end(crossing, table)])
+    """A limit that was broken in data that came late is told, marked late, and already returned: once an excursion."""
+    usable = adapters.is_usable(old.quality)
+    crossings: list[_Crossing] = []
+    for threshold in np.flatnonzero(~limits.active & np.isin(table.threshold_slot, old.slot)).tolist():
+        rows = np.flatnonzero((old.slot == table.threshold_slot[threshold]) & usable)
+        is_high, limit = table.thresholds.is_high[threshold], table.thresholds.limit[threshold]
+        broken = (old.value[rows] > limit) if is_high else (old.value[rows] < limit)
+        first = rows[broken & ~np.concatenate(([False], broken[:-1]))[: len(broken)]]
+        crossings += [_Crossing(threshold, True, float(old.value[n]), int(old.at_us[n])) for n in first.tolist()]
+    for crossing in sorted(crossings, key=lambda one: one.at_us):
+        alarms.raise_alarms(facts=[replace(_fact(crossing, table), is_late=True)])
+        alarms.end_alarms(ends=[_end(crossing, table)])
 
 
 def _with_newest(latest: Latest, fresh: SampleBatch, limits: adapters.ThresholdState) -> Latest:
@@ -231,10 +236,11 @@ def _write_block(gateway_id: int, table: PointTable, latest: Latest, received_at
         cursor.execute(_WRITE, [latest.version, received_at, *packed, gateway_id], prepare=True)
 
 
-def _tell_alarms(crossings: list[_Crossing], table: PointTable) -> None:
+def _tell_alarms(crossings: list[_Crossing], table: PointTable, *, late_before_us: int) -> None:
     for raised, run in groupby(crossings, lambda crossing: crossing.raised):
         if raised:
-            alarms.raise_alarms(facts=[_fact(crossing, table) for crossing in run])
+            facts = [replace(_fact(one, table), is_late=one.at_us < late_before_us) for one in run]
+            alarms.raise_alarms(facts=facts)
         else:
             alarms.end_alarms(ends=[_end(crossing, table) for crossing in run])
 

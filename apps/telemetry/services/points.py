@@ -14,7 +14,7 @@ from apps.telemetry.choices import Protocol, Quantity
 from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.services.signal_list import read_signals
 
-_UPDATED = [
+UPDATED = [
     "name",
     "equipment_mrid",
     "side",
@@ -57,7 +57,7 @@ def import_points(
     new = [point for point in points if point.mrid not in known]
     kept = [_onto(known[point.mrid], point) for point in points if point.mrid in known]
     _free_addresses(gateway)
-    MeasurementPoint.objects.bulk_update(kept, _UPDATED, batch_size=2000)
+    MeasurementPoint.objects.bulk_update(kept, UPDATED, batch_size=2000)
     _create(gateway, new)
     _watch_breakers(gateway)
     configuration_changed(gateway=gateway)
@@ -72,7 +72,7 @@ def configuration_changed(*, gateway: Gateway) -> None:
 
 
 def _onto(known: MeasurementPoint, point: MeasurementPoint) -> MeasurementPoint:
-    for name in _UPDATED:
+    for name in UPDATED:
         setattr(known, name, getattr(point, name))
     return known
 

@@ -2,7 +2,8 @@
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,28 +20,57 @@ IN_TWO = ("common_address", "ioa")  # how lists of IEC 104 often give it; the ty
 _ANALOG_SILENCE_S, _DISCRETE_SILENCE_S = 120.0, 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that cannot be taken; line 0 is the file itself."""
+
+    line: int
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.line} ({self.name or 'no name'}): {self.reason}" if self.line else self.reason
+
+
 class PointMapRefused(Exception):
     """The point map has faults; nothing was imported. `problems` names the rows."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems[:5]))
-        self.problems = problems
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = [str(problem) for problem in problems]
+        super().__init__("; ".join(self.problems[:5]))
+
+
+def examine(
+    rows: Iterable[str], *, gateway_name: str, protocol: Protocol
+) -> tuple[dict[int, MeasurementPoint], list[Problem]]:
+    """The points that can be taken by their line, not saved and without gateway and slot; and what is wrong."""
+    rules = rules_of(protocol)
+    points: dict[int, MeasurementPoint] = {}
+    problems: list[Problem] = []
+    try:
+        for number, row in _numbered(rows):
+            try:
+                points[number] = _point(row, rules)
+            except (ValueError, ValidationError) as error:
+                problems.append(Problem(number, str(row["name"] or ""), _sentence(error)))
+    except _NoList as fault:
+        return {}, [Problem(fault.line, "", str(fault))]
+    problems += [*_doubles(points), *_elsewhere(points, gateway_name)]
+    return points, problems
 
 
 def read_signals(rows: Iterable[str], *, gateway_name: str, protocol: Protocol) -> list[MeasurementPoint]:
-    """The points, not saved and without gateway and slot. Raises PointMapRefused."""
-    rules = rules_of(protocol)
-    points: dict[int, MeasurementPoint] = {}
-    problems: list[str] = []
-    for number, row in _numbered(rows):
-        try:
-            points[number] = _point(row, rules)
-        except (ValueError, ValidationError) as error:
-            problems.append(_problem(number, str(row["name"] or ""), _sentence(error)))
-    problems += [*_doubles(points), *_elsewhere(points, gateway_name)]
+    """All points, or PointMapRefused."""
+    points, problems = examine(rows, gateway_name=gateway_name, protocol=protocol)
     if problems:
         raise PointMapRefused(problems)
     return list(points.values())
+
+
+class _NoList(Exception):
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line = line
 
 
 def _numbered(rows: Iterable[str]) -> Iterator[tuple[int, dict[str | None, Any]]]:
@@ -51,15 +81,11 @@ def _numbered(rows: Iterable[str]) -> Iterator[tuple[int, dict[str | None, Any]]
         address = () if ADDRESS in header else (ADDRESS,) if not set(IN_TWO) & set(header) else IN_TWO
         missing = [name for name in (*REQUIRED, *address) if name not in header]
         if missing:
-            raise PointMapRefused([f"The header lacks the columns {', '.join(missing)}."])
+            raise _NoList(0, f"The header lacks the columns {', '.join(missing)}.")
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise PointMapRefused([f"row {reader.line_num}: {error}"]) from error
-
-
-def _problem(number: int, name: str, sentence: str) -> str:
-    return f"row {number} ({name or 'no name'}): {sentence}"
+        raise _NoList(reader.line_num, str(error)) from error
 
 
 def _sentence(error: Exception) -> str:
@@ -120,21 +146,21 @@ def _number(row: dict[str | None, Any], name: str, default: float) -> float:
     return value
 
 
-def _doubles(points: dict[int, MeasurementPoint]) -> Iterator[str]:
+def _doubles(points: dict[int, MeasurementPoint]) -> Iterator[Problem]:
     first: dict[object, int] = {}
     for number, point in points.items():
         address = f"the address {point.address}"
         for what in (address, f"the mRID {point.mrid}"):
             if what in first:
-                yield _problem(number, point.name, f"{what} is used in row {first[what]} already")
+                yield Problem(number, point.name, f"{what} is used in row {first[what]} already")
             first.setdefault(what, number)
 
 
-def _elsewhere(points: dict[int, MeasurementPoint], gateway_name: str) -> Iterator[str]:
+def _elsewhere(points: dict[int, MeasurementPoint], gateway_name: str) -> Iterator[Problem]:
     mrids = [point.mrid for point in points.values()]
     others = MeasurementPoint.objects.filter(mrid__in=mrids).exclude(gateway__name=gateway_name)
     gateway_of = dict(others.values_list("mrid", "gateway__name"))
     for number, point in points.items():
         if point.mrid in gateway_of:
             sentence = f"the mRID {point.mrid} is a point of gateway {gateway_of[point.mrid]} already"
-            yield _problem(number, point.name, sentence)
+            yield Problem(number, point.name, sentence)

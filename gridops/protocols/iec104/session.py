@@ -40,7 +40,7 @@ class Station(Protocol):
 
 
 class Session:
-    """Answers go first, then what had waited before the start, then events and interrogations in turn."""
+    """Answers go first, then events and interrogations in turn: what had waited does not hold back what is now."""
 
     def __init__(self, station: Station, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._station = station
@@ -60,7 +60,6 @@ class Session:
         self._replies: deque[bytes] = deque()
         self._interrogations: dict[tuple[int, int], Iterator[bytes]] = {}
         self._in_flight: deque[bool] = deque()  # of each unacknowledged I-frame: it carries events
-        self._backlog = 0
         self._events_last = False
         self._running: dict[tuple[int, int], asyncio.Task[None]] = {}
 
@@ -79,7 +78,6 @@ class Session:
     def begin(self, *, greet: bool) -> None:
         """The data transfer starts here: what waits and was not acknowledged elsewhere is sent first."""
         self._in_flight.clear()
-        self._backlog = self._station.events.waiting
         if greet:
             addresses = sorted(self._station.points.common_addresses)
             self._interrogations[0, 0] = iter([initialised(address) for address in addresses])
@@ -122,13 +120,12 @@ class Session:
         asdu, is_event = self._choose()
         if asdu is not None:
             self._in_flight.append(is_event)
-            self._backlog -= is_event
-        return asdu
+            return asdu
 
     def _choose(self) -> tuple[bytes | None, bool]:
         if self._replies:
             return self._replies.popleft(), False
-        events_first = self._backlog > 0 or not self._events_last
+        events_first = not self._events_last
         for take_events in (events_first, not events_first):
             asdu = self._station.events.next() if take_events else self._next_answer()
             if asdu is not None:

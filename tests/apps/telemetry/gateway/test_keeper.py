@@ -1,5 +1,6 @@
 """One child a gateway. The children are real processes that only sleep."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -56,7 +57,7 @@ def test_one_that_dies_starts_again_and_the_others_go_on(keeper: Keeper) -> None
     before = dict(keeper.running())
     os.kill(before["north"], signal.SIGKILL)
 
-    until(lambda: keeper.tend({"north", "south"}) or len(keeper.running()) == 2 and keeper.running() != before)
+    until(lambda: keeper.tend({"north", "south"}) or (len(keeper.running()) == 2 and keeper.running() != before))
 
     assert keeper.running()["south"] == before["south"]
     assert keeper.running()["north"] != before["north"]
@@ -72,7 +73,7 @@ def test_one_that_cannot_run_is_tried_less_and_less_often(monkeypatch: pytest.Mo
             child.process.wait()
         now += 0.25
 
-    gaps = [after - before for before, after in zip(starts, starts[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(starts)]
     assert len(starts) < 12
     assert gaps == sorted(gaps)
     assert max(gaps) <= 15.5
