@@ -16,17 +16,18 @@ def _joined(parts: list[str]) -> str:
 
 
 def _lost(told: dict[str, Any]) -> str:
-    customers, power = told["customers_lost"], told["lost_kw"]
+    customers, nodes, power_mw = told["customers_lost"], told["nodes_lost"], told["lost_kw"] / 1000
     if customers:
-        return f"{_count(customers, 'customer')} without supply ({power / 1000:,.2f} MW)"
-    return f"{_count(told['nodes_lost'], 'node')} without supply, no customer among them" if told["nodes_lost"] else ""
+        power = f"{power_mw:,.2f} MW" if power_mw >= 0 else f"which fed in {-power_mw:,.2f} MW"
+        return f"{_count(customers, 'customer')} {_are(customers)} without supply ({power})"
+    return f"{_count(nodes, 'node')} without customers {_are(nodes)} dead" if nodes else ""
 
 
 def _overload(told: dict[str, Any]) -> str:
     if not told["overloaded"]:
         return ""
     first, more = told["overloaded"][0], told["overloaded_count"] - 1
-    others = f" and {_count(more, 'more element')} are overloaded" if more else ""
+    others = f" and {_count(more, 'more element')} {_are(more)} overloaded" if more else ""
     stay = f" while {_count(told['customers_affected'], 'customer')} stay supplied" if not told["nodes_lost"] else ""
     return f"{first['name']} reaches {first['loading_percent']:.0f} %{others}{stay}"
 
@@ -44,3 +45,7 @@ def _voltage(told: dict[str, Any]) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -202,7 +202,10 @@ def test_a_contingency_is_one_plain_sentence() -> None:
     over = {"overloaded": [{"name": "T2", "loading_percent": 118.2}], "overloaded_count": 1}
     assert sentence(told(**over)) == "If Line 7 trips, T2 reaches 118 % while 3,200 customers stay supplied."
     lost = told(customers_lost=1, nodes_lost=2, lost_kw=1500.0, **over)
-    assert sentence(lost) == "If Line 7 trips, 1 customer without supply (1.50 MW) and T2 reaches 118 %."
+    assert sentence(lost) == "If Line 7 trips, 1 customer is without supply (1.50 MW) and T2 reaches 118 %."
+    feeding = told(customers_lost=2, nodes_lost=2, lost_kw=-250.0)
+    assert sentence(feeding) == "If Line 7 trips, 2 customers are without supply (which fed in 0.25 MW)."
+    assert sentence(told(nodes_lost=1)) == "If Line 7 trips, 1 node without customers is dead."
     low = told(low_count=2, lowest={"voltage_pu": 0.8912, "name": "N4"})
     assert sentence(low) == "If Line 7 trips, the voltage falls to 0.891 pu at N4 (2 nodes)."
     assert sentence(told()) == "If Line 7 trips, everything stays within its limits."

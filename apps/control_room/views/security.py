@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.choices import Permission
+from apps.accounts.permissions import permission_required
+from apps.control_room.views.paths import page_path
+from apps.state.selectors.security import latest_look_ahead, latest_run
+
+
+@require_safe
+@permission_required(Permission.VIEW_GRID)
+def security(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {
+        "display": "security",
+        "page_path": page_path(("Security", "")),
+        "run": latest_run(),
+        "look_ahead": latest_look_ahead(),
+    }
+    return render(request, "control_room/security.html", context)
