@@ -1,6 +1,17 @@
 """What can be measured. A subject gives one figure of its name, or several whose names begin with it."""
 
-SUBJECTS = ("ingest", "scan", "sample-to-browser", "fan-out", "iec104-decode", "estimate", "journal", "n1", "historian", "state")
+SUBJECTS = (
+    "ingest",
+    "scan",
+    "sample-to-browser",
+    "fan-out",
+    "iec104-decode",
+    "estimate",
+    "journal",
+    "n1",
+    "historian",
+    "state",
+)
 
 
 def wanted(only: str) -> list[str]:

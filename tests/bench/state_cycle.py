@@ -6,17 +6,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import numpy as np
 import orjson
 import psycopg
 import redis
 from django.conf import settings
 from django.db import connection
 
-from tests.bench.context import LONG_ENOUGH, WARM, Bench, City
+from gridops.engine.estimation.estimator import Estimator
+from gridops.engine.network.topology import resolve
+from tests.bench.context import LONG_ENOUGH, WARM, Bench, City, Problem
 from tests.bench.database import address
 from tests.bench.figures import Aim, Figure, in_turns
 from tests.bench.scan import bare_copy, bare_publish, stored_row
 from tests.engine.bare import bare_estimate
+from tests.engine.tiling import tiled_measurements, tiled_network
 from tests.factories.field import make_room
 
 GRIDS = (
@@ -25,6 +29,7 @@ GRIDS = (
     ("10,000", "simbench:1-MVLV-urban-all-1-sw", Aim(1.5, at_least=False)),
 )
 ROUNDS = 30
+COPIES = 5
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -34,11 +39,25 @@ def measure(bench: Bench) -> list[Figure]:
     """
     found = [_one(bench, name, source, aim) for name, source, aim in GRIDS]
     figures = [figure for figure, _ in found]
-    slope = _exponent([nodes for _, nodes in found], [figure.value for figure in figures])
-    return [*figures, Figure("state-growth", slope, "exponent", 1.0, Aim(1.2, at_least=False), "linear is 1")]
+    slope = _exponent([len(problem.network.nominal_kv) for _, problem in found], [figure.value for figure in figures])
+    growth = Figure("state-growth", slope, "exponent", 1.0, Aim(1.2, at_least=False), "linear is 1")
+    return [*figures, growth, _large(found[-1][1])]
 
 
-def _one(bench: Bench, name: str, source: str, aim: Aim | None) -> tuple[Figure, int]:
+def _large(city: Problem) -> Figure:
+    """The engine alone on copies of the largest city side by side; its solver call is nearly all of a cycle."""
+    network = tiled_network(city.network, COPIES)
+    measurements = tiled_measurements(city.measurements, city.network, COPIES)
+    topology = resolve(network, np.tile(city.topology.switch_closed, COPIES))
+    ours = partial(
+        Estimator(network, topology).estimate, measurements, np.tile(city.tap_position, COPIES).astype(np.int32)
+    )
+    estimate, solver = in_turns(ours, bare_estimate(network, topology, measurements), rounds=ROUNDS // 3)
+    note = f"{topology.n_buses:,} buses: the engine's estimate / bare solver"
+    return Figure("state-50,000-engine", 1000 * estimate, "ms", 1000 * solver, note=note)
+
+
+def _one(bench: Bench, name: str, source: str, aim: Aim | None) -> tuple[Figure, Problem]:
     with _city(bench, source) as city:
         problem = city.problem()
         solve = bare_estimate(*problem[:3])
@@ -52,7 +71,7 @@ def _one(bench: Bench, name: str, source: str, aim: Aim | None) -> tuple[Figure,
     limit = "bare solver {:.1f} + COPY {:.1f} + PUBLISH {:.1f} ms".format(*(1000 * part for part in parts))
     nodes = problem.network.n_nodes
     note = f"{nodes:,} nodes: read, estimate, store, publish / {limit} of the same bytes"
-    return Figure(f"state-{name}", 1000 * scan, "ms", 1000 * sum(parts), aim, note), nodes
+    return Figure(f"state-{name}", 1000 * scan, "ms", 1000 * sum(parts), aim, note), problem
 
 
 @contextmanager

@@ -5,11 +5,13 @@ import pytest
 
 from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.estimation.measurements import Flows, Injections, Measurements, Sources, Voltages
+from gridops.engine.estimation.observability import Basis
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.solver import PowerFlow
 from tests.engine.bare import bare_estimate
 from tests.engine.meters import read_meters
 from tests.engine.small import NO_TAPS, closed, ints, network
+from tests.engine.tiling import tiled_measurements, tiled_network
 
 STATE = [
     "voltage_pu",
@@ -219,3 +221,39 @@ def test_impedances_a_few_per_cent_off_move_the_estimate_less_than_the_meters_ar
 def test_the_bare_solver_runs_on_the_same_data(mv_urban):
     truth, topology = truth_of(mv_urban), resolve(mv_urban.network, mv_urban.switch_closed)
     bare_estimate(mv_urban.network, topology, read_meters(mv_urban.network, truth, mv_urban))()
+
+
+def test_a_stub_of_micro_ohms_beside_precise_meters_moves_the_estimate_less_than_any_meter_can_see(mv_urban):
+    lines = mv_urban.network.lines
+    tiny = np.where(np.arange(len(lines.r_ohm)) % 3 == 0, 2e-5, 1.0)
+    stubs = replace(mv_urban.network, lines=replace(lines, r_ohm=lines.r_ohm * tiny, x_ohm=lines.x_ohm * tiny))
+    topology = resolve(stubs, mv_urban.switch_closed)
+    truth = PowerFlow(stubs, topology).solve(**mv_urban.solve_arguments())
+    meters = read_meters(stubs, truth, mv_urban, line_sides=(0,), sigma_kw=0.05)
+    found = Estimator(stubs, topology).estimate(meters, mv_urban.tap_position)
+    assert found.converged
+    assert not found.is_approximate
+    np.testing.assert_allclose(found.voltage_pu, truth.voltage_pu, atol=5e-4)
+
+
+def test_islands_side_by_side_are_estimated_as_each_alone(mv_urban):
+    truth, topology = truth_of(mv_urban), resolve(mv_urban.network, mv_urban.switch_closed)
+    meters = read_meters(mv_urban.network, truth, mv_urban, line_sides=(0,), rng=np.random.default_rng(4))
+    alone = Estimator(mv_urban.network, topology).estimate(meters, mv_urban.tap_position)
+    three = tiled_network(mv_urban.network, 3)
+    whole = Estimator(three, resolve(three, np.tile(mv_urban.switch_closed, 3))).estimate(
+        tiled_measurements(meters, mv_urban.network, 3), np.tile(mv_urban.tap_position, 3)
+    )
+    np.testing.assert_allclose(whole.voltage_pu, np.tile(alone.voltage_pu, 3), atol=1e-9)
+    np.testing.assert_allclose(whole.line_p_from_kw, np.tile(alone.line_p_from_kw, 3), atol=1e-4)
+    assert whole.degrees_of_freedom == 3 * alone.degrees_of_freedom
+
+
+def test_each_island_is_solved_dead_or_unobservable_by_itself():
+    grid = network(6, [(0, 1), (2, 3), (4, 5)], sources=(0, 2), injections=[1, 3, 5])
+    found = estimate(grid, closed(), Measurements(volts(0), injections([1, 3, 5], [-100, -50, -30])))
+    assert found.converged
+    node = found.observability.node.tolist()
+    assert Basis.DEAD not in node[:4]
+    assert node[2:4] == [Basis.UNOBSERVABLE] * 2
+    assert node[4:] == [Basis.DEAD] * 2
