@@ -3,5 +3,6 @@
 from gridops.cases.cache import read
 from gridops.cases.case import NetworkCase
 from gridops.cases.errors import CaseError
+from gridops.cases.sources import SOURCES
 
-__all__ = ["CaseError", "NetworkCase", "read"]
+__all__ = ["SOURCES", "CaseError", "NetworkCase", "read"]

@@ -19,7 +19,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def read(source: str, cache_dir: Path) -> NetworkCase:
-    """The network of a source: 'simbench:<code>', 'matpower:<case>', or the path of a .json or .m file.
+    """The network of a source, as `gridops.cases.sources` lists them.
 
     Reads in a subprocess (the readers take seconds and hundreds of megabytes) unless `cache_dir` holds the result.
     Raises CaseError when the source is broken.

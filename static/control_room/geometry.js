@@ -47,8 +47,9 @@ export class Model {
   at(node) { return this.placed.at[node]; }
   ends(line) { return [this.at(this.doc.lines.from[line]), this.at(this.doc.lines.to[line])]; }
 
-  /** The line as it is drawn: its straight parts that lie under no area of others. */
+  /** The line as it is drawn: its true course where known, else its straight parts that lie under no area of others. */
   parts(line) {
+    if (!this.isEnlarged && this.doc.paths?.[line]) return [this.doc.paths[line]];
     const [from, to] = [this.doc.lines.from[line], this.doc.lines.to[line]];
     const home = this.areas.find(({ own }) => own.has(from) && own.has(to));
     return home ? [this.ends(line)] : passUnder(this.ends(line), this.areas.filter(({ own }) => !own.has(from) && !own.has(to)).map(({ box }) => box));

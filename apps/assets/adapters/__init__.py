@@ -11,6 +11,7 @@ from apps.assets.adapters.arrays import (
     profile_values,
 )
 from apps.assets.adapters.case_rows import (
+    SOURCES,
     CaseError,
     CaseRows,
     case_digest,
@@ -26,6 +27,7 @@ __all__ = [
     "BATTERY",
     "CONSUMER",
     "GENERATOR",
+    "SOURCES",
     "AssembledNetwork",
     "CaseError",
     "CaseRows",

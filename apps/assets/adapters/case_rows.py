@@ -26,13 +26,13 @@ from apps.assets.models import (
     Substation,
     Switch,
 )
-from gridops.cases import CaseError, NetworkCase, read
+from gridops.cases import SOURCES, CaseError, NetworkCase, read
 from gridops.cases.case import Node, Profile, Transformer
 from gridops.cases.layout import buses
 from gridops.cases.mrid import mrid
 from gridops.cases.store import digest
 
-__all__ = ["CaseError", "CaseRows", "case_digest", "case_problems", "network_model", "read_case"]
+__all__ = ["SOURCES", "CaseError", "CaseRows", "case_digest", "case_problems", "network_model", "read_case"]
 
 _IDENTITY = {"mrid", "name", "high_node", "low_node", "substation"}
 _TRANSFORMER_FIELDS = [field.name for field in fields(Transformer) if field.name not in _IDENTITY]
@@ -156,7 +156,7 @@ class CaseRows:
                 from_node_id=nodes[line.from_node],
                 to_node_id=nodes[line.to_node],
                 feeder_id=_pk(feeders, int(self.traced.of_line[i])),
-                **_same(line, "length_km", "r_ohm", "x_ohm", "b_us", "rated_a"),
+                **_same(line, "length_km", "r_ohm", "x_ohm", "b_us", "rated_a", "path"),
             )
             for i, line in enumerate(self.case.lines)
         ]

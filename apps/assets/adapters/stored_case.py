@@ -1,11 +1,12 @@
 """Stored rows as the neutral case again, so that a version edited by hand is examined like one read from a file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from apps.assets.models import LoadProfile, NetworkModel, Substation
+from apps.assets.models import ACLineSegment, LoadProfile, NetworkModel, Substation
 from apps.assets.rules import CLASSES, ClassSpec, FieldKind, FieldSpec
 from gridops.cases import NetworkCase
 from gridops.cases.case import (
@@ -42,6 +43,7 @@ _CHOICES: dict[str, type[Any]] = {"Switch": SwitchKind, "GeneratingUnit": Genera
 
 def stored_case(model: NetworkModel) -> NetworkCase:
     tables: dict[str, Any] = {spec.table: tuple(_elements(spec, model)) for spec in CLASSES}
+    tables["lines"] = _along(tables["lines"], model)
     return NetworkCase(
         source=model.source,
         name=model.name,
@@ -70,6 +72,13 @@ def _elements(spec: ClassSpec, model: NetworkModel) -> Iterator[Any]:
     names = [field.name for field in spec.fields]
     for identity, *values in rows.values_list("mrid", *(field.path for field in spec.fields)):
         yield _element(spec, str(identity), dict(zip(names, values, strict=True)))
+
+
+def _along(lines: tuple[Line, ...], model: NetworkModel) -> tuple[Line, ...]:
+    """Courses are no field of the catalogue: nobody edits them by hand."""
+    rows = ACLineSegment.objects.filter(model=model).exclude(path=[]).values_list("mrid", "path")
+    courses = {str(mrid): tuple((x, y) for x, y in path) for mrid, path in rows}
+    return tuple(replace(line, path=courses[line.mrid]) if line.mrid in courses else line for line in lines)
 
 
 def _element(spec: ClassSpec, mrid: str, values: dict[str, Any]) -> Any:

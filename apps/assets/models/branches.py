@@ -14,6 +14,9 @@ class ACLineSegment(IdentifiedObject):
     x_ohm = models.FloatField()
     b_us = models.FloatField(help_text="Total shunt susceptance in microsiemens.")
     rated_a = models.FloatField(help_text="0 where no rating is known.")
+    path = models.JSONField(
+        default=list, blank=True, help_text="Course as [[longitude, latitude], ...]; empty for a straight line."
+    )
 
     class Meta(IdentifiedObject.Meta):
         verbose_name = "AC line segment"

@@ -55,6 +55,7 @@ def geometry_document(model: NetworkModel) -> dict[str, Any]:
         "bounds": _bounds(nodes),
         "nodes": nodes,
         "lines": lines,
+        "paths": _paths(model),
         "transformers": _transformers(model, bus),
         "switches": _switches(model, bus, line_of_terminal),
         "substations": _substations(model),
@@ -90,6 +91,12 @@ def _lines(model: NetworkModel, bus: dict[int, int]) -> tuple[Columns, dict[int,
         "to": [bus[node] for node in ends[1]],
     }
     return columns, line_of
+
+
+def _paths(model: NetworkModel) -> dict[int, list[list[float]]]:
+    """Courses of the lines that are not drawn straight, by position of the line."""
+    rows = ACLineSegment.objects.filter(model=model).exclude(path=[]).order_by("index").values_list("index", "path")
+    return {index: [[round(value, _DECIMALS) for value in place] for place in path] for index, path in rows}
 
 
 def _transformers(model: NetworkModel, bus: dict[int, int]) -> Columns:

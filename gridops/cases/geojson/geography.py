@@ -80,13 +80,13 @@ class _Index:
         rows = list(elements)
         counts = Counter(each.name for each in rows)
         self._identities = {each.mrid for each in rows}
-        self._names = {each.name: each.mrid for each in rows if counts[each.name] == 1}
+        self._names: dict[str, str] = {each.name: each.mrid for each in rows if counts[each.name] == 1}
 
     def find(self, feature: Feature) -> str:
         identity = feature.identity.lower().removeprefix("_")
         if identity in self._identities:
             return identity
-        return self._names.get(feature.name, "") or self._names.get(feature.identity, "")
+        return self._names.get(feature.name) or self._names.get(feature.identity, "")
 
 
 def _line_ends(case: NetworkCase, match: _Match) -> dict[str, Place]:

@@ -30,7 +30,7 @@ def test_the_drawing_has_the_agreed_columns_all_of_one_length(town: NetworkModel
         "substations": ["name", "lon", "lat", "kv"],
     }
     found = drawing(town)
-    plain = ["model_version", "source", "licence", "schematic", "bounds"]
+    plain = ["model_version", "source", "licence", "schematic", "bounds", "paths"]
     assert set(found) == {*plain, *columns}
     for part, names in columns.items():
         assert set(found[part]) == set(names)

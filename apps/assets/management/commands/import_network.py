@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from apps.assets.adapters import CaseError
+from apps.assets.adapters import SOURCES, CaseError
 from apps.assets.models import NetworkModel
 from apps.assets.services import Import, import_network
 
@@ -15,12 +15,12 @@ _SHOWN_PER_CODE = 5
 
 class Command(BaseCommand):
     help = (
-        "Read a network (simbench:<code>, a pandapower .json, a MATPOWER .m) as a new version. The first of a site is "
-        "live at once; every later one waits for approval."
+        "Read a network (SimBench, MATPOWER, pandapower, CGMES 2.4.15, GeoJSON) as a new version. The first of a site "
+        "is live at once; every later one waits for approval."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help="simbench:<code>, matpower:<case>, or the path of a .json or .m file")
+        parser.add_argument("source", help=SOURCES)
         parser.add_argument("--replace", action="store_true", help="remove versions that never were live")
 
     def handle(self, *args: Any, **options: Any) -> None:
