@@ -11,10 +11,11 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import chi_square, estimation, gross_errors, wrong_switches  # noqa: E402
+from tests.studies import alarms, chi_square, estimation, gross_errors, wrong_switches  # noqa: E402
 
 DAY_SCANS = 96
 STUDIES = {
+    "alarms": alarms.run,
     "estimation": estimation.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--grid", default="")
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
     parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
     arguments = parser.parse_args()

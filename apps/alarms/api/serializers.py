@@ -13,7 +13,7 @@ class ProcedureSerializer(serializers.Serializer):
 class AlarmSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     version = serializers.IntegerField(help_text="1, 2, 3 without a gap: of two tellings the higher is the newer.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields off the class
     occurrence = serializers.IntegerField()
     priority = serializers.ChoiceField(choices=Priority.choices)
     state = serializers.ChoiceField(choices=BaseState.choices)
@@ -74,7 +74,9 @@ class GroupSerializer(serializers.Serializer):
     key = serializers.CharField()
     kind = serializers.ChoiceField(choices=["alarm", "feeder", "substation", "area", "rest"])
     title = serializers.CharField()
-    root = serializers.IntegerField(allow_null=True, help_text="The alarm that explains the others.")
+    root = serializers.IntegerField(  # type: ignore[assignment]  # as above
+        allow_null=True, help_text="The alarm that explains the others."
+    )
     root_stands = serializers.BooleanField()
     first_out = serializers.IntegerField(help_text="Which of them came first.")
     alarms = serializers.ListField(child=serializers.IntegerField())

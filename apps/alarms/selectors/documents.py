@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -71,10 +71,10 @@ class Definitions:
         self._rows = {(row.condition, row.equipment_class, row.equipment_mrid): row for row in rows}
 
     def of(self, condition: str, equipment_class: str, equipment_mrid: UUID | None) -> AlarmDefinition | None:
-        own = self._rows.get((condition, "", equipment_mrid)) or self._rows.get(
-            (condition, equipment_class, equipment_mrid)
-        )
-        return own or self._rows.get((condition, equipment_class, None)) or self._rows.get((condition, "", None))
+        places: list[tuple[str, UUID | None]] = [(equipment_class, None), ("", None)]
+        if equipment_mrid is not None:
+            places: list[tuple[str, UUID | None]] = [(equipment_class, equipment_mrid), ("", equipment_mrid), *places]
+        return next((row for place in places if (row := self._rows.get((condition, *place)))), None)
 
     def response(self, told: dict[str, Any]) -> Response:
         mrid = told.get("equipment_mrid")
@@ -94,6 +94,3 @@ def with_response(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What to do is not part of what happened: it is looked up when it is read."""
     settings = definitions()
     return [told | {"procedure": asdict(settings.response(told))} for told in documents]
-
-
-RESPONSE_FIELDS = tuple(field.name for field in fields(Response))

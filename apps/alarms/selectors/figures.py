@@ -105,7 +105,14 @@ class Figures:
 
 def alarm_figures(*, start: datetime, end: datetime, area_id: int | None = None, one_area: bool = False) -> Figures:
     """Of the half-open interval; with `one_area` of that area alone, None being the default one."""
-    asked = {"stream": STREAM, "start": start, "end": end, "one_area": one_area, "area": area_id, "stale": end - STALE}
+    asked: dict[str, str | datetime | int | None] = {
+        "stream": STREAM,
+        "start": start,
+        "end": end,
+        "one_area": one_area,
+        "area": area_id,
+        "stale": end - STALE,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, asked)
         entries = [Entry(*row) for row in cursor.fetchall()]

@@ -69,11 +69,12 @@ _COLUMNS: Final = ("mrid", "kind_name", "station_mrid", "feeder_mrid")
 
 def _located(kind: type[Model], stations: tuple[str, ...], feeders: tuple[str, ...]) -> QuerySet[Any]:
     rows: QuerySet[Any] = kind._default_manager.filter(model__in=NetworkModel.objects.current())
-    return rows.annotate(
+    placed: QuerySet[Any] = rows.annotate(
         kind_name=Value(kind.__name__, output_field=CharField()),
         station_mrid=_first(stations),
         feeder_mrid=_first(feeders),
     )
+    return placed
 
 
 def _first(columns: tuple[str, ...]) -> Any:
