@@ -54,6 +54,7 @@ class NewtonOutages:
 
 
 def power_flow_input(point: OperatingPoint, compiled: Compiled) -> dict[str, np.ndarray]:
+    """Input of power-grid-model for one state, SI units: one injection per live bus, positive into the network."""
     data = {name: rows.copy() for name, rows in compiled.input_data.items() if name != "sym_gen"}
     bus = compiled.live_bus_of_node[compiled.nodes]
     p, q = (np.nan_to_num(values[compiled.nodes]) for values in (point.node_p_kw, point.node_q_kvar))
