@@ -7,6 +7,8 @@ from itertools import combinations
 import numpy as np
 
 SETTLE = 0.05  # how far names decide the order against what is joined
+ROOM = 3  # in the place of a leg: a column that is left free for a coupler
+SEAT = -(2**31)  # in the place of a chain: a column for a bar that has none
 MOST_SWAPPED = 24  # bars; more are left in the order of the settled line
 # How much what joins two bars keeps them together; a closed coupler: 1.
 TRANSFORMER_PULL = 4.0
@@ -65,8 +67,8 @@ def arrange(bars: Bars) -> Layout:
         row = _rows(bars, tier, lane)
         level_way, around = _within_rows(bars, row, order)
         column, legs = _columns(bars, order, level_way, around)
-        span = _spans(bars, order, column, legs)
-        clash = _clash(row, span)
+        span = _spans(bars, column, legs)
+        clash = _clash(row, span, level_way)
         if clash is None:
             break
         lane[clash] = 1 + max(lane[other] for other in range(len(lane)) if bars.level[other] == bars.level[clash])
@@ -197,7 +199,7 @@ def _columns(
     keys: list[tuple[float, int, int, Link]] = []
     for link in bars.links:
         if link in level_way and link.other is not None:  # room for its devices
-            keys.append(((order[link.bar] + order[link.other]) / 2, link.rank, 3, link))
+            keys.append(((order[link.bar] + order[link.other]) / 2, link.rank, ROOM, link))
         elif link in around and link.other is not None:
             side = 0.25 if order[link.other] >= order[link.bar] else -0.25
             keys.append((order[link.bar] + side, link.rank, 1, link))
@@ -205,19 +207,22 @@ def _columns(
         else:
             ends = [order[link.bar]] if link.other is None else [order[link.bar], order[link.other]]
             keys.append((sum(ends) / len(ends), link.rank, 0, link))
+    seated = {bar for _, _, leg, link in keys if leg < ROOM for bar in (link.bar, link.other)}
+    # Nothing upright hangs on the others, but they need their place.
+    keys += [(order[bar], 0, 0, Link(bar, None, SEAT, 0, False, 0)) for bar in set(range(len(order))) - seated]
     column: dict[Link, float] = {}
     legs: dict[Link, tuple[float, float]] = {}
     for at, (_, _, leg, link) in enumerate(sorted(keys, key=lambda key: (key[0], key[1], key[3].way, key[2]))):
         if leg == 0:
             column[link] = float(at)
-        elif leg < 3:
+        elif leg < ROOM:
             first, second = legs.get(link, (0.0, 0.0))
             legs[link] = (float(at), second) if leg == 1 else (first, float(at))
     return column, legs
 
 
 def _spans(
-    bars: Bars, order: Sequence[int], column: Mapping[Link, float], legs: Mapping[Link, tuple[float, float]]
+    bars: Bars, column: Mapping[Link, float], legs: Mapping[Link, tuple[float, float]]
 ) -> dict[int, tuple[float, float]]:
     touched: dict[int, list[float]] = {bar: [] for bar in range(len(bars.level))}
     for link, at in column.items():
@@ -228,19 +233,14 @@ def _spans(
         for bar, at in zip((link.bar, link.other), ends, strict=True):
             if bar is not None:
                 touched[bar].append(at)
-    width = max((at for all_ in touched.values() for at in all_), default=0.0)
-    spans: dict[int, tuple[float, float]] = {}
-    for bar, all_ in touched.items():
-        # A bar with nothing upright stands in the room that is its by order.
-        share = width * (order[bar] + 0.5) / len(order)
-        spans[bar] = (min(all_), max(all_)) if all_ else (share, share)
-    return spans
+    return {bar: (min(all_), max(all_)) for bar, all_ in touched.items()}
 
 
-def _clash(row: Mapping[int, int], span: Mapping[int, tuple[float, float]]) -> int | None:
-    """A bar that lies on another one of its row."""
+def _clash(row: Mapping[int, int], span: Mapping[int, tuple[float, float]], level_way: set[Link]) -> int | None:
+    """A bar that lies on another one of its row, or leaves no room for their coupler."""
+    coupled = {frozenset((link.bar, link.other)) for link in level_way}
     for one, other in combinations(sorted(row, key=lambda bar: span[bar]), 2):
-        if row[one] == row[other] and span[other][0] < span[one][1] + 0.9:
+        if row[one] == row[other] and span[other][0] < span[one][1] + (1.9 if {one, other} in coupled else 0.9):
             return other
     return None
 

@@ -212,7 +212,9 @@ class _Paper:
             if vertex.chain is not None:
                 way = Way([self._spot(spot) for spot in placed.path])
                 spots = spots_along(self.plan.graph, vertex.chain, way, scale)
-                Layer(self.drawing, self.plan.graph, scale).lay(vertex.chain, way, spots)
+                Layer(self.drawing, self.plan.graph, scale).lay(
+                    vertex.chain, way, spots, way.marks[1] if way.is_upright(0.02) else 0.0
+                )
             self._end(number, vertex, x, y, scale)
 
     def _spot(self, spot: Point) -> Point:

@@ -49,10 +49,14 @@ class Layer:
     graph: Graph
     scale: float = 1.0
 
-    def lay(self, chain: Chain, way: Way, spots: Sequence[float | None]) -> None:
-        """Draw a chain along a way. spots: per element, the distance at which a device stands; None for lines."""
+    def lay(self, chain: Chain, way: Way, spots: Sequence[float | None], shared: float = 0.0) -> None:
+        """Draw a chain along a way. spots: per element, the distance at which a device stands; None for lines.
+
+        shared: so much of the way belongs to the node it begins at, since other ways go over it too.
+        """
         nodes = (chain.start, *chain.nodes, chain.end)
-        at = 0.0
+        at = shared if spots[0] is None else 0.0
+        self._join(way, (0.0, at), nodes[0])
         for place, (element, spot) in enumerate(zip(chain.elements, spots, strict=True)):
             kind, index = Element(self.graph.kind[element]), int(self.graph.index[element])
             if spot is None:
