@@ -3,6 +3,7 @@ import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, setText, svg } from "../js/dom.js";
 import { age, instant, minute, number, precise, time } from "../js/format.js";
 import { live } from "../js/live.js";
+import { faultTable } from "./fault_level.js";
 
 const SCALE = 150;  // the bar's end, percent of the rating
 const WIDTH = 120;
@@ -107,16 +108,6 @@ async function found(name) {
   const hits = await get(api(`network/search?q=${encodeURIComponent(name)}`));
   byId("fault-names").replaceChildren(...hits.map((hit) => h("option", { value: hit.name }, hit.class)));
   return hits.find((hit) => hit.name === name) ?? hits[0];
-}
-
-const LEVEL = (level) => h("tr", {}, h("th", { scope: "row" }, `${level.kind}, ${level.extreme}`),
-  h("td", { class: "number" }, number(level.initial_ka)), h("td", { class: "number" }, number(level.peak_ka)), h("td", { class: "number" }, number(level.power_mva, "", 1)));
-
-function faultTable(level) {
-  const head = ["Fault", "Ik″, kA", "ip, kA", "Sk″, MVA"].map((text, n) => h("th", { scope: "col", class: n ? "number" : "" }, text));
-  return [h("p", {}, link(level.node_mrid, level.node_name), ` ${number(level.nominal_kv, "kV")} kV`),
-    h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, level.levels.map(LEVEL))),
-    h("ul", {}, level.assumptions.map((text) => h("li", {}, text)))];
 }
 
 async function workOut(event) {

@@ -87,3 +87,14 @@ def test_too_short_a_history_is_read_from_the_page(open_page: Callable[..., Page
     page = open_page(session_of())
     page.goto(f"{live_server.url}/security/")
     expect(page.locator("#ahead")).to_contain_text("Not enough history: 0 h of 24 h.")
+
+
+def test_a_nodes_page_tells_its_short_circuit_level_on_demand(open_page: Callable[..., Page], live_server: Any) -> None:
+    run_once()
+    node = ConnectivityNode.objects.filter(is_terminal=False, is_busbar=True).first()
+    assert node
+    page = open_page(session_of())
+    page.goto(f"{live_server.url}/elements/{node.mrid}/")
+    page.click("#fault-level")
+    expect(page.locator("#fault-result")).to_contain_text("two-phase, minimum")
+    expect(page.locator("#fault-result")).to_contain_text("assumed for want of data")
