@@ -5,7 +5,8 @@ from typing import IO, Any
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser
@@ -29,7 +30,7 @@ class CsvParser(BaseParser):
 
     media_type = "text/csv"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> str:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         body = stream.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise ValidationError({"detail": f"The file is larger than {MAX_BYTES // 10**6} MB; import it in parts."})
@@ -106,4 +107,5 @@ class PointMapImportView(APIView):
 
 
 def _text(request: Request) -> str:
-    return request.data if isinstance(request.data, str) else ""  # without a body nothing is parsed
+    body: object = request.data
+    return body if isinstance(body, str) else ""  # without a body nothing is parsed

@@ -42,7 +42,7 @@ class AddressMap:
     @property
     def stations(self) -> list[int]:
         """Common addresses in use."""
-        return np.unique(self.keys >> 24).tolist()
+        return [int(station) for station in np.unique(self.keys >> 24)]
 
     def to_values(self, batch: PointBatch) -> tuple[Values, int]:
         """The values of known addresses, and how many addresses were unknown."""

@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -80,7 +80,7 @@ class GatewayProcess:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _say_why(self, driver: asyncio.Task[None]) -> None:
+    async def _say_why(self, driver: "asyncio.Task[Any]") -> None:
         if self._wiring_moved.is_set():
             log.info("gateway %s: points or settings have changed; the link is taken up anew", self._name)
         elif driver.done():

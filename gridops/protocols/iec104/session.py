@@ -120,7 +120,7 @@ class Session:
         asdu, is_event = self._choose()
         if asdu is not None:
             self._in_flight.append(is_event)
-            return asdu
+        return asdu
 
     def _choose(self) -> tuple[bytes | None, bool]:
         if self._replies:

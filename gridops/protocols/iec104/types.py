@@ -168,7 +168,7 @@ _SHORT = {  # with CP24Time2a
     TypeId.M_IT_TA: TypeId.M_IT_NA,
 }
 # Events of protection exist with a time only, and are never interrogated.
-_PROTECTION = {
+_PROTECTION: dict[int, Layout] = {
     TypeId.M_EP_TA: Layout(Kind.PROTECTION, 3, SHORT_TIME_SIZE),
     TypeId.M_EP_TB: Layout(Kind.STARTS, 4, SHORT_TIME_SIZE),
     TypeId.M_EP_TC: Layout(Kind.TRIPS, 4, SHORT_TIME_SIZE),
