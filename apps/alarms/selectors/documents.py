@@ -73,7 +73,7 @@ class Definitions:
     def of(self, condition: str, equipment_class: str, equipment_mrid: UUID | None) -> AlarmDefinition | None:
         places: list[tuple[str, UUID | None]] = [(equipment_class, None), ("", None)]
         if equipment_mrid is not None:
-            places: list[tuple[str, UUID | None]] = [(equipment_class, equipment_mrid), ("", equipment_mrid), *places]
+            places = [(equipment_class, equipment_mrid), ("", equipment_mrid), *places]
         return next((row for place in places if (row := self._rows.get((condition, *place)))), None)
 
     def response(self, told: dict[str, Any]) -> Response:
