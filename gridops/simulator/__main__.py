@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gridops.cases import CaseError, read
+from gridops.cases import SOURCES, CaseError, read
 from gridops.simulator.clock import parse_time
 from gridops.simulator.field import Field
 from gridops.simulator.instruments import Transport
@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gridops.simulator", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--grid", required=True, help="simbench:<code>, matpower:<case>, or a file")
+    common.add_argument("--grid", required=True, help=SOURCES)
     common.add_argument("--seed", type=int, default=1)
     common.add_argument("--cache", type=Path, required=True, help="folder for networks that were read")
     actions.add_parser("signals", parents=[common], help="write the signal list to standard output")

@@ -63,7 +63,10 @@ class _Build:
 
 def read(source: str) -> NetworkCase:
     """Raises CaseError, with every fault found, when the file does not describe a network in the documented layout."""
-    path = paths(source)[0]
+    files = paths(source)
+    if len(files) != 1:
+        raise CaseError(source, f"names {len(files)} files; a network in GeoJSON is one file")
+    path = files[0]
     found = features(path)
     build = _Build(source)
     of_kind = {kind: [each for each in found if each.properties.get("kind") == kind] for kind in _KINDS}

@@ -156,3 +156,8 @@ def test_metres_are_refused(tmp_path: Path) -> None:
     features[0]["geometry"]["coordinates"] = (4468503.0, 5333317.0)
     with pytest.raises(CaseError, match="WGS84"):
         case_of(tmp_path, features)
+
+
+def test_a_network_is_one_file() -> None:
+    with pytest.raises(CaseError, match="names 2 files"):
+        read("geojson:a.geojson,b.geojson")
