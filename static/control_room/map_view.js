@@ -2,10 +2,23 @@ import { colours } from "./colours.js";
 import { CanvasMap } from "./map_canvas.js";
 import { GlMap, canDraw } from "./map_gl.js";
 
-/** The map that this browser can draw, in the theme of now and of later. */
+const MOST_IN_SOFTWARE = 12_000;  // elements: with more, a browser without a graphics card draws less than 30 frames a second
+const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
+
+function isSoftware() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl ? gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return SOFTWARE.test(name);
+}
+
+const isTooMuch = (model) => ["nodes", "lines", "transformers", "switches"].reduce((sum, kind) => sum + model.count(kind), 0) > MOST_IN_SOFTWARE;
+
+/** The map that this browser can draw well, in the theme of now and of later. */
 export async function makeView(options) {
   const all = { ...options, colours: colours() };
-  const view = canDraw() ? new GlMap(all) : new CanvasMap(all);
+  const view = canDraw() && !(isTooMuch(options.model) && isSoftware()) ? new GlMap(all) : new CanvasMap(all);
   await view.ready;
   view.retheme(colours());  // the theme may have changed meanwhile
   addEventListener("themechange", () => view.retheme(colours()));
