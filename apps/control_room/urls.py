@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.control_room.views import alarms, core, diagram, links, network, performance, security, shift
+from apps.control_room.views import alarms, core, diagram, links, network, performance, security, shift, wall
 
 app_name = "control_room"
 urlpatterns = [
@@ -18,5 +18,7 @@ urlpatterns = [
     path("diagrams/<uuid:mrid>/", diagram.diagram, name="diagram"),
     path("links/", links.links, name="links"),
     path("gateways/<slug:name>/points/", links.point_map, name="point_map"),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/<uuid:mrid>/", wall.wall, name="wall_place"),
     path("elements/<uuid:mrid>/", core.element, name="element"),
 ]
