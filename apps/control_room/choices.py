@@ -14,16 +14,18 @@ class Page:
     label: str
     url_name: str
     needs: Permission = Permission.VIEW_GRID
+    group: str = ""  # under which word of the bar it stands; empty: in the bar itself
 
 
+HISTORY, ENGINEERING = "History", "Engineering"
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
-    Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
-    Page("links", "Data", "control_room:links"),
     Page("security", "Security", "control_room:security"),
-    Page("performance", "Performance", "control_room:performance"),
-    Page("network", "Network", "control_room:network"),
+    Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
+    Page("performance", "Performance", "control_room:performance", group=HISTORY),
+    Page("links", "Data", "control_room:links", group=ENGINEERING),
+    Page("network", "Network", "control_room:network", group=ENGINEERING),
 ]
 
 

@@ -16,6 +16,18 @@ NO_MRID = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """Pages under one word of the bar; without a word they stand in the bar themselves."""
+
+    label: str
+    pages: list[Page]
+
+    @property
+    def displays(self) -> list[str]:
+        return [page.display for page in self.pages]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     environment: str
     user: str
@@ -25,7 +37,7 @@ class Frame:
     theme: str
     may_view_alarms: bool
     may_acknowledge: bool
-    pages: list[Page]
+    menus: list[Menu]
     keyboard: list[Key]
     config: dict[str, Any]
 
@@ -60,6 +72,14 @@ def _keys(user: User) -> list[Key]:
     return [key for key in KEYBOARD if key.needs is None or user.may(key.needs)]
 
 
+def _menus(user: User) -> list[Menu]:
+    pages: dict[str, list[Page]] = {}
+    for page in PAGES:
+        if user.may(page.needs):
+            pages.setdefault(page.group, []).append(page)
+    return [Menu(label, of_group) for label, of_group in pages.items()]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_active:
@@ -75,7 +95,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             theme=user.theme,
             may_view_alarms=user.may(Permission.VIEW_ALARMS),
             may_acknowledge=user.may(Permission.ACKNOWLEDGE_ALARMS),
-            pages=[page for page in PAGES if user.may(page.needs)],
+            menus=_menus(user),
             keyboard=_keys(user),
             config=_config(user, time_zone),
         )

@@ -70,7 +70,7 @@ def take_over(*, hand_over_id: int, seen_digest: str, by: User, reviewed: Collec
     _require(may_take_over(waiting, by=by))
     if not seen_digest == waiting.digest == digest(waiting):
         raise Refused("The page is not the one that was signed; load it again and look at it before you sign.")
-    _require(all_reviewed(urgent(alarms.annunciated()), reviewed))
+    _require(all_reviewed(urgent(alarms.shown()), reviewed))
     waiting.incoming, waiting.incoming_at, waiting.stage = by, as_of, Stage.COMPLETE
     waiting.reviewed = sorted(reviewed)
     waiting.save(update_fields=["incoming", "incoming_at", "stage", "reviewed"])

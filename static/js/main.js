@@ -33,6 +33,10 @@ if (config.mayViewAlarms) {
 bind("1", () => location.assign(config.urls.overview));
 if (config.mayViewAlarms) bind("2", () => location.assign(config.urls.alarms));
 
+const menus = [...document.querySelectorAll(".menu")];
+addEventListener("click", ({ target }) => menus.forEach((menu) => menu.contains(target) || menu.removeAttribute("open")));
+addEventListener("keydown", ({ key }) => key === "Escape" && menus.forEach((menu) => menu.removeAttribute("open")));
+
 live.addEventListener("grid", ({ detail }) => live.sawGrid(asOf(detail)));
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 live.start(`${scheme}://${location.host}${config.urls.live}`, config.topics);

@@ -23,7 +23,7 @@ def page(*, as_of: datetime) -> dict[str, Any]:
     state = latest_state()
     return {
         "as_of": as_of.isoformat(),
-        "alarms": alarms.annunciated(),
+        "alarms": alarms.shown(),
         "off_normal_switches": off_normal_switches(),
         "links": list(Gateway.objects.order_by("name").values("name", "link_state", "link_reason", "link_since")),
         "solution": state["solution"],

@@ -39,12 +39,16 @@ def states(one: RedundantMaster) -> list[LinkState]:
 
 async def test_one_link_takes_the_data_and_the_others_are_tested() -> None:
     store = Store()
-    async with outstation(image(3)) as station, Line.open(station.port) as first, Line.open(station.port) as second:
-        async with group([first.port, second.port], store) as one:
-            await until(lambda: sorted(s.value for s in states(one)) == ["standby", "up"])
-            await until(lambda: all(link.traffic.round_trip_s is not None for link in one.links))
-            station.update(1, [0, 1, 2], 5.0, 0, now_us())
-            await until(lambda: len(store) == 3)
+    async with (
+        outstation(image(3)) as station,
+        Line.open(station.port) as first,
+        Line.open(station.port) as second,
+        group([first.port, second.port], store) as one,
+    ):
+        await until(lambda: sorted(s.value for s in states(one)) == ["standby", "up"])
+        await until(lambda: all(link.traffic.round_trip_s is not None for link in one.links))
+        station.update(1, [0, 1, 2], 5.0, 0, now_us())
+        await until(lambda: len(store) == 3)
     assert one.switchovers == 0
     assert [link.points_received for link in one.links if link is one.used] == [3]
 
