@@ -5,7 +5,7 @@ import { SUPPLY_WORD } from "./values.js";
 
 const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
 const BAR_TOP = 1.2;
-const NARROW = 15;      // letters of a name in a column of a substation
+const NARROW = 12;      // letters of a name in a column of a substation
 const known = Number.isFinite;
 const MW = 10_000;      // kW above which MW are shown
 
@@ -37,9 +37,9 @@ export class Figures {
   }
 
   #group(x, y, scale, detail) {
-    const group = svg("g", { class: detail, transform: `translate(${x} ${y})${scale < 1 ? ` scale(${scale})` : ""}` });
-    this.at(x, y).append(group);
-    return group;
+    const figure = svg("g", { class: "figure" });
+    this.at(x, y).append(svg("g", { class: detail, transform: `translate(${x} ${y})${scale < 1 ? ` scale(${scale})` : ""}` }, figure));
+    return figure;
   }
 
   /** Details come with the zoom; those of a small network when it is as big as others are. */

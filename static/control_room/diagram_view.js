@@ -150,6 +150,7 @@ export class DiagramView {
   }
 
   seen(window_) {
+    this.root.dataset.text = window_.k >= 0.95 ? "1" : window_.k >= 0.78 ? "2" : "3";
     this.root.dataset.level = String(LEVELS.filter((zoom) => window_.k >= zoom).length);
     for (const tiles of this.tiles) tiles.show(window_);
   }

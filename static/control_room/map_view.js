@@ -17,10 +17,11 @@ const isTooMuch = (model) => ["nodes", "lines", "transformers", "switches"].redu
 
 /** The map that this browser can draw well, in the theme of now and of later. */
 export async function makeView(options) {
-  const all = { ...options, colours: colours() };
+  const own = () => ({ ...colours(), ...(options.rem ? { rem: options.rem } : {}) });
+  const all = { ...options, colours: own() };
   const view = canDraw() && !(isTooMuch(options.model) && isSoftware()) ? new GlMap(all) : new CanvasMap(all);
   await view.ready;
-  view.retheme(colours());  // the theme may have changed meanwhile
-  addEventListener("themechange", () => view.retheme(colours()));
+  view.retheme(own());  // the theme may have changed meanwhile
+  addEventListener("themechange", () => view.retheme(own()));
   return view;
 }

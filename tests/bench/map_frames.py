@@ -27,9 +27,11 @@ PAGE = f"""<!doctype html><html data-theme="dark" data-live="yes"><head>
 <script id="frame-config" type="application/json">{CONFIG}</script></head>
 <body style="margin:0"><div id="map" style="width:1920px;height:1080px;position:relative"></div></body></html>"""
 OPEN = """async ({kind, frames}) => {
-  const [{loadModel}, {GridState}, {decode}, {colours}, {GlMap}, {CanvasMap}] = await Promise.all([
-    'control_room/geometry.js', 'control_room/grid_state.js', 'js/frame.js', 'control_room/colours.js', 'control_room/map_gl.js',
+  const all = await Promise.all([
+    'control_room/geometry.js', 'control_room/grid_state.js', 'js/frame.js', 'control_room/colours.js',
+    'control_room/map_gl.js',
     'control_room/map_canvas.js'].map((m) => import(`/static/${m}`)));
+  const { loadModel, GridState, decode, colours, GlMap, CanvasMap } = Object.assign({}, ...all);
   const started = performance.now();
   const model = await loadModel();
   model.enlarge(false);
@@ -68,7 +70,10 @@ WATCH = """({seconds, moving, zoom}) => new Promise((done) => {
   };
   requestAnimationFrame(step);
 })"""
-ZOOM = """async (by) => { const {view} = window.bench; view.zoom(by); await new Promise((done) => setTimeout(done, 3000)); }"""
+ZOOM = """async (by) => {
+  window.bench.view.zoom(by);
+  await new Promise((done) => setTimeout(done, 3000));
+}"""
 
 
 def city(n: int, rng: np.random.Generator) -> dict[str, Any]:

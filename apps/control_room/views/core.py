@@ -48,6 +48,7 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
         raise Http404("No element of the current network has this mRID.")
     context: dict[str, Any] = {
         "display": "element",
+        "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),
         "page_path": page_path(*_places(found), (found.name, "")),
         "element": {
             "mrid": found.mrid,
