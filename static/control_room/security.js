@@ -46,8 +46,10 @@ function row(outage) {
 function verdict() {
   if (!run) return "Not known: there has been no run yet.";
   if (run.outcome === "unknown") return `Not known: ${run.reason}`;
-  if (run.outcome === "secure") return `Secure: none of ${run.outages} outages brings anything beyond its limits.`;
-  return `Not secure: ${run.insecure} of ${run.outages} outages bring something beyond its limits.`;
+  const dark = Math.max(0, ...run.contingencies.map((outage) => outage.customers_lost));
+  const gravest = dark ? ` The gravest leaves ${number(dark, "customers")} customers without supply.` : "";
+  if (run.outcome === "secure") return `None of ${number(run.outages, "customers")} outages brings anything beyond its limits.${gravest}`;
+  return `Not secure: ${number(run.insecure, "customers")} of ${number(run.outages, "customers")} outages bring something beyond its limits.${gravest}`;
 }
 
 function facts() {
