@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
+from apps.state.api_past import AT, past_instant
 from apps.state.choices import Outcome
 from apps.state.selectors import elements, latest
 
@@ -139,8 +140,11 @@ class LatestStateView(APIView):
 class ElementStateView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: ElementStateSerializer, 404: serializers.DictField()})
+    @extend_schema(parameters=[AT], responses={200: ElementStateSerializer, 404: serializers.DictField()})
     def get(self, request: Request, mrid: UUID) -> Response:
+        at = past_instant(request.query_params)
+        if at is not None:
+            return Response(_found(elements.element_state_at(mrid, instant=at)))
         return Response(_found(elements.element_state(mrid, as_of=timezone.now())))
 
 
@@ -148,15 +152,16 @@ class ElementTrendView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(
-        parameters=[TrendQuery],
+        parameters=[TrendQuery, AT],
         responses={200: TrendSerializer, 404: serializers.DictField()},
     )
     def get(self, request: Request, mrid: UUID) -> Response:
         query = TrendQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        now: datetime = timezone.now()
-        start = now - timedelta(hours=query.validated_data["hours"])
-        return Response(_found(elements.element_trend(mrid, start=start, end=now)))
+        at = past_instant(request.query_params)
+        end: datetime = at or timezone.now()
+        start = end - timedelta(hours=query.validated_data["hours"])
+        return Response(_found(elements.element_trend(mrid, start=start, end=end, in_past=at is not None)))
 
 
 def _found(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
+from apps.state.api_past import AT, past_instant
 from apps.state.choices import LookAheadOutcome, SecurityOutcome, SecurityTrigger
-from apps.state.selectors import fault_levels, security
+from apps.state.selectors import fault_levels, past, security
 
 
 class SecurityRunSerializer(serializers.Serializer):
@@ -73,9 +74,11 @@ class ShortCircuitQuery(serializers.Serializer):
 class LatestSecurityView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: SecurityRunSerializer, 404: serializers.DictField()})
+    @extend_schema(parameters=[AT], responses={200: SecurityRunSerializer, 404: serializers.DictField()})
     def get(self, request: Request) -> Response:
-        return Response(_found(security.latest_run(), "There has been no security run yet."))
+        at = past_instant(request.query_params)
+        run = past.security_run_at(at) if at else security.latest_run()
+        return Response(_found(run, "There has been no security run yet."))
 
 
 class SecurityRunView(APIView):
@@ -89,9 +92,11 @@ class SecurityRunView(APIView):
 class LookAheadView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: LookAheadSerializer, 404: serializers.DictField()})
+    @extend_schema(parameters=[AT], responses={200: LookAheadSerializer, 404: serializers.DictField()})
     def get(self, request: Request) -> Response:
-        return Response(_found(security.latest_look_ahead(), "Nobody has looked ahead yet; it is done each quarter."))
+        at = past_instant(request.query_params)
+        found = past.look_ahead_at(at) if at else security.latest_look_ahead()
+        return Response(_found(found, "Nobody has looked ahead yet; it is done each quarter."))
 
 
 class ShortCircuitView(APIView):

@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
+from apps.telemetry.choices import DISCRETE
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from gridops.engine.timeseries.downsample import downsample, gaps_after
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
@@ -77,6 +78,7 @@ class PointTable:
     config_version: int
     point_id: IntArray
     is_watched: npt.NDArray[np.bool_]  # by at least one limit
+    is_discrete: npt.NDArray[np.bool_]
     thresholds: Thresholds
     threshold_slot: IntArray
     limit_id: IntArray
@@ -108,6 +110,7 @@ def point_table(config_version: int, points: Sequence[MeasurementPoint], limits:
         config_version=config_version,
         point_id=point_id,
         is_watched=np.isin(np.arange(len(point_id)), threshold_slot),
+        is_discrete=np.isin(np.arange(len(point_id)), [point.slot for point in points if point.quantity in DISCRETE]),
         thresholds=Thresholds(
             limit=np.array([limit.limit for limit in ordered], float),
             is_high=np.array([limit.is_high for limit in ordered], bool),

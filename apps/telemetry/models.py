@@ -214,6 +214,30 @@ class Backfill(models.Model):
         return f"{self.size} of {self.gateway}"
 
 
+class StateChange(models.Model):
+    """A switch or tap changer that moved, as its source timed it. It outlives its point and keeps its words."""
+
+    at = models.DateTimeField()  # by the clock of the source, to the microsecond
+    received_at = models.DateTimeField()
+    point_id = models.BigIntegerField()
+    point_name = models.CharField(max_length=200)
+    equipment_mrid = models.UUIDField()
+    quantity = models.CharField(max_length=16, choices=Quantity)
+    previous = models.FloatField(null=True)  # null: told late, and what stood before was never heard
+    value = models.FloatField()
+    quality = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at", "id"], name="change_at"),
+            models.Index(fields=["equipment_mrid", "at", "id"], name="change_of_equipment"),
+            models.Index(fields=["point_id", "at", "id"], name="change_of_point"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.point_name}: {self.value:g}"
+
+
 class PointMapImport(models.Model):
     """The ledger of point maps that were made a gateway's own."""
 

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
-from apps.assets import selectors
+from apps.assets.api.network import VERSION, chosen_version
 from apps.assets.api.serializers import RefusalSerializer
 from apps.assets.selectors.diagram import Diagram, diagram
 
@@ -20,17 +20,15 @@ class DiagramView(APIView):
 
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, 304: None, 404: RefusalSerializer})
+    @extend_schema(parameters=[VERSION], responses={200: OpenApiTypes.OBJECT, 304: None, 404: RefusalSerializer})
     def get(self, request: Request, mrid: UUID) -> HttpResponseBase:
-        model = selectors.current_model()
-        if model is None:
-            raise NotFound("No network has been imported yet; run 'manage.py import_network SOURCE'.")
+        model = chosen_version(request)
         etag = f'W/"{model.pk}-{model.revision}-{model.digest[:16]}-{mrid}"'
         answer = get_conditional_response(request._request, etag=etag)
         if answer is None:
             drawn = diagram(model=model, mrid=mrid)
             if drawn is None:
-                raise NotFound("Neither a substation nor a feeder of the current network has this mRID.")
+                raise NotFound("Neither a substation nor a feeder of this version of the network has this mRID.")
             answer = _answer(drawn, "gzip" in request.headers.get("Accept-Encoding", ""))
         answer["ETag"] = etag
         answer["Cache-Control"] = "private, no-cache"

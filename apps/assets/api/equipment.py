@@ -1,11 +1,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.assets.api import filters, serializers
+from apps.assets.api.network import VERSION, chosen_version
 from apps.assets.models import (
     ACLineSegment,
     BatteryUnit,
@@ -22,15 +24,19 @@ from apps.assets.models import (
 )
 
 
+@extend_schema(parameters=[VERSION])
 class CurrentEquipment(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Elements of the current network, one class at a time."""
+    """Elements of the current network, or of a version that was live, one class at a time."""
 
     permission_classes = [requires(Permission.VIEW_GRID)]
     lookup_field = "mrid"
     queryset: QuerySet[Any]
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().filter(model__in=NetworkModel.objects.current()).order_by("index")
+        rows = super().get_queryset().order_by("index")
+        if "version" in self.request.query_params:
+            return rows.filter(model=chosen_version(self.request))
+        return rows.filter(model__in=NetworkModel.objects.current())
 
 
 class SubstationViewSet(CurrentEquipment):

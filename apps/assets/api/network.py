@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +12,21 @@ from apps.accounts.permissions import requires
 from apps.assets import selectors
 from apps.assets.api.serializers import FoundSerializer, NetworkModelSerializer, RefusalSerializer
 from apps.assets.models import NetworkModel
+
+VERSION = OpenApiParameter("version", int, description="A version that is or was live; without it the current one.")
+
+
+def chosen_version(request: Request) -> NetworkModel:
+    """The current version, or the one that is asked for: what was recorded with it is read with it."""
+    asked = request.query_params.get("version")
+    if asked is None:
+        return _current()
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
+        raise ValidationError({"version": "Give the number of a version, as /api/v1/network/models has it."})
+    model = selectors.model_by_id(int(asked))
+    if model is None or model.live_from is None:
+        raise NotFound(f"No version {asked} of the network has ever been live.")
+    return model
 
 
 def _current() -> NetworkModel:
@@ -26,9 +41,9 @@ class NetworkView(APIView):
 
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: NetworkModelSerializer, 404: RefusalSerializer})
+    @extend_schema(parameters=[VERSION], responses={200: NetworkModelSerializer, 404: RefusalSerializer})
     def get(self, request: Request) -> Response:
-        return Response(NetworkModelSerializer(_current()).data)
+        return Response(NetworkModelSerializer(chosen_version(request)).data)
 
 
 class GeometryView(APIView):
@@ -36,9 +51,9 @@ class GeometryView(APIView):
 
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, 304: None, 404: RefusalSerializer})
+    @extend_schema(parameters=[VERSION], responses={200: OpenApiTypes.OBJECT, 304: None, 404: RefusalSerializer})
     def get(self, request: Request) -> HttpResponseBase:
-        model = _current()
+        model = chosen_version(request)
         etag = f'W/"{model.pk}-{model.digest[:16]}"'
         http: HttpRequest = request._request
         answer = get_conditional_response(http, etag=etag) or _geometry(model, http)
@@ -54,11 +69,11 @@ class SearchView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(
-        parameters=[OpenApiParameter("q", str, required=True, description="Part of a name.")],
+        parameters=[OpenApiParameter("q", str, required=True, description="Part of a name."), VERSION],
         responses={200: FoundSerializer(many=True), 404: RefusalSerializer},
     )
     def get(self, request: Request) -> Response:
-        found = selectors.search(model=_current(), text=request.query_params.get("q", "")[:200])
+        found = selectors.search(model=chosen_version(request), text=request.query_params.get("q", "")[:200])
         return Response(FoundSerializer(found, many=True).data)
 
 

@@ -2,7 +2,14 @@ from apps.assets.selectors.comparison import Comparison, Difference, FieldDiffer
 from apps.assets.selectors.drawing import Geometry, geometry
 from apps.assets.selectors.lookup import Element, element, elements, search
 from apps.assets.selectors.models import Sheet, all_versions, sheet, sheets
-from apps.assets.selectors.versions import assembled, current_model, current_model_id, model_at, profiles
+from apps.assets.selectors.versions import (
+    assembled,
+    current_model,
+    current_model_id,
+    model_at,
+    model_by_id,
+    profiles,
+)
 
 __all__ = [
     "Comparison",
@@ -20,6 +27,7 @@ __all__ = [
     "elements",
     "geometry",
     "model_at",
+    "model_by_id",
     "profiles",
     "search",
     "sheet",

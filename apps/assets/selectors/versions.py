@@ -21,6 +21,11 @@ def model_at(instant: datetime) -> NetworkModel | None:
     return NetworkModel.objects.live_at(instant).defer("problems").first()
 
 
+def model_by_id(model_id: int | None) -> NetworkModel | None:
+    """A version by its number, for readers of what was stored with it."""
+    return NetworkModel.objects.filter(pk=model_id).defer("problems").first() if model_id is not None else None
+
+
 def current_model_id(at: datetime | None = None) -> int | None:
     """For who asks at every scan: a tenth of the price of the object."""
     with connection.cursor() as cursor:

@@ -10,10 +10,12 @@ import numpy as np
 
 from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
+from apps.assets.models import NetworkModel
 from apps.state import frames
 from apps.state.choices import Position, Provenance, Supply
 from apps.state.frames import Frame
 from apps.state.models import Solution
+from apps.state.selectors.past import model_id_at, solution_at
 from apps.telemetry import selectors as telemetry
 
 MAX_TREND_POINTS = 720
@@ -34,10 +36,23 @@ class Shown:
 
 def element_state(mrid: UUID, *, as_of: datetime) -> dict[str, Any] | None:
     model = assets.current_model()
+    points = telemetry.point_values(list(telemetry.points_of(mrid)), as_of=as_of)
+    return _element_document(mrid, model, Solution.objects.newest(), points)
+
+
+def element_state_at(mrid: UUID, *, instant: datetime) -> dict[str, Any] | None:
+    """As it was: the stored estimate of then, and the newest samples that the meters had sent by then."""
+    model = assets.model_by_id(model_id_at(instant))
+    points = telemetry.point_values_at(list(telemetry.points_of(mrid)), instant=instant)
+    return _element_document(mrid, model, solution_at(instant), points)
+
+
+def _element_document(
+    mrid: UUID, model: NetworkModel | None, solution: Solution | None, points: list[telemetry.PointValue]
+) -> dict[str, Any] | None:
     element = assets.element(model=model, mrid=str(mrid)) if model else None
     if model is None or element is None:
         return None
-    solution = Solution.objects.newest()
     frame = _frame(solution, model.pk)
     network = assets.assembled(model)
     shown = list(_shown(network, str(mrid)))
@@ -48,12 +63,12 @@ def element_state(mrid: UUID, *, as_of: datetime) -> dict[str, Any] | None:
         "path": element.path,
         "supply": _supply(network, str(mrid), frame),
         "values": [_value(item, frame) for item in shown] if frame else [],
-        "points": [_point(value) for value in telemetry.point_values(list(telemetry.points_of(mrid)), as_of=as_of)],
+        "points": [_point(value) for value in points],
     }
 
 
-def element_trend(mrid: UUID, *, start: datetime, end: datetime) -> dict[str, Any] | None:
-    model = assets.current_model()
+def element_trend(mrid: UUID, *, start: datetime, end: datetime, in_past: bool = False) -> dict[str, Any] | None:
+    model = assets.model_by_id(model_id_at(end)) if in_past else assets.current_model()
     if model is None or assets.element(model=model, mrid=str(mrid)) is None:
         return None
     shown = list(_shown(assets.assembled(model), str(mrid)))

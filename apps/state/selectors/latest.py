@@ -4,7 +4,10 @@ from apps.state.models import Solution
 
 
 def latest_state() -> dict[str, Any]:
-    solution = Solution.objects.newest()
+    return state_document(Solution.objects.newest())
+
+
+def state_document(solution: Solution | None) -> dict[str, Any]:
     if solution is None:
         return {"solution": None, "system": None, "violations": [], "bad_data": [], "topology": []}
     return {

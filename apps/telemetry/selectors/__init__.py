@@ -9,6 +9,7 @@ from apps.telemetry.selectors.latest import (
     point_values,
     points_of,
 )
+from apps.telemetry.selectors.past import point_values_at
 from apps.telemetry.selectors.retention import kept_days
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "links",
     "meter_rows",
     "point_values",
+    "point_values_at",
     "points_of",
     "rolled_up_until",
     "samples_of",

@@ -16,6 +16,7 @@ from apps.telemetry.adapters import VALIDITY_MASK, Latest, PointTable, Quality, 
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.selectors import binary_cursor
 from apps.telemetry.services import partitions
+from apps.telemetry.services.state_changes import note_changes
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 PAST_TOLERANCE = timedelta(days=7)
@@ -58,6 +59,7 @@ def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> Ing
     _make_partitions(ordered, received_us)
     old = _not_stored_yet(ordered.take(np.flatnonzero(~newer)), table)
     _store(fresh, old, table=table, received_us=received_us)
+    note_changes(fresh=fresh, late=old, table=table, latest=latest, received_at=received_at)
     crossed, limits = _held_against_limits(fresh, table, latest)
     _late_alarms(old, table, limits)
     updated = _with_newest(latest, fresh, limits)
