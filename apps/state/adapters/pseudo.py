@@ -22,6 +22,8 @@ class Allocated:
     pseudo: Injections
     generation_kw: float
     storage_kw: float  # positive when discharging
+    element_p_kw: FloatArray  # per injection, positive into the network, as its class has it now
+    element_q_kvar: FloatArray
 
 
 class Allocator:
@@ -60,6 +62,8 @@ class Allocator:
             pseudo=allocation.injections,
             generation_kw=float(p_kw[self._kind == GENERATOR].sum()),
             storage_kw=float(p_kw[self._kind == BATTERY].sum()),
+            element_p_kw=p_kw,
+            element_q_kvar=self._elements.nominal_q_kvar * allocation.factor_q[self._class],
         )
 
 
