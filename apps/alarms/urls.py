@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.alarms.api import acts, areas, figures, lists
+from apps.alarms.api import acts, areas, figures, lists, past
 
 app_name = "alarms"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("alarms/groups", lists.GroupsView.as_view(), name="groups"),
     path("alarms/figures", figures.FiguresView.as_view(), name="figures"),
     path("alarms/past", lists.PastAlarmsView.as_view(), name="past"),
+    path("alarms/past/entries", past.EntriesView.as_view(), name="past-entries"),
+    path("alarms/past/groups", past.PastGroupsView.as_view(), name="past-groups"),
+    path("alarms/past/neighbours", past.NeighboursView.as_view(), name="past-neighbours"),
     path("alarms/<int:alarm_id>/acknowledgement", acts.AcknowledgementView.as_view(), name="acknowledgement"),
     path("alarms/<int:alarm_id>/reset", acts.ResetView.as_view(), name="reset"),
     path("alarms/<int:alarm_id>/shelving", acts.ShelvingView.as_view(), name="shelving"),

@@ -1,7 +1,7 @@
 """The short list: every alarm is in one group, and there are never more groups than an eye can take in."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,12 +25,15 @@ class ShortList:
 
 
 def short_list_now(*, as_of: datetime, most: int = MOST_ROWS) -> ShortList:
-    """In a flood, or above `most` rows, places join what no root explains."""
     rows = Alarm.objects.shown().only(*_FIELDS, *_PLACES)
+    return short_list_of(rows, flooded=bool(flooded_areas(as_of=as_of)), most=most)
+
+
+def short_list_of(rows: Iterable[Alarm], *, flooded: bool, most: int = MOST_ROWS) -> ShortList:
+    """In a flood, or above `most` rows, places join what no root explains."""
     loud = [alarm for alarm in rows if alarm.suppression == Suppression.NONE or alarm.parent_id]
     areas = {area.pk: area.name for area in Area.objects.all()}
     members = [_member(alarm, areas) for alarm in sorted(loud, key=_attention)]
-    flooded = bool(flooded_areas(as_of=as_of))
     by_id = {alarm.pk: alarm for alarm in loud}
     missing = {alarm.parent_id for alarm in loud if alarm.parent_id and alarm.parent_id not in by_id}
     roots = by_id | Alarm.objects.in_bulk(missing)
