@@ -118,7 +118,7 @@ function draw(doc) {
   page.state = new DiagramState(doc);
   page.view = new DiagramView({ svg, doc, state: page.state, onFocus });
   page.camera = new Camera({ svg, world: page.view.world, bounds: [x0 - left, y0 - top, x1 + right, y1 + bottom], onMove: (seen) => page.view.seen(seen) });
-  if (page.camera.k < READABLE) page.camera.fitWidth();
+  if (doc.class === "Feeder" && page.camera.k < READABLE) page.camera.fitWidth();
   page.view.symbols.find(({ symbol }) => symbol.mrid)?.node.setAttribute("tabindex", "0");
   listen(svg);
   tell("");

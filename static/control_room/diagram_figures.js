@@ -5,7 +5,7 @@ import { SUPPLY_WORD } from "./values.js";
 
 const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
 const BAR_TOP = 1.2;
-const NARROW = 12;      // letters of a name in a column of a substation
+const NARROW = 10;      // letters of a name in a column of a substation
 const known = Number.isFinite;
 const MW = 10_000;      // kW above which MW are shown
 
@@ -60,8 +60,7 @@ export class Figures {
     }
     const group = this.#group(x, y, scale, this.#detail(1, scale));
     if (this.isStation) {
-      this.#text(group, 0, -28, "start", "name", symbol.label);
-      this.#voltage(group, symbol, 0, -10, "start");
+      this.#voltage(group, symbol, 0, -8, "start", `${symbol.label}  `);
       return;
     }
     if (symbol.place) {  // where the feeder begins
@@ -74,11 +73,11 @@ export class Figures {
     this.#voltage(group, symbol, 7, 24, "start");
   }
 
-  #voltage(group, symbol, x, y, anchor) {
+  #voltage(group, symbol, x, y, anchor, before = "") {
     const text = this.#text(group, x, y, anchor, "value", "");
     this.#follow(symbol, text, null, () => {
       const { pu } = this.state.values(symbol);
-      return [known(pu) ? `${number(pu * symbol.kv, "kV")} kV` : "– kV", null];
+      return [`${before}${known(pu) ? number(pu * symbol.kv, "kV") : "–"} kV`, null];
     });
   }
 
@@ -96,7 +95,8 @@ export class Figures {
       return;
     }
     const below = symbol.ends[0][1] > this.doc.bounds[1] + 1;
-    const rows = [place?.class === "Feeder" ? place.name.split(" ").at(-1) : cut((place?.name ?? symbol.label).replaceAll("_", " ").replace(/ ?Substation$/, ""), NARROW), place?.class === "Feeder" ? cut(symbol.label, NARROW) : cut(line?.name ?? "", NARROW)];
+    const most = below ? NARROW : 18;
+    const rows = [place?.class === "Feeder" ? place.name.split(" ").at(-1) : cut((place?.name ?? symbol.label).replaceAll("_", " ").replace(/ ?Substation$/, ""), most), place?.class === "Feeder" ? cut(symbol.label, most) : cut(line?.name ?? "", most)];
     const top = below ? 22 : -58;
     this.#text(group, 0, top, "middle", "name strong", rows[0]);
     this.#text(group, 0, top + 16, "middle", "name muted", rows[1]);

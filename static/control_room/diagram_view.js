@@ -1,4 +1,4 @@
-import { inPhase, symbol as alarmSymbol } from "../js/alarm_view.js";
+import * as alarmView from "../js/alarm_view.js";
 import { svg } from "../js/dom.js";
 import { arrow, reach, shape } from "./diagram_shapes.js";
 import { Figures, describe } from "./diagram_figures.js";
@@ -47,7 +47,7 @@ export class DiagramView {
     Object.assign(this, { root, doc, state, onFocus, onOpen, interactive, focused: null });
     this.world = root.appendChild(svg("g", { class: "world" }));
     const layer = (name) => this.world.appendChild(svg("g", { class: name }));
-    this.layers = Object.fromEntries(["long", "wires", "joints", "flows", "symbols", "figures", "alarms"].map((name) => [name, layer(name)]));
+    this.layers = Object.fromEntries(["long", "wires", "joints", "flows", "figures", "symbols", "alarms"].map((name) => [name, layer(name)]));
     this.tiles = ["wires", "joints", "flows", "symbols", "figures"].map((name) => new Tiles(this.layers[name]));
     this.#build();
   }
@@ -142,7 +142,7 @@ export class DiagramView {
       const mark = MARKS[alarm.suppression];
       const [left, top] = [x + (item ? away : -ALARM / 2), y - away - ALARM];
       if (mark) return svg("g", { class: "mark-box", transform: `translate(${left} ${top + 6})` }, svg("rect", { width: 24, height: 18 }), svg("text", { x: 12, y: 14 }, mark), svg("title", {}, `${alarm.message}: ${alarm.suppression}`));
-      const sign = inPhase(alarmSymbol(alarm.priority, alarm.state));
+      const sign = alarmView.inPhase(alarmView.symbol(alarm.priority, alarm.state));
       for (const [name, value] of Object.entries({ x: left, y: top, width: ALARM, height: ALARM })) sign.setAttribute(name, value);
       sign.append(svg("title", {}, alarm.message));
       return sign;
@@ -151,7 +151,8 @@ export class DiagramView {
 
   seen(window_) {
     this.root.dataset.text = window_.k >= 0.95 ? "1" : window_.k >= 0.78 ? "2" : "3";
-    this.root.dataset.level = String(LEVELS.filter((zoom) => window_.k >= zoom).length);
+    const level = LEVELS.filter((zoom) => window_.k >= zoom).length;
+    this.root.dataset.level = String(this.interactive ? level : Math.max(1, level));  // nobody can come nearer to a wall
     for (const tiles of this.tiles) tiles.show(window_);
   }
 

@@ -42,7 +42,7 @@ export class Parts {
 }
 
 /** Paints what lies around a view, step by step; the generator yields when others should have a turn. */
-export function* painted(g, { parts, areas, colours, levels, width, height, ratio, x, y, scale }) {
+export const painted = function* (g, { parts, areas, colours, levels, width, height, ratio, x, y, scale }) {
   const px = (lon) => width / 2 + (lon - x) * scale;
   const py = (merc) => height / 2 - (merc - y) * scale;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -84,4 +84,4 @@ export function* painted(g, { parts, areas, colours, levels, width, height, rati
   }
   g.globalAlpha = 1;
   g.setLineDash([]);
-}
+};

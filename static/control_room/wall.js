@@ -35,7 +35,7 @@ async function diagram() {
   const state = new DiagramState(doc);
   const view = new DiagramView({ svg: root, doc, state, interactive: false });
   const [x0, y0, x1, y1] = doc.bounds;
-  new Camera({ svg: root, world: view.world, bounds: [x0 - (place.class === "Feeder" ? 170 : 40), y0 - 80, x1 + 110, y1 + 130], onMove: (seen) => view.seen(seen), interactive: false });
+  new Camera({ svg: root, world: view.world, bounds: [x0 - (place.class === "Feeder" ? 170 : 40), y0 - 115, x1 + 110, y1 + 130], onMove: (seen) => view.seen(seen), interactive: false });
   page.take = (frame) => { const fits = state.take(frame); if (fits) view.update(); return fits; };
   page.alarms = () => { state.takeAlarms(alarms.sorted()); view.update(); };
 }

@@ -26,7 +26,8 @@ NOT_A_VIEWER = "A wall display takes the token of a viewer only: whoever stands 
 def wall(request: HttpRequest, mrid: UUID | None = None) -> HttpResponseBase:
     if "token" in request.GET:
         return _signed_in(request)
-    return _shown(request, mrid)
+    shown: HttpResponseBase = _shown(request, mrid)
+    return shown
 
 
 def _signed_in(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 COLUMN = 96.0  # pixels from one bay to the next
 STEP = 46.0  # from device to device in a bay
-ROW = 54.0  # between rows with nothing between them
+ROW = 76.0  # between rows with nothing between them
 BEFORE = 70.0  # of a bar to the left of its first bay: its name stands there
 BEYOND = 22.0  # to the right of its last
 AWAY = 58.0  # length of a line that leaves, beyond its last device
