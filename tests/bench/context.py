@@ -60,9 +60,9 @@ class City:
         problems: list[Problem] = []
         estimate = Estimator.estimate
 
-        def noted(self: Estimator, measurements: Measurements, tap_position: IntArray) -> Any:
+        def noted(self: Estimator, measurements: Measurements, tap_position: IntArray, **named: Any) -> Any:
             problems.append(Problem(self._network, self._topology, measurements, tap_position))
-            return estimate(self, measurements, tap_position)
+            return estimate(self, measurements, tap_position, **named)
 
         with patch.object(Estimator, "estimate", noted):
             self.see()

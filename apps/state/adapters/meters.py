@@ -221,6 +221,12 @@ class MeasuredRows:
         rows = self.voltage if kind == "voltage" else self.pairs[kind][quantity == "q"]
         return int(rows[index]) if index < len(rows) else None
 
+    def place(self, kind: str, row: int) -> int | None:
+        """The other way: where a row of the plan stands among the measurements; None if it is not among them."""
+        columns = (self.voltage,) if kind == "voltage" else self.pairs[kind]
+        found = [place for column in columns for place in np.flatnonzero(column == row).tolist()]
+        return found[0] if found else None
+
 
 def _sigma(row: MeterRow) -> float:
     """A meter that reports by exception is off by its noise and by what its deadband holds back (uniform)."""

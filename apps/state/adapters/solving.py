@@ -1,22 +1,24 @@
 """One scan through the engine: topology, pseudo-measurements, estimate, and where each value comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from apps.assets.adapters import AssembledNetwork
-from apps.state.adapters.meters import MeterPlan, Readings
+from apps.state.adapters.known_bad import KnownBad
+from apps.state.adapters.meters import MeasuredRows, MeterPlan, Readings
 from apps.state.adapters.pseudo import Allocated, Allocator
 from apps.state.adapters.switch_doubts import DoubtfulSwitch, SwitchDoubts
 from apps.state.choices import Outcome, Position, Provenance, Supply
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.estimation.examination import Examination
-from gridops.engine.estimation.measurements import Measurements
+from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.observability import Basis
 from gridops.engine.estimation.plausibility import least_plausible
+from gridops.engine.network.model import IntArray as EngineInts
 from gridops.engine.network.topology import resolve
 
 FloatArray = npt.NDArray[np.float64]
@@ -93,6 +95,7 @@ class Solver:
         self._believed = self._reported
         self._estimator = Estimator(self._network, self._reported)
         self._doubts = SwitchDoubts(self._network)
+        self._known_bad = KnownBad()
 
     def solve(self, readings: Readings) -> Solved:
         if not readings.is_fresh.any() and self._last is not None:
@@ -102,29 +105,39 @@ class Solver:
         metered = self._plan.injections_now(readings)
         allocated = self._allocator.allocate(metered)
         measurements = self._plan.measurements(readings, metered, allocated.pseudo)
-        estimate = self._doubting(measurements.with_model_error(_MODEL_ERROR))
+        rows = self._plan.point_rows(readings)
+        estimate = self._doubting(measurements.with_model_error(_MODEL_ERROR), rows)
+        self._known_bad.learn(estimate.bad, rows)
         solved = self._read(readings, estimate, allocated)
         self._last = solved if solved.is_solved else self._last
         return solved
 
-    def _doubting(self, measurements: Measurements) -> Estimate:
+    def _doubting(self, measurements: Measurements, rows: MeasuredRows) -> Estimate:
         """The estimate; with a switch in the other position where the meters insist."""
-        estimate = self.estimate(measurements)
+        estimate = self._estimate(measurements, rows)
         finding = self._doubts.look(self._reported, measurements, self._taps.astype(np.int32), estimate)
         before, self._believed = self._believed, finding.topology if finding else self._reported
         if self._believed is before:
             return estimate
         self._estimator.set_topology(self._believed)
-        return self.estimate(measurements)
+        return self._estimate(measurements, rows)
 
     def examine(self, measurements: Measurements) -> Examination | None:
         """What an estimate of these measurements is worth, at the positions of the last scan."""
         return self._estimator.examine(measurements, self._taps.astype(np.int32))
 
-    def estimate(self, measurements: Measurements) -> Estimate:
+    def _estimate(self, measurements: Measurements, rows: MeasuredRows) -> Estimate:
+        """Without the meters that are known to be bad; those that still are, are told again."""
+        estimate = self.estimate(measurements, self._known_bad.left_out(rows))
+        standing = self._known_bad.still_bad(estimate, measurements, rows)
+        return replace(estimate, bad=[*standing, *estimate.bad])
+
+    def estimate(
+        self, measurements: Measurements, left_out: Mapping[MeasurementKind, EngineInts] | None = None
+    ) -> Estimate:
         """Meters that contradict each other are told apart by what is usual at their nodes, one after the other."""
         taps = self._taps.astype(np.int32)
-        estimate = self._estimator.estimate(measurements, taps)
+        estimate = self._estimator.estimate(measurements, taps, left_out=left_out)
         implausible: list[BadDatum] = []
         while len(implausible) < _MOST_IMPLAUSIBLE:
             verdict = least_plausible(estimate.doubtful, measurements, self._allocator.usual)
@@ -132,7 +145,7 @@ class Solver:
                 break
             implausible.append(verdict.bad)
             measurements = verdict.measurements
-            estimate = self._estimator.estimate(measurements, taps)
+            estimate = self._estimator.estimate(measurements, taps, left_out=left_out)
         return replace(estimate, bad=[*estimate.bad, *implausible])
 
     def _take_switches(self, readings: Readings) -> None:
@@ -141,6 +154,7 @@ class Solver:
             self._reported = self._believed = resolve(self._network, closed)
             self._estimator.set_topology(self._reported)
             self._doubts.switches_moved()
+            self._known_bad.forget()
 
     def _read(self, readings: Readings, estimate: Estimate, allocated: Allocated) -> Solved:
         shown = self._shown

@@ -32,7 +32,13 @@ class Figures:
         return np.select([low, high], [int(Violation.VOLTAGE_LOW), int(Violation.VOLTAGE_HIGH)], int(Violation.NONE))
 
     def system(
-        self, solved: Solved, *, as_of: datetime, points: dict[str, int], links: Sequence[dict[str, Any]]
+        self,
+        solved: Solved,
+        *,
+        node_violation: IntArray,
+        as_of: datetime,
+        points: dict[str, int],
+        links: Sequence[dict[str, Any]],
     ) -> dict[str, Any]:
         return {
             "as_of": as_of.isoformat(),
@@ -48,7 +54,7 @@ class Figures:
             **self._extreme("max_voltage", solved.node_voltage_pu, np.nanargmax),
             **self._most_loaded(solved),
             "overloads": int((solved.line_loading > 1).sum() + (solved.transformer_loading > 1).sum()),
-            "voltage_violations": int((self.node_violation(solved) != Violation.NONE).sum()),
+            "voltage_violations": int((node_violation != Violation.NONE).sum()),
             "customers": int(self._customers.sum()),
             "customers_without_supply": int(self._customers[solved.node_is_dead].sum()),
             "doubtful_switches": len(solved.doubtful_switches),
@@ -85,7 +91,7 @@ class Figures:
             "max_loading_mrid": named.mrid[place],
         }
 
-    def violations(self, solved: Solved) -> list[dict[str, Any]]:
+    def violations(self, solved: Solved, node_violation: IntArray) -> list[dict[str, Any]]:
         """Worst first."""
         found = [
             *self._overloads(self._network.lines, self._places.line_path, solved.line_loading, solved.line_provenance),
@@ -95,7 +101,7 @@ class Figures:
                 solved.transformer_loading,
                 solved.transformer_provenance,
             ),
-            *self._voltages(solved),
+            *self._voltages(solved, node_violation),
         ]
         return sorted(found, key=lambda row: -abs(row["value"] - row["limit"]) / row["limit"])[:MAX_LISTED]
 
@@ -116,8 +122,7 @@ class Figures:
             for n in np.flatnonzero(loading > 1).tolist()
         ]
 
-    def _voltages(self, solved: Solved) -> list[dict[str, Any]]:
-        kind = self.node_violation(solved)
+    def _voltages(self, solved: Solved, kind: IntArray) -> list[dict[str, Any]]:
         limit = np.where(kind == Violation.VOLTAGE_LOW, self._low_pu, self._high_pu)
         group = self._places.group_of_node
         return [

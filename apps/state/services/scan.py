@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import numpy.typing as npt
 import orjson
 from django.db import connection, transaction
 from psycopg import sql
@@ -131,6 +132,7 @@ class Scanner:
         )
         is_settled = stale_share <= STALE_SHARE_LIMIT
         bad = plan.bad_data.take(solved.bad if is_settled else (), as_of=as_of)
+        violation = plan.figures.node_violation(solved)
         solution = Solution(
             as_of=as_of,
             network_model_id=plan.network.model_id,
@@ -138,13 +140,19 @@ class Scanner:
             reason=solved.reason[:300],
             inputs={str(block.gateway_id): block.latest.version for block in blocks},
             engine_version=ENGINE_VERSION,
-            system=plan.figures.system(solved, as_of=as_of, points=counts, links=telemetry.links(blocks, as_of=as_of)),
-            violations=plan.figures.violations(solved),
+            system=plan.figures.system(
+                solved,
+                node_violation=violation,
+                as_of=as_of,
+                points=counts,
+                links=telemetry.links(blocks, as_of=as_of),
+            ),
+            violations=plan.figures.violations(solved, violation),
             bad_data=bad,
             topology=plan.switch_doubts.take(solved.doubtful_switches if is_settled else (), as_of=as_of),
             duration_ms=0.0,
         )
-        solution.frame = frames.encode(_frame(plan, solved, as_of))
+        solution.frame = frames.encode(_frame(plan.network.model_id, solved, violation, as_of))
         solution.duration_ms = 1000 * (time.perf_counter() - begun)
         _insert(solution)
         return solution
@@ -165,10 +173,10 @@ def _insert(solution: Solution) -> None:
         ((solution.pk,),) = cursor.execute(_INSERT, values, prepare=True).fetchall()
 
 
-def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
+def _frame(model_id: int, solved: Solved, node_violation: npt.NDArray[Any], as_of: datetime) -> frames.Frame:
     overload = int(Violation.OVERLOAD)
     return frames.Frame(
-        model_version=plan.network.model_id,
+        model_version=model_id,
         as_of_ms=as_of.timestamp() * 1000,
         sequence=int(as_of.timestamp() * 1000) & 0xFFFFFFFF,
         node_voltage_pu=solved.node_voltage_pu,
@@ -176,7 +184,7 @@ def _frame(plan: _Plan, solved: Solved, as_of: datetime) -> frames.Frame:
         line_p_kw=solved.line_p_kw,
         transformer_loading=solved.transformer_loading,
         transformer_p_kw=solved.transformer_p_kw,
-        node_status=frames.status(solved.node_supply, solved.node_provenance, plan.figures.node_violation(solved)),
+        node_status=frames.status(solved.node_supply, solved.node_provenance, node_violation),
         line_status=frames.status(solved.line_supply, solved.line_provenance, overload * (solved.line_loading > 1)),
         transformer_status=frames.status(
             solved.transformer_supply, solved.transformer_provenance, overload * (solved.transformer_loading > 1)

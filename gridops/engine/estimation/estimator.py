@@ -1,5 +1,6 @@
 """Weighted least-squares state estimation on a model that stays warm between scans."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -61,13 +62,23 @@ class Estimator:
         self._sensors: Sensors | None = None
         self._observed: tuple[Known, Observability] | None = None
 
-    def estimate(self, measurements: Measurements, tap_position: IntArray, *, remove_bad: bool = True) -> Estimate:
+    def estimate(
+        self,
+        measurements: Measurements,
+        tap_position: IntArray,
+        *,
+        remove_bad: bool = True,
+        left_out: Mapping[MeasurementKind, IntArray] | None = None,
+    ) -> Estimate:
         """Estimate the state of everything energised.
 
-        tap_position: one per transformer. remove_bad: look for bad data and leave it out.
+        tap_position: one per transformer. remove_bad: look for bad data and leave it out. left_out: by kind,
+        positions of measurements known to be bad: they are not used, but have their residuals.
         Numeric failure is not an exception: `converged` is false and `reason` says why.
         """
         active = {kind: np.ones(_size(group), np.bool_) for kind, group in measurements.groups().items()}
+        for kind, positions in (left_out or {}).items():
+            active[kind][positions] = False
         return self._improve(measurements, active, tap_position, MOST_PASSES if remove_bad else 1)
 
     def examine(self, measurements: Measurements, tap_position: IntArray) -> Examination | None:
