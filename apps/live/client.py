@@ -1,4 +1,7 @@
-"""One socket: the newest message of each kind waits in a slot, so a slow browser drops frames and never queues them."""
+"""One socket: the newest message of each kind waits in a slot, so a slow browser drops frames and never queues them.
+
+Who keeps up is written to at once; only who does not is waited for, by a task of his own.
+"""
 
 import asyncio
 import contextlib
@@ -9,6 +12,7 @@ from dataclasses import dataclass, field
 from prometheus_client import Counter
 
 from apps.accounts.choices import Permission
+from apps.live.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class Client:
     identity: Identity
     send: Callable[[str | bytes], Awaitable[None]]
     close: Callable[[int], Awaitable[None]]
+    wire: Wire | None = None
     stalled_s: float = STALLED_S
     topics: set[str] = field(default_factory=set)
     owed: set[str] = field(default_factory=set)  # snapshots that could not be given yet
@@ -46,13 +51,21 @@ class Client:
     def start(self) -> None:
         self._pump = asyncio.create_task(self._run())
 
-    def offer(self, slot: str, message: str | bytes) -> None:
+    def offer(self, slot: str, message: str | bytes, frame: bytes | None = None) -> None:
+        """`frame`: the same message, framed for all who get it."""
+        if frame is not None and self._is_idle and self.wire is not None and self.wire.write(frame):
+            return
         if slot in self._slots:
             self.replaced += 1
             DROPPED.inc()
         self._slots[slot] = message
-        if self._idle is not None and not self._idle.done():
+        if self._idle is not None and self._is_idle:
             self._idle.set_result(None)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Nothing waits that would have to go first, and nothing has ended the sending."""
+        return self._idle is not None and not self._idle.done()
 
     @property
     def is_stalled(self) -> bool:

@@ -14,6 +14,7 @@ from apps.live.client import CLOSED, SIGNED_OUT, TOO_FAST, TOO_MANY, Client, Ide
 from apps.live.hub import Hub, hub
 from apps.live.registry import Topic, topics
 from apps.live.threads import in_thread
+from apps.live.wire import wire_of
 
 MESSAGE_BYTES = 64 * 1024
 MESSAGES_A_SECOND = 20
@@ -62,7 +63,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         elif not self.hub.has_room_for(identity.user_id):
             await self._refuse(TOO_MANY)
         else:
-            self.client = Client(identity=identity, send=self._write, close=self.close)
+            self.client = Client(identity=identity, send=self._write, close=self.close, wire=wire_of(self.scope))
             self._allowance, self._counted_at = float(MESSAGES_A_SECOND), time.monotonic()
             await self.hub.join(self.client)
 
@@ -71,7 +72,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.close(code)
 
     async def _write(self, message: str | bytes) -> None:
-        # As the consumer's own `send` would put it, without its detours: this runs once a frame and socket.
+        # As the consumer's own `send` would put it, without its detours: without a wire this runs once a frame.
         await self.base_send({"type": "websocket.send", "text" if isinstance(message, str) else "bytes": message})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -28,6 +28,7 @@ from apps.live.snapshots import Snapshots
 from apps.live.subscriber import Subscriber
 from apps.live.threads import in_thread
 from apps.live.watch import Head, JournalWatch
+from apps.live.wire import framed
 
 logger = logging.getLogger(__name__)
 
@@ -131,9 +132,10 @@ class Hub:
         self._tell(topic.name, f"data {topic.name}", message)
 
     def _tell(self, name: str, slot: str, message: str | bytes) -> None:
+        frame = framed(message)
         for client in self.clients:
             if name in client.topics:
-                client.offer(slot, message)
+                client.offer(slot, message, frame)
 
     # What Postgres says
 
@@ -225,12 +227,13 @@ class Hub:
 
     def _send_beat(self) -> None:
         self._beaten_at = time.monotonic()
-        made: dict[frozenset[str], str] = {}
+        made: dict[frozenset[str], tuple[str, bytes]] = {}
         for client in self.clients:
             names = frozenset(client.topics)
             if names not in made:
-                made[names] = self._beat_for(names)
-            client.offer("beat", made[names])
+                beat = self._beat_for(names)
+                made[names] = beat, framed(beat)
+            client.offer("beat", *made[names])
 
     def _beat_for(self, names: Iterable[str]) -> str:
         known = {name: topics()[name] for name in names}

@@ -41,7 +41,7 @@ def processes(
     )
     web = (
         *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),
-        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off"),
+        *("--ws", "apps.live.wire:FramesProtocol", "--ws-per-message-deflate", "false", "--lifespan", "off"),
         *("--no-access-log", "--timeout-graceful-shutdown", "5"),
     )
     celery = (PYTHON, "-m", "celery", "--app", "gridops")

@@ -25,8 +25,11 @@ def stamped(frame: bytes, at_ms: float) -> bytes:
 class Crowd:
     """Frames are told apart by their time. `arrivals` holds, per frame, when each client had all of it, in unix ms."""
 
-    def __init__(self, url: str, *, count: int, headers: dict[str, str], greeting: str = "") -> None:
+    def __init__(
+        self, url: str, *, count: int, headers: dict[str, str], greeting: str = "", reads: bool = True
+    ) -> None:
         self.count = count
+        self._reads = reads
         self.arrivals: dict[float, list[float]] = defaultdict(list)
         self._news = threading.Event()
         self._url, self._headers, self._greeting = url, headers, greeting
@@ -53,7 +56,8 @@ class Crowd:
         for start in range(0, self.count, OPENING_AT_ONCE):
             size = min(OPENING_AT_ONCE, self.count - start)
             self._sockets += await asyncio.gather(*(self._one() for _ in range(size)))
-        self._listeners = [asyncio.create_task(self._listen(socket)) for socket in self._sockets]
+        if self._reads:
+            self._listen_all()
 
     async def _one(self) -> ClientConnection:
         socket = await connect(
@@ -61,7 +65,21 @@ class Crowd:
         )
         if self._greeting:
             await socket.send(self._greeting)
+        if not self._reads:
+            socket.transport.pause_reading()
         return socket
+
+    def _listen_all(self) -> None:
+        self._listeners = [asyncio.create_task(self._listen(socket)) for socket in self._sockets]
+
+    async def _read_again(self) -> None:
+        for socket in self._sockets:
+            socket.transport.resume_reading()
+        self._listen_all()
+
+    def read_again(self) -> None:
+        """They stalled; now they take what waits for them."""
+        self._run(self._read_again()).result()
 
     async def _listen(self, socket: ClientConnection) -> None:
         async for message in socket:

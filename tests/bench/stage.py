@@ -57,10 +57,11 @@ class Stage:
             _cookie=_cookie(),
         )
 
-    def at_the_site(self, count: int) -> Crowd:
+    def at_the_site(self, count: int, *, reads: bool = True) -> Crowd:
         headers = {"Cookie": self._cookie, "Origin": f"http://{LOOPBACK}:{self._site_port}"}
         greeting = json.dumps({"subscribe": [GRID_TOPIC]})
-        return Crowd(f"ws://{LOOPBACK}:{self._site_port}/ws/live/", count=count, headers=headers, greeting=greeting)
+        url = f"ws://{LOOPBACK}:{self._site_port}/ws/live/"
+        return Crowd(url, count=count, headers=headers, greeting=greeting, reads=reads)
 
     def at_the_bare(self, count: int) -> Crowd:
         return Crowd(f"ws://{LOOPBACK}:{self._bare_port}/", count=count, headers={})
