@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.state",
     "apps.logbook",
     "apps.control_room",
+    "apps.studies",
 ]
 
 MIDDLEWARE = [

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     KEEP_LOG = "keep_log"
     EDIT_NETWORK = "edit_network"
     APPROVE_NETWORK = "approve_network"
+    RUN_STUDIES = "run_studies"
     WRITE_TELEMETRY = "write_telemetry"
     ADMINISTER = "administer"
 
@@ -38,6 +39,7 @@ _OPERATING = frozenset(
         Permission.ACKNOWLEDGE_ALARMS,
         Permission.SHELVE_ALARMS,
         Permission.KEEP_LOG,
+        Permission.RUN_STUDIES,
     }
 )
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -46,7 +48,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _OPERATING | {Permission.APPROVE_OUT_OF_SERVICE, Permission.APPROVE_NETWORK},
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
     Role.ENGINEER: frozenset(
-        {Permission.VIEW_GRID, Permission.VIEW_ALARMS, Permission.EDIT_NETWORK, Permission.APPROVE_NETWORK}
+        {
+            Permission.VIEW_GRID,
+            Permission.VIEW_ALARMS,
+            Permission.RUN_STUDIES,
+            Permission.EDIT_NETWORK,
+            Permission.APPROVE_NETWORK,
+        }
     ),
     Role.ADMIN: frozenset(Permission),
 }
