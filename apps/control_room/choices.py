@@ -21,6 +21,8 @@ HISTORY, ENGINEERING = "History", "Engineering"
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
+    Page("trends", "Trends", "control_room:trends"),
+    Page("events", "Events", "control_room:events"),
     Page("security", "Security", "control_room:security"),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),
@@ -34,14 +36,15 @@ class Key:
     key: str
     does: str
     needs: Permission | None = None
+    acts: bool = False  # on the present: not there on a page of the past
 
 
 KEYBOARD = [
     Key("/", "Search equipment"),
-    Key("a", "Acknowledge the selected alarm", Permission.ACKNOWLEDGE_ALARMS),
+    Key("a", "Acknowledge the selected alarm", Permission.ACKNOWLEDGE_ALARMS, acts=True),
     Key("n", "Select the next alarm", Permission.VIEW_ALARMS),
     Key("N", "Select the alarm before", Permission.VIEW_ALARMS),
-    Key("s", "Silence the horn", Permission.VIEW_ALARMS),
+    Key("s", "Silence the horn", Permission.VIEW_ALARMS, acts=True),
     Key("Enter", "Open the equipment of the selected alarm", Permission.VIEW_ALARMS),
     Key("1", "Overview"),
     Key("2", "Alarm list", Permission.VIEW_ALARMS),
@@ -54,4 +57,11 @@ KEYBOARD = [
     Key("← ↑ → ↓", "Diagram: go from device to device (with one in focus)"),
     Key("Esc", "Close what is open, clear the selection"),
     Key("?", "Show or hide these keys"),
+]
+
+PAST_KEYBOARD = [
+    Key("p", "Past: play, pause"),
+    Key(", .", "Past: one stored state back, forward"),
+    Key("[ ]", "Past: to the alarm before, after", Permission.VIEW_ALARMS),
+    Key("b", "Past: back to live"),
 ]

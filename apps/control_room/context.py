@@ -1,16 +1,20 @@
 """What the frame around every page shows. Also called for strangers and for the error pages."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.choices import Permission, Theme
 from apps.accounts.models import User
-from apps.control_room.choices import KEYBOARD, PAGES, Key, Page
+from apps.control_room.choices import KEYBOARD, PAGES, PAST_KEYBOARD, Key, Page
+from apps.control_room.past import SHOW_PAST, asked_instant
+from apps.state.selectors.past import model_id_at
 
 NO_MRID = UUID(int=0)
 
@@ -39,6 +43,9 @@ class Frame:
     may_acknowledge: bool
     menus: list[Menu]
     keyboard: list[Key]
+    past: datetime | None
+    past_fault: str
+    has_past: bool
     config: dict[str, Any]
 
 
@@ -53,7 +60,7 @@ def _urls() -> dict[str, str]:
     }
 
 
-def _config(user: User, time_zone: str) -> dict[str, Any]:
+def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]:
     may_view_alarms = user.may(Permission.VIEW_ALARMS)
     return {
         "urls": _urls(),
@@ -61,15 +68,22 @@ def _config(user: User, time_zone: str) -> dict[str, Any]:
         "timeZone": time_zone,
         "scanPeriodS": settings.SCAN_PERIOD_S,
         "mayViewAlarms": may_view_alarms,
-        "mayAcknowledge": user.may(Permission.ACKNOWLEDGE_ALARMS),
-        "mayShelve": user.may(Permission.SHELVE_ALARMS),
-        "mayApprove": user.may(Permission.APPROVE_OUT_OF_SERVICE),
+        # Of the past there is only reading.
+        "mayAcknowledge": past is None and user.may(Permission.ACKNOWLEDGE_ALARMS),
+        "mayShelve": past is None and user.may(Permission.SHELVE_ALARMS),
+        "mayApprove": past is None and user.may(Permission.APPROVE_OUT_OF_SERVICE),
+        "past": _past(past) if past else None,
         "topics": ["grid", "system", "security", *(["alarms"] if may_view_alarms else [])],
     }
 
 
-def _keys(user: User) -> list[Key]:
-    return [key for key in KEYBOARD if key.needs is None or user.may(key.needs)]
+def _past(at: datetime) -> dict[str, Any]:
+    return {"at": at.isoformat(), "now": timezone.now().isoformat(), "modelVersion": model_id_at(at)}
+
+
+def _keys(user: User, past: datetime | None) -> list[Key]:
+    keys = KEYBOARD if past is None else [*PAST_KEYBOARD, *(key for key in KEYBOARD if not key.acts)]
+    return [key for key in keys if key.needs is None or user.may(key.needs)]
 
 
 def _menus(user: User) -> list[Menu]:
@@ -84,6 +98,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_active:
         return {"frame": {"environment": settings.ENVIRONMENT_NAME, "theme": Theme.AUTO.value}}
+    past, past_fault = asked_instant(request, now=timezone.now())
     time_zone = user.time_zone or settings.TIME_ZONE
     return {
         "frame": Frame(
@@ -94,9 +109,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             time_zone=time_zone,
             theme=user.theme,
             may_view_alarms=user.may(Permission.VIEW_ALARMS),
-            may_acknowledge=user.may(Permission.ACKNOWLEDGE_ALARMS),
+            may_acknowledge=past is None and user.may(Permission.ACKNOWLEDGE_ALARMS),
             menus=_menus(user),
-            keyboard=_keys(user),
-            config=_config(user, time_zone),
+            keyboard=_keys(user, past),
+            config=_config(user, time_zone, past),
+            past=past,
+            past_fault=past_fault,
+            has_past=bool(request.resolver_match and request.resolver_match.url_name in SHOW_PAST),
         )
     }

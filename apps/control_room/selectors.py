@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from apps.live.models import JournalEntry
 JOURNAL_SHOWN = 100
 
 
-def alarm_journal_tail() -> list[dict[str, Any]]:
+def alarm_journal_tail(*, until: datetime | None = None) -> list[dict[str, Any]]:
     """The newest entries, newest first, in the form in which the API gives them; the page goes on from there."""
     told = JournalEntry.objects.filter(stream=STREAM).exclude(kind=Happening.CANARY)
+    if until is not None:
+        told = told.filter(recorded_at__lte=until)
     newest = told.order_by("-xid", "-id")[:JOURNAL_SHOWN]
     return [
         {

@@ -1,12 +1,26 @@
 from django.urls import path
 
-from apps.control_room.views import alarms, core, diagram, links, network, performance, security, shift, wall
+from apps.control_room.views import (
+    alarms,
+    core,
+    diagram,
+    events,
+    links,
+    network,
+    performance,
+    security,
+    shift,
+    trends,
+    wall,
+)
 
 app_name = "control_room"
 urlpatterns = [
     path("", core.overview, name="overview"),
     path("alarms/", core.alarm_list, name="alarms"),
     path("alarms/figures/", alarms.figures, name="alarm_figures"),
+    path("trends/", trends.trends, name="trends"),
+    path("events/", events.events, name="events"),
     path("security/", security.security, name="security"),
     path("performance/", performance.performance, name="performance"),
     path("shift/", shift.shift, name="shift"),

@@ -6,6 +6,7 @@ import { BadFrame, decode } from "../js/frame.js";
 import { bind } from "../js/keyboard.js";
 import { live } from "../js/live.js";
 import { classWord } from "../js/names.js";
+import { keepPast } from "../js/past_url.js";
 import { Camera } from "./diagram_camera.js";
 import { describe } from "./diagram_figures.js";
 import { DiagramState } from "./diagram_state.js";
@@ -24,7 +25,7 @@ function tell(text) {
   byId("diagram-message").hidden = !text;
 }
 
-const diagramUrl = (mrid) => given.url.replace(config.noMrid, mrid);
+const diagramUrl = (mrid) => keepPast(given.url.replace(config.noMrid, mrid));
 const target = (symbol) => (symbol.place && symbol.place.mrid !== given.mrid ? diagramUrl(symbol.place.mrid) : elementUrl(symbol.mrid));
 
 function show(symbol) {
@@ -125,7 +126,7 @@ function draw(doc) {
   takeAlarms();
   if (page.newest) take(page.newest);
   else page.view.update();
-  const wanted = new URLSearchParams(location.search).get("at");
+  const wanted = new URLSearchParams(location.search).get("select");
   if (wanted) select(wanted);
 }
 
@@ -141,7 +142,7 @@ function take(frame) {
 function onGrid({ detail }) {
   try {
     const frame = decode(detail);
-    if (!page.newest || frame.asOf >= page.newest.asOf) take(frame);
+    if (live.follows(frame, page.newest)) take(frame);
   } catch (error) {
     if (!(error instanceof BadFrame)) throw error;
   }

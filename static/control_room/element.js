@@ -94,6 +94,10 @@ drawSheet(element);
 if (isPlace) startPlace(element).catch(tell);
 else {
   live.addEventListener("grid", refresh);
+  live.addEventListener("jump", () => {
+    askedAt = -Infinity;
+    refresh().then(() => choose(byId("ranges").querySelector("[aria-pressed=true]")));
+  });
   for (const button of byId("ranges").children) button.addEventListener("click", () => choose(button));
   refresh().then(() => choose(byId("ranges").querySelector("[aria-pressed=true]")));
 }

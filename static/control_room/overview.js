@@ -1,9 +1,11 @@
 import { alarms } from "../js/alarm_store.js";
+import { api, get } from "../js/api.js";
 import { elementUrl } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { BadFrame, decode } from "../js/frame.js";
 import { bind } from "../js/keyboard.js";
 import { live } from "../js/live.js";
+import { keepPast } from "../js/past_url.js";
 import { loadModel } from "./geometry.js";
 import { GridState } from "./grid_state.js";
 import { showHover } from "./hover.js";
@@ -29,7 +31,7 @@ function choose(ref, open = false) {
   page.view.select(ref);
   page.panel.show(ref);
   const mrid = ref && page.model.mrid(ref);
-  history.replaceState(null, "", mrid ? `?select=${mrid}` : location.pathname);
+  history.replaceState(null, "", keepPast(mrid ? `${location.pathname}?select=${mrid}` : location.pathname));
 }
 
 function goTo(ref) {
@@ -145,7 +147,7 @@ function take(frame) {
 function onGrid({ detail }) {
   try {
     const frame = decode(detail);
-    if (!page.newest || frame.asOf >= page.newest.asOf) take(frame);
+    if (live.follows(frame, page.newest)) take(frame);
   } catch (error) {
     if (!(error instanceof BadFrame)) throw error;
   }

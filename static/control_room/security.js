@@ -132,6 +132,7 @@ function take({ detail }) {
 
 live.addEventListener("data", take);
 live.addEventListener("snapshot", take);
+live.addEventListener("jump", lookAgain);
 byId("only-insecure").addEventListener("change", drawRun);
 byId("fault-form").addEventListener("submit", workOut);
 setInterval(drawFacts, 1000);

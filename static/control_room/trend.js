@@ -1,6 +1,7 @@
 import { h } from "../js/dom.js";
 import { day, minute, number, time } from "../js/format.js";
 import { config } from "../js/config.js";
+import { live } from "../js/live.js";
 import { quantityWord } from "../js/names.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { colours } from "./colours.js";
@@ -152,7 +153,7 @@ export class Trend {
     return Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
   }
 
-  #end() { return Math.max(Date.now() / 1000, ...this.pens.map(({ series }) => series.t.at(-1) ?? 0)); }
+  #end() { return Math.max(live.now() / 1000, ...this.pens.map(({ series }) => series.t.at(-1) ?? 0)); }
 
   get first() { return Math.min(...this.pens.map(({ series }) => series.t[0] ?? Infinity)); }
 

@@ -1,4 +1,5 @@
 import { config } from "./config.js";
+import { pastAnswer } from "./past_answers.js";
 
 export class ApiError extends Error {
   constructor(message, status) {
@@ -23,22 +24,30 @@ async function request(url, options = {}) {
   return answer(response);
 }
 
-export const get = (url) => request(url, { headers: { Accept: "application/json" } });
+const ask = (url) => request(url, { headers: { Accept: "application/json" } });
+export const get = (url) => (config?.past ? pastAnswer(url, ask) : ask(url));
+const NO_ACTS = "This page shows the past: nothing can be done in it. Go back to live first.";
 
 const token = () => /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1]
   ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 
-export const send = (url, body, method) => request(url, {
-  method,
-  headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() },
-  body: JSON.stringify(body),
-});
+/** Of the past there is only reading. */
+const refuseInPast = () => { if (config?.past) throw new ApiError(NO_ACTS, 0); };
 
+export async function send(url, body, method) {
+  refuseInPast();
+  return request(url, {
+    method,
+    headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() },
+    body: JSON.stringify(body),
+  });
+}
 export const post = (url, body) => send(url, body, "POST");
 
 /** A call whose refusal has more to say than one sentence: status and body, whatever they are. */
 export async function exchange(url, method, body, type = "application/json") {
   const headers = { Accept: "application/json", "Content-Type": type, "X-CSRFToken": token() };
+  if (config?.past) return { status: 0, body: { detail: NO_ACTS } };
   try {
     const response = await fetch(url, { method, credentials: "same-origin", headers, body: type === "application/json" ? JSON.stringify(body) : body });
     return { status: response.status, body: await response.json().catch(() => ({})) };

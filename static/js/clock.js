@@ -4,7 +4,7 @@ import { live } from "./live.js";
 
 export function startClock() {
   const tick = () => {
-    const now = live.now();
+    const now = live.wall();
     setText(byId("clock"), time(now));
     setText(byId("clock-date"), `${day(now)} ${zoneName(now)} (${zoneOffset(now)})`);
     setTimeout(tick, 1000 - (now % 1000) + 5);

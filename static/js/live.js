@@ -1,4 +1,7 @@
 /** The read-only socket: reconnects by itself, never trusts that it saw everything. */
+import { config } from "./config.js";
+import { Past } from "./past.js";
+
 const WAITS_S = [0.5, 1, 2, 4, 8, 10];
 const SILENCE_S = 9;  // three beats: a half-open connection is closed and opened anew
 
@@ -23,6 +26,12 @@ class Live extends EventTarget {
   }
 
   now() { return Date.now() + this.clockOffset; }
+
+  /** The time of day, on a page of the past too. */
+  wall() { return this.now(); }
+
+  /** May this frame take the place of that one? Time runs forward here. */
+  follows(frame, known) { return !known || frame.asOf >= known.asOf; }
 
   #open() {
     clearTimeout(this.timer);
@@ -90,4 +99,4 @@ class Live extends EventTarget {
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 }
 
-export const live = new Live();
+export const live = config?.past ? new Past() : new Live();

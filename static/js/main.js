@@ -8,34 +8,41 @@ import { silence, startHorn } from "./horn.js";
 import { bind, startKeyboard } from "./keyboard.js";
 import { live } from "./live.js";
 import { startLiveness } from "./liveness.js";
+import { keepPast } from "./past_url.js";
 import { startSearch } from "./search.js";
 import { startSystemStrip } from "./system_strip.js";
 import { startTheme } from "./theme.js";
+import { startLookBack, startTimeMachine } from "./time_machine.js";
 
 startKeyboard();
 startTheme();
 startClock();
 startSearch();
-startLiveness();
+if (config.past) startTimeMachine();
+else startLiveness();
 startSystemStrip();
 
 if (config.mayViewAlarms) {
   startStrip();
-  startHorn();
   alarms.start();
-  startAlarmWatch();
   bind("n", () => step());
   bind("N", () => step(-1));
-  bind("s", silence);
   bind("Enter", () => open());
+  if (!config.past) {  // what calls for an answer now is not for a page of the past
+    startHorn();
+    startAlarmWatch();
+    bind("s", silence);
+  }
   if (config.mayAcknowledge) bind("a", () => acknowledge());
 }
-bind("1", () => location.assign(config.urls.overview));
-if (config.mayViewAlarms) bind("2", () => location.assign(config.urls.alarms));
+bind("1", () => location.assign(keepPast(config.urls.overview)));
+if (config.mayViewAlarms) bind("2", () => location.assign(keepPast(config.urls.alarms)));
 
 const menus = [...document.querySelectorAll(".menu")];
 addEventListener("click", ({ target }) => menus.forEach((menu) => menu.contains(target) || menu.removeAttribute("open")));
 addEventListener("keydown", ({ key }) => key === "Escape" && menus.forEach((menu) => menu.removeAttribute("open")));
+
+startLookBack();
 
 live.addEventListener("grid", ({ detail }) => live.sawGrid(asOf(detail)));
 const scheme = location.protocol === "https:" ? "wss" : "ws";

@@ -13,6 +13,7 @@ from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.alarms.choices import Priority
 from apps.alarms.selectors import Figures, alarm_figures
+from apps.control_room.past import past_of
 from apps.control_room.views.paths import page_path
 
 PERIODS = {
@@ -38,7 +39,7 @@ class Row:
 def figures(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("period", "24h")
     label, span = PERIODS.get(chosen, PERIODS["24h"])
-    now = timezone.now()
+    now = past_of(request) or timezone.now()
     found = alarm_figures(start=now - span, end=now)
     context: dict[str, Any] = {
         "display": "alarms",

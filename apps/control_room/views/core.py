@@ -11,6 +11,7 @@ from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
 from apps.control_room.choices import PLACES
+from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
 
 
@@ -27,7 +28,7 @@ def alarm_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "display": "alarms",
         "page_path": page_path(("Alarms", "")),
-        "journal": selectors.alarm_journal_tail(),
+        "journal": selectors.alarm_journal_tail(until=past_of(request)),
     }
     return render(request, "control_room/alarms.html", context)
 
@@ -42,10 +43,10 @@ def _places(found: assets.Element) -> list[tuple[str, str]]:
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
-    model = assets.current_model()
+    model = network_of(request)
     found = assets.element(model=model, mrid=str(mrid)) if model else None
     if found is None:
-        raise Http404("No element of the current network has this mRID.")
+        raise Http404("No element of the network has this mRID.")
     context: dict[str, Any] = {
         "display": "element",
         "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),

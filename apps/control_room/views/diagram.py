@@ -12,26 +12,28 @@ from django.views.decorators.http import require_safe
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
+from apps.assets.models import NetworkModel
 from apps.control_room import selectors
 from apps.control_room.choices import PLACES
 from apps.control_room.context import NO_MRID
+from apps.control_room.past import network_of
 from apps.control_room.views.paths import page_path
 
 
-def found_element(mrid: UUID) -> assets.Element:
-    model = assets.current_model()
+def found_element(mrid: UUID, model: NetworkModel | None = None) -> assets.Element:
+    model = model or assets.current_model()
     found = assets.element(model=model, mrid=str(mrid)) if model else None
     if found is None:
-        raise Http404("No element of the current network has this mRID.")
+        raise Http404("No element of the network has this mRID.")
     return found
 
 
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def diagram(request: HttpRequest, mrid: UUID) -> HttpResponse:
-    found = found_element(mrid)
+    found = found_element(mrid, network_of(request))
     if found.class_name not in PLACES:
-        return _of_its_place(found)
+        return _of_its_place(found, request.GET.get("at"))
     station = selectors.place_mrids([found.substation] if found.substation else [])
     steps = [(name, reverse("control_room:diagram", args=[place])) for name, place in station.items()]
     context: dict[str, Any] = {
@@ -47,10 +49,11 @@ def diagram(request: HttpRequest, mrid: UUID) -> HttpResponse:
     return render(request, "control_room/diagram.html", context)
 
 
-def _of_its_place(found: assets.Element) -> HttpResponse:
+def _of_its_place(found: assets.Element, at: str | None) -> HttpResponse:
     """An element is shown in the diagram of its feeder, else of its substation."""
     places = selectors.place_mrids(filter(None, (found.substation, found.feeder)))
     place = places.get(found.feeder) or places.get(found.substation)
     if place is None:
         raise Http404(f"{found.name} belongs to no substation and no feeder, so that no diagram shows it.")
-    return HttpResponseRedirect(f"{reverse('control_room:diagram', args=[place])}?{urlencode({'at': found.mrid})}")
+    asked = {"select": found.mrid} | ({"at": at} if at else {})
+    return HttpResponseRedirect(f"{reverse('control_room:diagram', args=[place])}?{urlencode(asked)}")

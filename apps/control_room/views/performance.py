@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.control_room import figures
+from apps.control_room.past import past_of
 from apps.control_room.views.paths import page_path
 from apps.state.selectors.history import system_history, system_performance
 
@@ -26,7 +27,7 @@ LEAST_GAP_S = 150.0
 def performance(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("period", "1h")
     label, span = PERIODS.get(chosen, PERIODS["1h"])
-    now = timezone.now()
+    now = past_of(request) or timezone.now()
     history = system_history(start=now - span, end=now, most=MOST_SCANS)
     longest_gap_s = max(LEAST_GAP_S, 3 * settings.SCAN_PERIOD_S, 3 * span.total_seconds() / MOST_SCANS)
     context: dict[str, Any] = {
