@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.telemetry.services import ordering, push, retention, rollup, storage
+from apps.telemetry.services import ordering, push, retention, rollup, rollup_ordering, storage
 from gridops.queues import Queues
 
 
@@ -22,7 +22,8 @@ def read_storage() -> None:
 
 @shared_task(queue=Queues.HOUSEKEEPING)
 def order_closed_days() -> list[str]:
-    return ordering.order_closed_days(as_of=timezone.now())
+    now = timezone.now()
+    return rollup_ordering.order_closed_rollups(as_of=now) + ordering.order_closed_days(as_of=now)
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

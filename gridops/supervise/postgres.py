@@ -36,6 +36,7 @@ SETTINGS = {
     "full_page_writes": "on",
     "password_encryption": "scram-sha-256",
     "jit": "off",
+    "effective_io_concurrency": "64",  # a point of the open day lies on a page a minute
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -9,18 +9,17 @@ the time.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
-from apps.telemetry.selectors import rolled_up_until
+from apps.telemetry.choices import SAMPLES
+from apps.telemetry.services import rewriting
 from apps.telemetry.services.locks import change_briefly, sole_runner
-from apps.telemetry.services.partitions import PARENT, execute, existing_days, partition_name, start_of, wait_for_turn
+from apps.telemetry.services.partitions import PARENT, execute, partition_name, wait_for_turn
+from apps.telemetry.services.rewriting import chunks, mark_of, one, repeatedly, rows_of_points, sorting, to_order
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +27,6 @@ LATE = f"{PARENT}_late"
 BUILT = f"{PARENT}_ordered"  # the day that is being written
 RUNS = f"{PARENT}_runs"  # temporary: gone with the session
 SLICE_PAGES = 1024
-CHUNK_ROWS = 120_000
-LATE_ROWS = 20_000
-# A day that has grown by more than this since it was ordered is ordered again.
-GROWTH = 1.1
-ATTEMPTS, PAUSE_S = 60, 1.0
 
 _NAMES: dict[str, sql.Composable] = {
     "late": sql.Identifier(LATE),
@@ -61,7 +55,6 @@ ORDER BY point_id, ts
 _CHUNK = (
     "INSERT INTO {built} SELECT * FROM {runs} WHERE point_id >= {first} AND point_id <= {last} ORDER BY point_id, ts"
 )
-_ROWS_OF_POINTS = f"SELECT point_id, count(*) FROM pg_temp.{RUNS} GROUP BY 1 ORDER BY 1"  # noqa: S608
 _LATE_ROWS = f"SELECT count(*) FROM {LATE}"  # noqa: S608
 _TAKE_LATE = """
 WITH moved AS (
@@ -80,7 +73,6 @@ _SWAP = (
     "COMMENT ON TABLE {child} IS {mark}",
     "TRUNCATE {late}",
 )
-_MARK = "Ordered by point and time; bytes then: "
 
 
 def order_closed_days(*, as_of: datetime) -> list[str]:
@@ -88,30 +80,7 @@ def order_closed_days(*, as_of: datetime) -> list[str]:
     with sole_runner("telemetry: order closed days") as is_alone:
         if not is_alone:
             return []
-        return [partition_name(day) for day in days_to_order(as_of=as_of) if _order(day)]
-
-
-def days_to_order(*, as_of: datetime) -> list[date]:
-    rolled_up = rolled_up_until()
-    if rolled_up is None:
-        return []
-    closed = (day for day in existing_days() if start_of(day) + timedelta(days=1) <= min(as_of, rolled_up))
-    return sorted(day for day in closed if not _is_ordered(day))
-
-
-def _is_ordered(day: date) -> bool:
-    size, mark = _one(
-        "SELECT pg_relation_size(oid), obj_description(oid, 'pg_class') FROM pg_class WHERE oid = %s::regclass",
-        partition_name(day),
-    )
-    return mark is not None and size <= GROWTH * int(mark.removeprefix(_MARK))
-
-
-def _one(query: str, *values: Any) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+        return [partition_name(day) for day in to_order(SAMPLES, as_of=as_of) if _order(day)]
 
 
 def _order(day: date) -> bool:
@@ -123,13 +92,13 @@ def _order(day: date) -> bool:
 
 def _rewrite(day: date) -> bool:
     try:
-        with _sorting():
+        with sorting():
             sort_slices(day)
             write_chunks(day)
         return _swap(day)
     finally:
         if connection.is_usable():
-            _repeatedly(_remove_half_done)
+            repeatedly(_remove_half_done)
 
 
 def _remove_half_done() -> None:
@@ -145,33 +114,12 @@ def _remove_half_done() -> None:
 def _begin(day: date) -> bool:
     """Vacuum would hold the table for minutes, and it is soon dropped."""
     execute(["ALTER TABLE {child} SET (autovacuum_enabled = off)"], day=day)
-    return _repeatedly(partial(execute, _BEGIN, day=day, **_NAMES))
-
-
-def _repeatedly(change: Callable[[], None]) -> bool:
-    for _ in range(ATTEMPTS):
-        if change_briefly(change):
-            return True
-        time.sleep(PAUSE_S)
-    return False
-
-
-@contextmanager
-def _sorting() -> Iterator[None]:
-    """Each run has all points, so the planner takes the index for useless; and slices are sorted in memory."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET work_mem = '64MB'; SET enable_seqscan = off")
-    try:
-        yield
-    finally:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("RESET work_mem; RESET enable_seqscan")
+    return repeatedly(partial(execute, _BEGIN, day=day, **_NAMES))
 
 
 def sort_slices(day: date) -> None:
     """Fill the scratch table with one sorted run a slice. What comes from now on lies beyond the last slice."""
-    (pages,) = _one("SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int", partition_name(day))
+    (pages,) = one("SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int", partition_name(day))
     execute(_SCRATCH, day=day, **_NAMES)
     for first in range(0, pages, SLICE_PAGES):
         bounds = {"first": sql.Literal(f"({first},0)"), "last": sql.Literal(f"({first + SLICE_PAGES},0)")}
@@ -180,26 +128,10 @@ def sort_slices(day: date) -> None:
 
 
 def write_chunks(day: date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS_OF_POINTS)
-        counts = cursor.fetchall()
-    for first, last in chunks(counts):
+    for first, last in chunks(rows_of_points(f"pg_temp.{RUNS}")):
         execute([_CHUNK], day=day, first=sql.Literal(first), last=sql.Literal(last), **_NAMES)
     _summarise(BUILT)
     execute(["ANALYZE {built}"], day=day, **_NAMES)
-
-
-def chunks(counts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """First and last point of each chunk; a point is never divided."""
-    first = last = None
-    rows = 0
-    for point, count in counts:
-        if first is not None and last is not None and rows + count > CHUNK_ROWS:
-            yield first, last
-            first, rows = None, 0
-        first, last, rows = point if first is None else first, point, rows + count
-    if first is not None and last is not None:
-        yield first, last
 
 
 def _summarise(table: str) -> None:
@@ -211,10 +143,9 @@ def _summarise(table: str) -> None:
 
 
 def _swap(day: date) -> bool:
-    while _one(_LATE_ROWS)[0] > LATE_ROWS:
-        execute([_TAKE_LATE], day=day, rows=sql.Literal(LATE_ROWS), **_NAMES)
-    (size,) = _one("SELECT pg_relation_size(%s::regclass)", BUILT)
-    return _repeatedly(partial(_swap_now, day, f"{_MARK}{size}"))
+    while one(_LATE_ROWS)[0] > rewriting.LATE_ROWS:
+        execute([_TAKE_LATE], day=day, rows=sql.Literal(rewriting.LATE_ROWS), **_NAMES)
+    return repeatedly(partial(_swap_now, day, mark_of(BUILT)))
 
 
 def _swap_now(day: date, mark: str) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from apps.telemetry.adapters import SampleBatch
 from apps.telemetry.models import Gateway
-from apps.telemetry.services import ordering
+from apps.telemetry.services import ordering, rewriting
 from apps.telemetry.services.ingest import ingest
-from apps.telemetry.services.ordering import chunks, order_closed_days
+from apps.telemetry.services.ordering import order_closed_days
 from apps.telemetry.services.partitions import make_partition
+from apps.telemetry.services.rewriting import chunks
 from tests.apps.telemetry.history import Row, history, put, query, rolled_up_until
 from tests.factories.telemetry import make_gateway
 
@@ -24,8 +25,9 @@ TABLE = "telemetry_sample_20200304"
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many slices and chunks of a small day; and nobody is waited for."""
-    for name, value in {"SLICE_PAGES": 4, "CHUNK_ROWS": 150, "LATE_ROWS": 3, "ATTEMPTS": 2, "PAUSE_S": 0.0}.items():
-        monkeypatch.setattr(ordering, name, value)
+    monkeypatch.setattr(ordering, "SLICE_PAGES", 4)
+    for name, value in {"CHUNK_ROWS": 150, "LATE_ROWS": 3, "ATTEMPTS": 2, "PAUSE_S": 0.0}.items():
+        monkeypatch.setattr(rewriting, name, value)
 
 
 @pytest.fixture
