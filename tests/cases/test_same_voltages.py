@@ -14,6 +14,7 @@ from tests.factories.grids import cache_dir, grid
 
 # pandapower's other end of the comparison must take the taps, which it ignores without a type.
 RATIO = "Ratio"
+SAME = 1e-6
 
 
 def solved(net: pp.pandapowerNet) -> pp.pandapowerNet:
@@ -29,15 +30,31 @@ def largest_difference(found: dict[str, float], net: pp.pandapowerNet) -> float:
     return max(abs(found[name] - expected[name]) for name in expected)
 
 
-@pytest.mark.parametrize(
-    ("code", "tolerance"),
-    [("1-LV-rural1--1-sw", 1e-6), ("1-MV-urban--0-sw", 1e-6), ("1-HVMV-urban-all-1-sw", 1e-5)],
+# Every SimBench grid that any test, study or bench reads.
+CODES = (
+    "1-LV-rural1--1-sw",
+    "1-MV-rural--1-sw",
+    "1-MV-urban--0-sw",
+    "1-MV-urban--1-sw",
+    "1-HVMV-urban-all-0-sw",
+    "1-HVMV-urban-all-1-sw",  # the demo city
+    "1-MVLV-urban-all-1-sw",
 )
-def test_simbench(code: str, tolerance: float) -> None:
+# Of pandapower, as files.
+FILES = {
+    "cigre-mv": lambda: networks.create_cigre_network_mv(with_der="all"),
+    "cigre-lv": networks.create_cigre_network_lv,
+    "four-loads": networks.simple_four_bus_system,
+    "case33bw": networks.case33bw,
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_simbench(code: str) -> None:
     net = source_net(code)
     drop_stand_ins(net)
     solved(net)
-    assert largest_difference(voltages(grid(f"simbench:{code}")), net) < tolerance
+    assert largest_difference(voltages(grid(f"simbench:{code}")), net) < SAME
 
 
 def test_matpower_case_of_33_buses() -> None:
@@ -45,10 +62,12 @@ def test_matpower_case_of_33_buses() -> None:
     found = voltages(grid("matpower:case33bw"))
     assert len(found) == 33
     for number, expected in enumerate(net.res_bus.vm_pu, 1):
-        assert found[f"Bus {number}"] == pytest.approx(expected, abs=1e-6)
+        assert found[f"Bus {number}"] == pytest.approx(expected, abs=SAME)
 
 
-def test_pandapower_file_with_switches_transformers_and_generators(tmp_path: Path) -> None:
-    net = networks.create_cigre_network_mv(with_der="all")
-    pp.to_json(net, str(tmp_path / "cigre.json"))
-    assert largest_difference(voltages(read(str(tmp_path / "cigre.json"), cache_dir())), solved(net)) < 1e-6
+@pytest.mark.parametrize("name", FILES)
+def test_pandapower_files(tmp_path: Path, name: str) -> None:
+    net = FILES[name]()
+    net.bus["name"] = [f"bus {number}" for number in net.bus.index]
+    pp.to_json(net, str(tmp_path / "net.json"))
+    assert largest_difference(voltages(read(str(tmp_path / "net.json"), cache_dir())), solved(net)) < SAME
