@@ -28,6 +28,10 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def all_with(prefix: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
 def flag(name: str, default: bool) -> bool:
     value = text(name, str(default)).lower()
     if value in {"1", "true", "yes", "on"}:

@@ -22,6 +22,8 @@ SOURCE_SHORT_CIRCUIT_MVA = environment.number("GRIDOPS_SOURCE_SHORT_CIRCUIT_MVA"
 LOOK_AHEAD_FUTURES = environment.whole_number("GRIDOPS_LOOK_AHEAD_FUTURES", 200, minimum=20)
 SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
 LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
+# Passwords of brokers and devices, by the names that gateways' settings give; see docs/user/gateways.md.
+FIELD_SECRETS = environment.all_with("GRIDOPS_FIELD_")
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
 STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 
@@ -49,9 +51,9 @@ INSTALLED_APPS = [
     "apps.telemetry",
     "apps.pipelines",
     "apps.state",
+    "apps.studies",
     "apps.logbook",
     "apps.control_room",
-    "apps.studies",
 ]
 
 MIDDLEWARE = [

@@ -14,7 +14,9 @@ from apps.telemetry.gateway.config import GatewayConfig, read_config
 from apps.telemetry.gateway.driver import Values
 from apps.telemetry.models import LatestBlock
 from apps.telemetry.services import backfill
+from apps.telemetry.services.clocks import watch_clock
 from apps.telemetry.services.ingest import ingest
+from apps.telemetry.services.link_alarms import tell_links
 from apps.telemetry.services.links import LinkReport, write_figures
 
 # Older than this on arrival is history: it must not delay what is current.
@@ -58,6 +60,7 @@ class Store:
             old = np.zeros(len(values), bool)
         live = samples if not old.any() else samples.take(~old)
         ingest(gateway_id=self._gateway_id, batch=live, received_at=now)
+        watch_clock(gateway_id=self._gateway_id, batch=samples, is_history=values.is_backfill, received_at=now)
         if old.any():
             backfill.keep(
                 gateway_id=self._gateway_id, batch=samples.take(old), point_id=self._map.point_id, received_at=now
@@ -86,7 +89,9 @@ class Store:
         return backfill.waiting(gateway_id=self._gateway_id)
 
     def write_figures(self, reports: Sequence[LinkReport]) -> None:
-        write_figures(gateway_id=self._gateway_id, reports=reports, at=timezone.now())
+        now = timezone.now()
+        write_figures(gateway_id=self._gateway_id, reports=reports, at=now)
+        tell_links(gateway=self.config.name, reports=reports, at=now)
 
     def _take_map(self) -> None:
         before, self._map = self._map, read_config(self._gateway_id)

@@ -1,11 +1,14 @@
 """All protocols by name. A new one is a module beside this one, a line here, and a driver in the gateway package."""
 
 from apps.telemetry.choices import Protocol
-from apps.telemetry.rules import iec104
+from apps.telemetry.rules import iec104, modbus, mqtt, sparkplug
 from apps.telemetry.rules.settings import ProtocolRules, any_address
 
 PROTOCOLS: dict[str, ProtocolRules] = {
     Protocol.IEC104: iec104.RULES,
+    Protocol.MQTT: mqtt.RULES,
+    Protocol.SPARKPLUG: sparkplug.RULES,
+    Protocol.MODBUS: modbus.RULES,
     Protocol.HTTP: ProtocolRules(
         settings=(),
         address=any_address,

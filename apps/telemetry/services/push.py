@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.telemetry.adapters import SampleBatch
 from apps.telemetry.models import IngestReceipt, MeasurementPoint
+from apps.telemetry.services.clocks import watch_clock
 from apps.telemetry.services.ingest import IngestOutcome, ingest
 
 # How long a request may be repeated; after that its samples are still recognised one by one.
@@ -63,10 +64,11 @@ def _ingest_all(samples: Sequence[PushedSample], received_at: datetime) -> Inges
     for sample in samples:
         gateway_id, slot = places[sample.point]
         by_gateway[gateway_id].append((slot, sample))
-    outcomes = [
-        ingest(gateway_id=gateway_id, batch=_batch(rows), received_at=received_at)
-        for gateway_id, rows in sorted(by_gateway.items())
-    ]
+    outcomes = []
+    for gateway_id, batch in ((key, _batch(rows)) for key, rows in sorted(by_gateway.items())):
+        outcomes.append(ingest(gateway_id=gateway_id, batch=batch, received_at=received_at))
+        no_history = np.zeros(len(batch), bool)
+        watch_clock(gateway_id=gateway_id, batch=batch, is_history=no_history, received_at=received_at, is_pushed=True)
     return IngestOutcome(*(sum(getattr(o, name) for o in outcomes) for name in ("accepted", "duplicates", "late")))
 
 

@@ -1,0 +1,109 @@
+"""One TCP connection to a server with one or many units behind it. The wire itself is pymodbus's."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ExceptionResponse
+
+from gridops.protocols.modbus.points import BIT_TABLES, Table
+
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # what went wrong is told once, by whoever asked
+
+_REASONS = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "server device failure",
+    5: "acknowledge, still busy",
+    6: "server device busy",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "gateway target failed to respond",
+}
+_ABSENT = frozenset({10, 11})  # a converter's word for a unit that is not there
+
+
+class Refused(Exception):
+    """The unit answered with an exception: these registers cannot be read now."""
+
+
+class NoAnswer(Exception):
+    """The unit is silent, or what it says is no answer."""
+
+
+class LinkLost(Exception):
+    """The connection could not be made, or is gone."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    frames_in: int = 0
+    frames_out: int = 0
+    heard_at_s: float | None = None
+    round_trip_s: float | None = None
+
+
+class Client:
+    """Requests go one after the other; not to be shared by two tasks."""
+
+    def __init__(self, host: str, port: int, *, timeout_s: float = 1.0, retries: int = 1, pause_s: float = 0.0) -> None:
+        self._wire = AsyncModbusTcpClient(host, port=port, timeout=timeout_s, retries=0, reconnect_delay=0)
+        self._timeout_s, self._retries, self._pause_s = timeout_s, retries, pause_s
+        self._by_table = {
+            Table.COIL: self._wire.read_coils,
+            Table.DISCRETE: self._wire.read_discrete_inputs,
+            Table.INPUT: self._wire.read_input_registers,
+            Table.HOLDING: self._wire.read_holding_registers,
+        }
+
+    async def connect(self) -> None:
+        """Raises LinkLost."""
+        self.close()
+        try:
+            async with asyncio.timeout(self._timeout_s * 3):
+                made = await self._wire.connect()
+        except (OSError, TimeoutError, ModbusException) as error:
+            raise LinkLost(str(error) or type(error).__name__) from None
+        if not made:
+            raise LinkLost("no connection")
+
+    def close(self) -> None:
+        self._wire.close()
+
+    async def read(self, unit: int, table: Table, address: int, count: int, traffic: Traffic) -> list[int]:
+        """Raises Refused, NoAnswer or LinkLost."""
+        for attempt in range(self._retries + 1):
+            try:
+                return await self._once(unit, table, address, count, traffic)
+            except NoAnswer:
+                if attempt == self._retries:
+                    raise
+                if not self._wire.connected:
+                    await self.connect()
+        raise AssertionError
+
+    async def _once(self, unit: int, table: Table, address: int, count: int, traffic: Traffic) -> list[int]:
+        if self._pause_s:
+            await asyncio.sleep(self._pause_s)
+        begun = time.monotonic()
+        traffic.frames_out += 1
+        try:
+            answer = await self._by_table[table](address, count=count, device_id=unit)
+        except ModbusException as error:
+            if not self._wire.connected:
+                raise LinkLost("the connection was closed") from error
+            raise NoAnswer(f"no answer within {self._timeout_s:g} s") from error
+        traffic.frames_in += 1
+        traffic.round_trip_s, traffic.heard_at_s = time.monotonic() - begun, time.time()
+        if isinstance(answer, ExceptionResponse):
+            if answer.exception_code in _ABSENT:
+                raise NoAnswer(_REASONS[answer.exception_code])
+            raise Refused(_REASONS.get(answer.exception_code, f"exception {answer.exception_code}"))
+        found: list[int] = list(answer.bits if table in BIT_TABLES else answer.registers)
+        if len(found) < count or answer.dev_id != unit:
+            raise NoAnswer("the answer is too short or of another unit")
+        return found[:count]
