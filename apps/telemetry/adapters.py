@@ -218,6 +218,7 @@ class Rows:
     maximum: FloatArray
     mean: FloatArray
     quality: IntArray
+    received_us: IntArray | None = None  # of samples, where asked for
 
     def __len__(self) -> int:
         return len(self.at_us)
@@ -233,12 +234,17 @@ def read_buckets(*columns: bytes) -> Rows:
     return Rows(at + _POSTGRES_EPOCH_US, *values)
 
 
-def read_samples(at: bytes, value: bytes, quality: bytes) -> Rows:
+def read_samples(at: bytes, value: bytes, quality: bytes, received_at: bytes | None = None) -> Rows:
     """Every sample as it came, also what is invalid."""
     values = np.frombuffer(value, ">f8").astype(np.float64)
     bits = np.frombuffer(quality, ">i2").astype(np.int64)
-    at_us = np.frombuffer(at, ">i8").astype(np.int64) + _POSTGRES_EPOCH_US
-    return Rows(at_us, (bits & int(Quality.INVALID) == 0).astype(np.int64), values, values, values, bits)
+    is_valid = (bits & int(Quality.INVALID) == 0).astype(np.int64)
+    received_us = _instants(received_at) if received_at is not None else None
+    return Rows(_instants(at), is_valid, values, values, values, bits, received_us)
+
+
+def _instants(raw: bytes) -> IntArray:
+    return np.frombuffer(raw, ">i8").astype(np.int64) + _POSTGRES_EPOCH_US
 
 
 def gathered(rows: Rows, *, step_us: int) -> Rows:

@@ -1,12 +1,6 @@
-import io
-import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
@@ -19,18 +13,10 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
-from apps.telemetry.adapters import Rows, quality_in_words
+from apps.telemetry.api.export_files import FORMS, RAW, RESOLUTION_NAMES
 from apps.telemetry.api.history import AN_INSTANT, points_named, span
 from apps.telemetry.api.problems import ProblemSerializer
-from apps.telemetry.choices import DataClass
-from apps.telemetry.models import MeasurementPoint
-from apps.telemetry.selectors.export import MAX_POINTS, RESOLUTIONS, ExportRefused, check_export, exported
-
-Part = list[tuple[MeasurementPoint, Rows]]
-_RAW = "raw"
-_RESOLUTIONS = {_RAW if one is DataClass.SAMPLES else one.value: one for one in RESOLUTIONS}
-_TIME = pa.timestamp("us", tz="UTC")
-_VALUES = {"mean": pa.float64(), "min": pa.float64(), "max": pa.float64(), "count": pa.int32()}
+from apps.telemetry.selectors.export import MAX_POINTS, ExportRefused, check_export, exported
 
 
 class _AsAsked(BaseContentNegotiation):
@@ -53,7 +39,7 @@ class ExportView(APIView):
             OpenApiParameter("points", str, required=True, description=f"1 to {MAX_POINTS} ids, separated by commas."),
             OpenApiParameter("from", AN_INSTANT, description="Default: one hour before 'to'."),
             OpenApiParameter("to", AN_INSTANT, description="Default: now."),
-            OpenApiParameter("resolution", str, enum=list(_RESOLUTIONS), description="Default: raw."),
+            OpenApiParameter("resolution", str, enum=list(RESOLUTION_NAMES), description="Default: raw."),
             OpenApiParameter("format", str, enum=["csv", "arrow"], description="Default: csv."),
         ],
         responses={
@@ -67,13 +53,13 @@ class ExportView(APIView):
         query = request.query_params
         points = points_named(query.get("points", ""), most=MAX_POINTS)
         start, end = span(query)
-        resolution = _RESOLUTIONS[_one_of("resolution", query.get("resolution", _RAW), list(_RESOLUTIONS))]
-        form = _one_of("format", query.get("format", "csv"), list(_FORMS))
+        resolution = RESOLUTION_NAMES[_one_of("resolution", query.get("resolution", RAW), list(RESOLUTION_NAMES))]
+        form = _one_of("format", query.get("format", "csv"), list(FORMS))
         try:
             check_export(points=points, start=start, end=end, resolution=resolution)
         except ExportRefused as refusal:
             raise ValidationError({refusal.field: refusal.remedy}) from refusal
-        media_type, written = _FORMS[form]
+        media_type, written = FORMS[form]
         parts = exported(points=points, start=start, end=end, resolution=resolution)
         content = written(parts, points, resolution)
         is_async = isinstance(request._request, ASGIRequest)
@@ -94,90 +80,3 @@ async def _one_by_one(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     take = sync_to_async(lambda: next(chunks, None))
     while (chunk := await take()) is not None:
         yield chunk
-
-
-def _schema(points: Sequence[MeasurementPoint], resolution: DataClass) -> pa.Schema:
-    values = {"value": pa.float64()} if resolution is DataClass.SAMPLES else _VALUES
-    fields = [("time", _TIME), ("point", pa.int32()), *values.items(), ("quality", pa.int16())]
-    known = {str(point.pk): {"mrid": str(point.mrid), "name": point.name, "unit": point.unit} for point in points}
-    return pa.schema(fields, metadata={"points": json.dumps(known), "resolution": _name(resolution)})
-
-
-def _name(resolution: DataClass) -> str:
-    return next(name for name, one in _RESOLUTIONS.items() if one is resolution)
-
-
-def _table(part: Part, schema: pa.Schema) -> pa.Table:
-    def joined(column: Callable[[Rows], Any]) -> Any:
-        return np.concatenate([column(rows) for _, rows in part])
-
-    numbers = np.repeat([point.pk for point, _ in part], [len(rows) for _, rows in part])
-    mean = joined(lambda rows: rows.mean)
-    columns = {
-        "time": joined(lambda rows: rows.at_us),
-        "point": numbers,
-        "value": mean,
-        "mean": mean,
-        "min": joined(lambda rows: rows.minimum),
-        "max": joined(lambda rows: rows.maximum),
-        "count": joined(lambda rows: rows.count),
-        "quality": joined(lambda rows: rows.quality),
-    }
-    arrays = [pa.array(columns[field.name], from_pandas=True).cast(field.type) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _arrow(parts: Iterator[Part], points: Sequence[MeasurementPoint], resolution: DataClass) -> Iterator[bytes]:
-    schema, sink = _schema(points, resolution), io.BytesIO()
-    with pa.ipc.new_stream(sink, schema) as stream:
-        yield _taken(sink)
-        for part in parts:
-            if part:
-                stream.write_table(_table(part, schema))
-                yield _taken(sink)
-    yield _taken(sink)
-
-
-def _taken(sink: io.BytesIO) -> bytes:
-    content = sink.getvalue()
-    sink.seek(0)
-    sink.truncate()
-    return content
-
-
-def _csv(parts: Iterator[Part], points: Sequence[MeasurementPoint], resolution: DataClass) -> Iterator[bytes]:
-    """With everything a reader of one line needs."""
-    schema = _schema(points, resolution)
-    values = [field.name for field in schema if field.name not in ("time", "point", "quality")]
-    yield (",".join(["time", "point", "name", *values, "unit", "quality"]) + "\n").encode()
-    for part in parts:
-        if part:
-            sink = io.BytesIO()
-            lines = _in_words(_table(part, schema), values, {point.pk: point for point in points})
-            pyarrow.csv.write_csv(lines, sink, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
-            yield sink.getvalue()
-
-
-def _in_words(table: pa.Table, values: list[str], points: dict[int, MeasurementPoint]) -> pa.Table:
-    def named(column: str, word: Callable[[int], str]) -> pa.Array:
-        coded = table[column].combine_chunks().dictionary_encode()
-        return pa.DictionaryArray.from_arrays(
-            coded.indices, pa.array([word(key) for key in coded.dictionary.to_pylist()], pa.string())
-        ).dictionary_decode()
-
-    columns = {
-        "time": pc.strftime(table["time"], format="%Y-%m-%dT%H:%M:%SZ"),
-        "point": named("point", lambda key: str(points[key].mrid)),
-        "name": named("point", lambda key: points[key].name),
-        **{name: table[name] for name in values},
-        "unit": named("point", lambda key: points[key].unit),
-        "quality": named("quality", quality_in_words),
-    }
-    return pa.table(columns)
-
-
-_Written = Callable[[Iterator[Part], Sequence[MeasurementPoint], DataClass], Iterator[bytes]]
-_FORMS: dict[str, tuple[str, _Written]] = {
-    "csv": ("text/csv; charset=utf-8", _csv),
-    "arrow": ("application/vnd.apache.arrow.stream", _arrow),
-}

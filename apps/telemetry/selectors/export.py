@@ -53,7 +53,7 @@ def exported(
     while start < end:
         until = min(start + length, end)
         if level is None:
-            found = read_samples_of(keys, start, until)
+            found = read_samples_of(keys, start, until, with_reception=True)
         else:
             found = read_buckets_of(keys, start, until, Plan(level, level.step_s))
         yield [(point, found[point.pk]) for point in points if point.pk in found]

@@ -136,21 +136,30 @@ def _pages(pages: Mapping[str, tuple[int, bool]], start: datetime, end: datetime
 
 _SAMPLES = """
 SELECT point_id, string_agg(timestamptz_send(ts), ''::bytea ORDER BY ts),
-       string_agg(float8send(value), ''::bytea ORDER BY ts), string_agg(int2send(quality), ''::bytea ORDER BY ts)
+       string_agg(float8send(value), ''::bytea ORDER BY ts), string_agg(int2send(quality), ''::bytea ORDER BY ts){more}
 FROM (
-    SELECT point_id, ts, value, quality FROM telemetry_sample
+    SELECT point_id, ts, value, quality, received_at FROM telemetry_sample
     WHERE point_id = ANY(%(points)s) AND ts >= %(start)s AND ts < %(end)s
     AND received_at <= coalesce(%(known_at)s::timestamptz, 'infinity'::timestamptz) LIMIT %(most)s
 ) AS sample GROUP BY point_id
 """
 
+_RECEIVED = ", string_agg(timestamptz_send(received_at), ''::bytea ORDER BY ts)"
+
 
 def read_samples_of(
-    points: Sequence[int], start: datetime, end: datetime, *, known_at: datetime | None = None, most: int = 2**40
+    points: Sequence[int],
+    start: datetime,
+    end: datetime,
+    *,
+    known_at: datetime | None = None,
+    most: int = 2**40,
+    with_reception: bool = False,
 ) -> dict[int, Rows]:
     """Every sample, by the point's key; `most` of them, whichever they are."""
+    query = _SAMPLES.format(more=_RECEIVED if with_reception else "")
     values = {"points": list(points), "start": start, "end": end, "known_at": known_at, "most": most}
-    return {point: adapters.read_samples(*columns) for point, *columns in _fetched(_SAMPLES, values)}
+    return {point: adapters.read_samples(*columns) for point, *columns in _fetched(query, values)}
 
 
 def _of_samples(point: MeasurementPoint, rows: Rows | None, width: int, step_s: int) -> Series:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.telemetry.api import export_files
 from apps.telemetry.choices import DataClass
 from apps.telemetry.models import Gateway, MeasurementPoint, RetentionPolicy
 from apps.telemetry.selectors import export
@@ -116,15 +118,18 @@ def body(answer: Any) -> bytes:
 
 def test_a_csv_tells_every_line_whole(viewer: Client, points: list[MeasurementPoint]) -> None:
     put([(points[0].pk, after(-7200.5), 1.5)])
-    put([(points[1].pk, after(-1), 2.0)], quality=Quality.INVALID | Quality.OLD_DATA)
+    put([(points[1].pk, after(-1), 2.0)], quality=Quality.INVALID | Quality.OLD_DATA, received_at=after(-0.25))
 
     answer = viewer.get(EXPORT, {"points": names(points[:2]), "format": "csv", **span(-7300)})
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert list(csv.reader(body(answer).decode().splitlines())) == [
-        ["time", "point", "name", "value", "unit", "quality"],
-        ["2026-06-01T09:59:59.500000Z", str(points[0].mrid), "field point 0", "1.5", "kV", "good"],
-        ["2026-06-01T11:59:59.000000Z", str(points[1].mrid), "field point 1", "2", "kV", "invalid, old data"],
+        ["time", "point", "name", "value", "unit", "quality", "received_at"],
+        [sent := "2026-06-01T09:59:59.500000Z", str(points[0].mrid), "field point 0", "1.5", "kV", "good", sent],
+        [
+            "2026-06-01T11:59:59.000000Z",
+            *(str(points[1].mrid), "field point 1", "2.0", "kV", "invalid, old data", "2026-06-01T11:59:59.750000Z"),
+        ],
     ]
 
 
@@ -140,6 +145,50 @@ def test_an_arrow_stream_carries_all_rows_and_the_units(viewer: Client, points: 
     assert table.num_rows == 60 * len(points)
     assert set(table.filter(pa.compute.equal(table["point"], points[3].pk))["mean"].to_pylist()) == {3.0}
     assert str(table.schema.field("time").type) == "timestamp[us, tz=UTC]"
+
+
+def test_samples_in_arrow_carry_both_times_and_what_is_not_known_is_null(
+    viewer: Client, points: list[MeasurementPoint]
+) -> None:
+    put([(points[0].pk, after(-90), 1.5), (points[0].pk, after(-70), float("nan"))], received_at=after(-60))
+    put([(points[1].pk, after(-80), 2.5)], received_at=after(-75))
+
+    query = {"points": names(points[:2]), "format": "arrow", **span(-3600)}
+    table = pa.ipc.open_stream(io.BytesIO(body(viewer.get(EXPORT, query)))).read_all()
+
+    assert table.column_names == ["time", "point", "value", "quality", "received_at"]
+    assert table["value"].to_pylist() == [1.5, None, 2.5]
+    assert table["time"].to_pylist() == [after(-90), after(-70), after(-80)]
+    assert table["received_at"].to_pylist() == [after(-60), after(-60), after(-75)]
+    assert table["point"].to_pylist() == [points[0].pk, points[0].pk, points[1].pk]
+
+
+def test_a_bucket_without_a_valid_sample_is_an_empty_field_of_a_csv(
+    viewer: Client, points: list[MeasurementPoint]
+) -> None:
+    put([(points[0].pk, after(-3600), 1.5)], quality=Quality.INVALID)
+    roll_up(as_of=after(0))
+
+    answer = viewer.get(EXPORT, {"points": names(points[:1]), "resolution": "minute", **span(-3600)})
+
+    (row,) = csv.DictReader(body(answer).decode().splitlines())
+    assert (row["mean"], row["min"], row["max"], row["count"], row["quality"]) == ("", "", "", "0", "invalid")
+
+
+@pytest.mark.parametrize("name", ["plain", 'with "quotes", commas', "two\nlines", "Öl-Straße"])
+def test_a_csv_keeps_any_name_and_many_lines(
+    viewer: Client, points: list[MeasurementPoint], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    MeasurementPoint.objects.filter(pk=points[0].pk).update(name=name)
+    monkeypatch.setattr(export_files, "_LINES_AT_ONCE", 7)
+    hour(points[:2])
+
+    text = body(viewer.get(EXPORT, {"points": names(points[:2]), **span(-3600)})).decode()
+
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 720
+    assert {row["name"] for row in rows} == {name, "field point 1"}
+    assert len({(row["time"], row["point"]) for row in rows}) == 720
 
 
 def test_nothing_is_a_file_without_rows(viewer: Client, points: list[MeasurementPoint]) -> None:
@@ -204,7 +253,7 @@ async def test_a_server_sends_the_slices_one_by_one(
 
     monkeypatch.setattr("apps.telemetry.api.export.exported", slices)
     monkeypatch.setattr(
-        "apps.telemetry.api.export._FORMS", {"csv": ("text/csv", lambda parts, *_: (b"x" for _ in parts))}
+        "apps.telemetry.api.export.FORMS", {"csv": ("text/csv", lambda parts, *_: (b"x" for _ in parts))}
     )
     client = AsyncClient()
     await client.aforce_login(await User.objects.acreate(username="viewer", role=Role.VIEWER))
