@@ -122,6 +122,7 @@ class Condition(TextChoices):
     AREA_UNATTENDED = "area-unattended", "Area without an operator"
     CLOCK_WRONG = "clock-wrong", "Clock of a source wrong"
     TASK_FAILED = "task-failed", "Background work failed"
+    DISK_SHORT = "disk-short", "Disk of the database short"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 
@@ -269,6 +270,12 @@ PROCEDURES: dict[Condition, Procedure] = {
         "A forecast, a report or a piece of housekeeping failed, or ended its worker again and again.",
         "What it should have written is missing or old. Samples, alarms and the estimate do not depend on it.",
         "Tell an administrator: the reason stands in the message and, in full, in the log of the worker.",
+    ),
+    Condition.DISK_SHORT: Procedure(
+        "The database grows faster than the retention policies free room, or something else fills its disk.",
+        "On a full disk no sample, alarm or act is stored: the control room goes blind until there is room again.",
+        "Tell an administrator: give the database a larger disk, remove what does not belong there, or shorten a "
+        "retention policy; tables that are too old go within the hour.",
     ),
     Condition.CANARY: Procedure(
         "Every half minute the alarm processor writes a sign of life through the whole alarm path.",
