@@ -1,7 +1,7 @@
 """What a host application knows of edge nodes and devices, and what it makes of their messages. No I/O, no clock."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gridops.protocols.sparkplug.metrics import Metric, metric_of
@@ -139,7 +139,11 @@ class Host:
             if raw.HasField("alias"):
                 node.by_alias[source.device, raw.alias] = raw.name
             node.datatypes[source.device, raw.name] = raw.datatype
-            yield Said(source, _text(raw.name), metric_of(raw, raw.datatype, payload_ms), node.is_doubtful)
+            metric = metric_of(raw, raw.datatype, payload_ms)
+            if payload_ms is not None and not metric.is_historical:
+                # A birth says what is so now; the time of a metric in it may be that of its last change.
+                metric = replace(metric, at_ms=payload_ms)
+            yield Said(source, _text(raw.name), metric, node.is_doubtful)
 
     @staticmethod
     def _data_metrics(node: _Node, source: Source, payload: Any, heard: Heard) -> Iterator[Said]:

@@ -12,7 +12,7 @@ PATIENCE_S = 30.0
 
 class Program:
     def __init__(self, python: Path, script: str, *arguments: str) -> None:
-        here = Path(__file__).with_name(script)
+        here = Path(__file__).parent / script  # an absolute one is taken as it is
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self._process = subprocess.Popen((str(python), str(here), *arguments), **pipes)
         self.told: list[dict[str, Any]] = []
