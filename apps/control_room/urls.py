@@ -10,6 +10,7 @@ from apps.control_room.views import (
     performance,
     security,
     shift,
+    studies,
     trends,
     wall,
 )
@@ -24,6 +25,8 @@ urlpatterns = [
     path("security/", security.security, name="security"),
     path("performance/", performance.performance, name="performance"),
     path("shift/", shift.shift, name="shift"),
+    path("studies/", studies.studies, name="studies"),
+    path("studies/<int:study_id>/", studies.study, name="study"),
     path("network/models/", network.versions, name="network"),
     path("network/models/<int:model_id>/", network.version, name="network_version"),
     path("network/models/<int:model_id>/<str:class_name>/", network.elements, name="network_elements"),

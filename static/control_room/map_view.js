@@ -17,7 +17,8 @@ const isTooMuch = (model) => ["nodes", "lines", "transformers", "switches"].redu
 
 /** The map that this browser can draw well, in the theme of now and of later. */
 export async function makeView(options) {
-  const own = () => ({ ...colours(), ...(options.rem ? { rem: options.rem } : {}) });
+  const shade = options.shade ?? ((plain) => plain);
+  const own = () => shade({ ...colours(), ...(options.rem ? { rem: options.rem } : {}) });
   const all = { ...options, colours: own() };
   const view = canDraw() && !(isTooMuch(options.model) && isSoftware()) ? new GlMap(all) : new CanvasMap(all);
   await view.ready;
