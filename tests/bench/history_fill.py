@@ -11,7 +11,7 @@ import psycopg
 from django.db import connection
 
 from apps.telemetry.adapters import IntArray, SampleBatch, copy_rows
-from apps.telemetry.choices import LEVELS
+from apps.telemetry.choices import LEVELS, STORES
 from apps.telemetry.services.ordering import order_closed_days
 from apps.telemetry.services.partitions import end_of, make_partition, start_of
 from apps.telemetry.services.rollup import roll_up
@@ -64,7 +64,7 @@ class History:
         self._timed("days ordered", lambda: order_closed_days(as_of=self.now))
         self._timed("rollups ordered", lambda: order_closed_rollups(as_of=self.now))
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+            cursor.execute(f"VACUUM ANALYZE {', '.join(store.parent for store in STORES)}")
 
     def copy(self, points: IntArray, start: datetime, end: datetime) -> None:
         with psycopg.connect(**self.address, autocommit=True) as bare:

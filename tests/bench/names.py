@@ -10,6 +10,7 @@ SUBJECTS = (
     "journal",
     "n1",
     "historian",
+    "export",
     "state",
 )
 

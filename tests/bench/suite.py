@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gridops.supervise.site import Site
 from gridops.supervise.supervisor import Supervisor
-from tests.bench import estimate, fan_out, historian, ingest, journal, latency, n1, scan, state_cycle, wire
+from tests.bench import estimate, export, fan_out, historian, ingest, journal, latency, n1, scan, state_cycle, wire
 from tests.bench.context import Bench
 from tests.bench.figures import Figure
 from tests.bench.names import wanted
@@ -19,6 +19,7 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "estimate": estimate.measure,
     "journal": journal.measure,
     "historian": historian.measure,
+    "export": export.measure,
     "n1": n1.measure,
     "state": state_cycle.measure,
 }

@@ -34,6 +34,7 @@ class Storage:
     free_bytes: int | None  # null: the database's disk is not seen from here
     growth_bytes_per_day: float | None
     days_left: float | None
+    observed_days: float
 
 
 def storage() -> Storage | None:
@@ -46,7 +47,7 @@ def storage() -> Storage | None:
     growth = (newest.database_bytes - oldest.database_bytes) / days if days >= 1 / 24 else None
     is_filling = newest.free_bytes is not None and growth is not None and growth > 0
     left = newest.free_bytes / growth if is_filling and newest.free_bytes is not None and growth else None
-    return Storage(newest.database_bytes, newest.free_bytes, growth, left)
+    return Storage(newest.database_bytes, newest.free_bytes, growth, left, days)
 
 
 _SIZES = """
