@@ -21,8 +21,6 @@ HISTORY, ENGINEERING = "History", "Engineering"
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
-    Page("trends", "Trends", "control_room:trends"),
-    Page("events", "Events", "control_room:events"),
     Page("security", "Security", "control_room:security"),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),
