@@ -36,7 +36,7 @@ const duration = (run) => (run.duration_ms === null ? run.outcome : `${Math.roun
 
 function drawRuns() {
   byId("runs").replaceChildren(...(page.study.runs.length ? page.study.runs.map((run) => h("li", {},
-    h("button", { type: "button", class: "quiet name", onclick: () => open(run) }, `${run.label}: ${run.text || run.outcome}`),
+    h("button", { type: "button", class: "quiet name", onclick: () => open(run) }, `${run.kind_label}: ${run.text || run.outcome}`),
     h("span", { class: "small muted" }, `${stamp(instant(run.made_at)).slice(11, 19)}, ${duration(run)}${run.is_current ? "" : ", before later changes"}`))) : [h("li", { class: "muted" }, "0 runs yet.")]));
 }
 
@@ -104,7 +104,7 @@ async function work(given) {
     take(run);
     await reload();
     select(run.kind);
-    say(`${run.label}: ${run.text || run.outcome}`);
+    say(`${run.kind_label}: ${run.text || run.outcome}`);
     if (run.finished_at === null) setTimeout(() => follow(run), LOOK_AGAIN_MS);
   } catch (error) {
     refuse("run-refusal", error.message);

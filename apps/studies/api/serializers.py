@@ -47,7 +47,7 @@ class RunRowSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     study = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=RunKind.choices)
-    label = serializers.CharField()
+    kind_label = serializers.CharField()
     options = serializers.DictField()
     outcome = serializers.ChoiceField(choices=RunOutcome.choices)
     text = serializers.CharField()

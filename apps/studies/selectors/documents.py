@@ -68,7 +68,7 @@ def run_row(run: StudyRun, *, is_current: bool) -> dict[str, Any]:
         "id": run.pk,
         "study": run.study_id,
         "kind": run.kind,
-        "label": run.get_kind_display(),
+        "kind_label": run.get_kind_display(),
         "options": run.options,
         "outcome": run.outcome,
         "text": run.text,

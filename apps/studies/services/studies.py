@@ -11,13 +11,17 @@ from apps.studies.choices import ChangeKind, StudyStatus
 from apps.studies.models import Study, StudyChange
 from apps.studies.rules import Refused, must_be_open, must_have_room
 from apps.studies.selectors.places import place_of
-from apps.studies.services.starting import live_start, past_start
+from apps.studies.services.starting import Start, live_start, past_start
+
+
+def create_study(*, name: str, note: str, at: datetime | None, by: User, as_of: datetime) -> Study:
+    """Of the state of now, or of the newest scan at or before `at`. Estimated first: no transaction waits for it."""
+    start = live_start(as_of=as_of) if at is None else past_start(instant=at, as_of=as_of)
+    return _stored(start, name=name, note=note, by=by, as_of=as_of)
 
 
 @transaction.atomic
-def create_study(*, name: str, note: str, at: datetime | None, by: User, as_of: datetime) -> Study:
-    """Of the state of now, or of the newest scan at or before `at`."""
-    start = live_start(as_of=as_of) if at is None else past_start(instant=at, as_of=as_of)
+def _stored(start: Start, *, name: str, note: str, by: User, as_of: datetime) -> Study:
     study = Study.objects.create(
         name=name,
         note=note,

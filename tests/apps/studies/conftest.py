@@ -11,7 +11,13 @@ from apps.accounts.models import User
 from apps.studies.models import Study, StudyRun
 from apps.studies.services import runs, studies
 from tests.factories.field import Room, make_room
-from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
+from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir, grid
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _case_is_read() -> None:
+    """Once and before any transaction, which would wait for it too long on a busy machine."""
+    grid(MEDIUM_VOLTAGE)
 
 
 @pytest.fixture
