@@ -99,6 +99,7 @@ class MeterPlan:
     transformer_flows: Paired
     sources: Paired
     nominal_kv: FloatArray  # per node
+    n_switches: int
     drift: Drift
 
     @classmethod
@@ -119,6 +120,7 @@ class MeterPlan:
             transformer_flows=_paired(rows, network.transformers.position),
             sources=_paired(rows, network.sources.position),
             nominal_kv=network.network.nominal_kv,
+            n_switches=len(network.switches),
             drift=Drift(sigma),
         )
 

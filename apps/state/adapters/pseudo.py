@@ -35,9 +35,9 @@ class Allocator:
         # Elements without a profile form one class a kind, after the profiles.
         self._kind = kind
         self._class = np.where(profile >= 0, profile, n_profiles + kind).astype(np.int32)
-        self._elements = Elements(
-            network.network.injection_node, self._class, network.injection.p_kw, network.injection.q_kvar
-        )
+        # Of a part of the network, the last injections are what hangs below it: nothing is known of them.
+        node = network.network.injection_node[: len(kind)]
+        self._elements = Elements(node, self._class, network.injection.p_kw, network.injection.q_kvar)
         statistics = network.profiles
         prior = ClassPrior(
             mean_p=_extended(statistics.mean_p, 1.0),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +67,12 @@ class Solved:
     storage_kw: float
     losses_kw: float
     import_kw: float
+    line_losses_kw: FloatArray
+    transformer_losses_kw: FloatArray
+    source_p_kw: FloatArray
     bad: Sequence[BadMeter]
     doubtful_switches: Sequence[DoubtfulSwitch]  # the estimate has them in the other position
+    oldest_at: datetime | None = None  # of the estimates it was put together from
 
     @property
     def is_solved(self) -> bool:
@@ -161,7 +166,8 @@ class Solver:
         outcome = self._outcome(readings, estimate)
         observed = estimate.observability
         is_blind = outcome == Outcome.BLIND
-        closed, fresh, position = self._switches(readings)
+        closed = self._reported.switch_closed
+        fresh, position = shown_switches(self._plan, readings)
         return Solved(
             outcome=outcome,
             reason=estimate.reason,
@@ -184,6 +190,9 @@ class Solver:
             storage_kw=allocated.storage_kw if estimate.converged else np.nan,
             losses_kw=estimate.losses_kw,
             import_kw=float(estimate.source_p_kw.sum()),
+            line_losses_kw=estimate.line_p_from_kw + estimate.line_p_to_kw,
+            transformer_losses_kw=estimate.transformer_p_high_kw + estimate.transformer_p_low_kw,
+            source_p_kw=estimate.source_p_kw,
             bad=self._bad(readings, estimate),
             doubtful_switches=self._doubts.doubtful,
         )
@@ -192,17 +201,6 @@ class Solver:
         if not readings.is_fresh.any():
             return Outcome.BLIND
         return Outcome.SOLVED if estimate.converged else Outcome.DIVERGED
-
-    def _switches(self, readings: Readings) -> tuple[BoolArray, BoolArray, IntArray]:
-        """Positions as last known, which of them are fresh, and the code that is shown."""
-        closed = self._reported.switch_closed
-        fresh = np.zeros(len(closed), bool)
-        position = np.full(len(closed), int(Position.UNKNOWN))
-        singles = self._plan.switches
-        known = readings.is_known[singles.row]
-        fresh[singles.element] = readings.is_fresh[singles.row]
-        position[singles.element[known]] = np.clip(readings.value[singles.row[known]], 0, 3).astype(np.int64)
-        return closed, fresh, position
 
     def _load_kw(self, estimate: Estimate, allocated: Allocated) -> float:
         """What closes the balance: import, generation and storage less losses."""
@@ -233,6 +231,17 @@ class Solver:
         measured = float(readings.value[row])
         factor = measured / bad.measured if bad.measured else 1.0
         return BadMeter(row, int(readings.at_us[row]), measured, factor * bad.estimated, bad.normalised_residual)
+
+
+def shown_switches(plan: MeterPlan, readings: Readings) -> tuple[BoolArray, IntArray]:
+    """Which positions are fresh, and the code that is shown."""
+    count = plan.n_switches
+    fresh, position = np.zeros(count, bool), np.full(count, int(Position.UNKNOWN))
+    singles = plan.switches
+    known = readings.is_known[singles.row]
+    fresh[singles.element] = readings.is_fresh[singles.row]
+    position[singles.element[known]] = np.clip(readings.value[singles.row[known]], 0, 3).astype(np.int64)
+    return fresh, position
 
 
 def stale(last: Solved) -> Solved:

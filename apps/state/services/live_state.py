@@ -53,9 +53,13 @@ class Follower:
         if model is None:
             return
         network = assets.assembled(model)
-        self._plan = MeterPlan.build([MeterRow(*_texts(row)) for row in telemetry.meter_rows()], network)
+        self._plan = MeterPlan.build(meter_rows(), network)
         self._state, self._screening = LiveState(network, self._plan), Screening(network)
         self._configuration = (model.pk, points)
+
+
+def meter_rows() -> list[MeterRow]:
+    return [MeterRow(*_texts(row)) for row in telemetry.meter_rows()]
 
 
 def _texts(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -16,13 +16,17 @@ from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
 from apps.live import services as live
 from apps.state import frames
-from apps.state.adapters import ENGINE_VERSION, MeterPlan, MeterRow, Readings, Solved, Solver
+from apps.state.adapters import ENGINE_VERSION, MeterPlan, Readings, Solved, Solver
+from apps.state.adapters.area_picture import AreaPicture
+from apps.state.adapters.areas import AreaPlan
 from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC, Violation
 from apps.state.models import Solution
 from apps.state.selectors.places import Places, places
+from apps.state.services.areas import told_by_areas
 from apps.state.services.bad_data import BadDataBook
 from apps.state.services.figures import Figures
 from apps.state.services.judgement import Judge
+from apps.state.services.live_state import meter_rows
 from apps.state.services.subjects import STALE_SHARE_LIMIT, Subjects
 from apps.state.services.switch_doubts import SwitchDoubtBook
 from apps.telemetry import selectors as telemetry
@@ -42,7 +46,8 @@ class _Plan:
 
     network: AssembledNetwork
     meters: MeterPlan
-    solver: Solver
+    solver: Solver | AreaPicture
+    area_names: Sequence[str]  # none: the network is estimated at once
     subjects: Subjects
     judge: Judge
     figures: Figures
@@ -50,15 +55,17 @@ class _Plan:
     switch_doubts: SwitchDoubtBook
 
     @classmethod
-    def make(cls, model_id: int, network: AssembledNetwork) -> "_Plan":
-        rows = [MeterRow(*_texts(row)) for row in telemetry.meter_rows()]
+    def make(cls, model_id: int, network: AssembledNetwork, *, by_areas: bool) -> "_Plan":
+        rows = meter_rows()
         meters = MeterPlan.build(rows, network)
+        areas = AreaPlan.build(network, meters) if by_areas else None
         where: Places = places(model_id)
         subjects = Subjects(network, where)
         return cls(
             network=network,
             meters=meters,
-            solver=Solver(network, meters),
+            solver=AreaPicture(network, meters, areas) if areas else Solver(network, meters),
+            area_names=areas.names if areas else (),
             subjects=subjects,
             judge=Judge(subjects.all, subjects.watch),
             figures=Figures(network, where),
@@ -66,16 +73,19 @@ class _Plan:
             switch_doubts=SwitchDoubtBook(network.switches),
         )
 
-
-def _texts(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    gateway, slot, equipment, side, quantity, sigma, deadband, silence, mrid, name, unit = row
-    return gateway, slot, str(equipment), side, quantity, sigma, deadband, silence, str(mrid), name, unit
+    def solve(self, readings: Readings, as_of: datetime) -> Solved:
+        if isinstance(self.solver, Solver):
+            return self.solver.solve(readings)
+        told = told_by_areas(self.area_names, self.network.model_id)
+        return self.solver.assemble(readings, told, as_of)
 
 
 class Scanner:
     """Holds the warm model between scans; a new process, or a new network, starts from the stored facts alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_areas: bool = False) -> None:
+        """by_areas: the areas' own processes estimate, this one puts together what they say."""
+        self._by_areas = by_areas
         self._configuration: Configuration | None = None
         self._plan: _Plan | None = None
         self._first_at: datetime | None = None
@@ -90,7 +100,7 @@ class Scanner:
         if plan is None:
             return None
         readings = plan.meters.read(blocks, as_of)
-        solved = plan.solver.solve(readings)
+        solved = plan.solve(readings, as_of)
         with transaction.atomic():
             if as_of - self._first_at >= START:
                 self._check_links(blocks, as_of)
@@ -109,7 +119,7 @@ class Scanner:
         points = tuple((block.gateway_id, block.config_version) for block in blocks)
         if (assets.current_model_id(as_of), points) != self._configuration:
             model = assets.model_at(as_of)
-            self._plan = _Plan.make(model.pk, assets.assembled(model)) if model else None
+            self._plan = _Plan.make(model.pk, assets.assembled(model), by_areas=self._by_areas) if model else None
             self._configuration = (model.pk, points) if model else None
         return self._plan
 
@@ -152,7 +162,7 @@ class Scanner:
             topology=plan.switch_doubts.take(solved.doubtful_switches if is_settled else (), as_of=as_of),
             duration_ms=0.0,
         )
-        solution.frame = frames.encode(_frame(plan.network.model_id, solved, violation, as_of))
+        solution.frame = frames.encode(_frame(plan.network.model_id, solved, violation, solved.oldest_at or as_of))
         solution.duration_ms = 1000 * (time.perf_counter() - begun)
         _insert(solution)
         return solution

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from apps.alarms.choices import Condition, Priority
 from apps.assets.adapters import AssembledNetwork, Named
 from apps.state.adapters import Solved, Watch
+from apps.state.choices import Supply
 from apps.state.selectors.places import Places
 from apps.state.services.judgement import Finding, Subject
 
@@ -91,7 +92,9 @@ class Subjects:
 
     def _customers_dead(self, solved: Solved) -> FloatArray:
         dead = np.where(solved.node_is_dead, self._customers, 0)
-        return np.bincount(self._group_of_node, dead, len(self._groups)).astype(np.float64)
+        count = np.bincount(self._group_of_node, dead, len(self._groups)).astype(np.float64)
+        count[self._group_of_node[solved.node_supply == Supply.UNKNOWN]] = np.nan
+        return count
 
     def finding(self, which: int, solved: Solved, *, stale_share: float) -> Finding:
         block = int(np.searchsorted(self._starts, which, side="right")) - 1

@@ -119,7 +119,7 @@ def _parts(network: Network, switch_closed: BoolArray, transformer_joins: BoolAr
 
 def _adopted(a: IntArray, b: IntArray, has_feed: BoolArray) -> IntArray:
     """Per part its label; those without a feed take the lowest label they can reach over switches."""
-    label, at_home = np.arange(len(has_feed)), has_feed.copy()
+    label, at_home = np.arange(len(has_feed), dtype=np.int32), has_feed.copy()
     near, far = np.concatenate([a, b]), np.concatenate([b, a])
     while True:
         found = ~at_home[near] & at_home[far]
