@@ -73,11 +73,12 @@ class LinkFigures:
 class Intake(Protocol):
     """What a driver is given."""
 
-    async def take(self, values: Values) -> None:
+    async def take(self, values: Values, *, is_pressed: bool = False) -> None:
         """Store them. Only after this has returned, which is after the commit, may the field be told that they arrived.
 
         If it raises, nothing was stored: the driver acknowledges nothing and, where the protocol can, lets it be sent
-        again. It may wait for a moment to gather small batches; call it with as much as there is.
+        again. It may wait for a moment to gather small batches; call it with as much as there is. If it `is_pressed`, it
+        does not: the field sends no more before it hears that this has arrived.
         """
 
     async def link(self, state: LinkState, reason: str) -> None:

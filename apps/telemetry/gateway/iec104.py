@@ -130,7 +130,8 @@ class Iec104Driver:
         values, unknown = self._addresses.to_values(batch)
         if unknown:
             self._intake.refuse("values from unknown addresses", unknown)
-        await self._intake.take(values)
+        used = self.master.used
+        await self._intake.take(values, is_pressed=used is not None and used.is_pressed)
 
     async def _link(self, state: iec104.LinkState, reason: str) -> None:
         await self._intake.link(_STATE[state], reason)

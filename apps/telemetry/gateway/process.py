@@ -94,13 +94,13 @@ class GatewayProcess:
         awaited = rules_of(config.protocol).is_awaited
         return config.silence_limit_s - time.monotonic() + self._heard_at if awaited else math.inf
 
-    async def take(self, values: Values) -> None:
+    async def take(self, values: Values, *, is_pressed: bool = False) -> None:
         # A scan comes in many small bursts; storing them together costs a fraction, and a moment of age.
         begun, self._heard_at = time.monotonic(), math.inf  # a database that takes its time is no silence of the field
         try:
             is_live = await _in_thread(self._store.put, values, self._config)
             self._tally.took(len(values))
-            if is_live:
+            if is_live and not is_pressed:
                 await asyncio.sleep(begun + _GATHER_S - time.monotonic())
         except WiringMoved:
             self._wiring_moved.set()

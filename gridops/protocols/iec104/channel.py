@@ -4,15 +4,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gridops.protocols.iec104.apci import HEADER, Frame, Splitter
+from gridops.protocols.iec104.apci import HEADER, Frame, IFrame, Splitter
 from gridops.protocols.iec104.errors import LinkError, ProtocolError
 from gridops.protocols.iec104.link import Link, Received
 
 log = logging.getLogger(__name__)
-READ_SIZE = 1 << 16
+READ_SIZE = 1 << 20  # a flood is taken in large pieces: storing has its price per piece
 _BUSY_S = 0.1  # a timer served later than this tells of a busy process, not of a silent peer
 _QUIET_S = 1.0  # at most one line of log a second about refusals
 
@@ -101,6 +101,14 @@ class Channel:
             return []
         if not octets:
             raise self._splitter.finish() or ConnectionResetError("the peer closed the connection")
+        return self.cut(octets)
+
+    async def more(self) -> bytes:
+        """Whatever comes next; nothing at the end of the stream. Cancelling it loses nothing."""
+        return await self._reader.read(READ_SIZE)
+
+    def cut(self, octets: bytes) -> list[Frame]:
+        """The frames completed by `octets`. `error` says what ended the stream, if anything."""
         frames, self.error = self._splitter.feed(octets)
         self.traffic.heard(len(frames))
         return frames
@@ -119,6 +127,11 @@ class Channel:
         self.traffic.round_trip_s = self.link.round_trip_s or self.traffic.round_trip_s
         self.write(received.reply)
         return received
+
+    def receive_run(self, frames: Sequence[IFrame]) -> None:
+        """Pass I-frames of a controlled station through the link. Raises LinkError."""
+        if frames:
+            self.link.receive_run(frames, self.now)
 
     async def drain(self) -> None:
         """Wait until the peer takes what was written; LinkError if it does not within t1."""

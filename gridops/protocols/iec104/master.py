@@ -6,18 +6,17 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
-from gridops.protocols.iec104 import points
-from gridops.protocols.iec104.apci import Frame
-from gridops.protocols.iec104.asdu import Asdu, check_size, parse
-from gridops.protocols.iec104.channel import Channel, Refusals, Traffic
+from gridops.protocols.iec104.asdu import Asdu
+from gridops.protocols.iec104.channel import READ_SIZE, Channel, Refusals, Traffic
 from gridops.protocols.iec104.commands import Command, CommandOutcome
-from gridops.protocols.iec104.errors import AsduError, ProtocolError
+from gridops.protocols.iec104.errors import ProtocolError
 from gridops.protocols.iec104.exchange import Busy, Exchange, Exchanges
+from gridops.protocols.iec104.intake import Ahead, joined
 from gridops.protocols.iec104.link import Link, LinkSettings, Transfer
 from gridops.protocols.iec104.operating import Operation
 from gridops.protocols.iec104.points import PointBatch
 from gridops.protocols.iec104.procedures import Procedures, Schedule
-from gridops.protocols.iec104.types import MONITOR_TYPES, Cause, TypeId
+from gridops.protocols.iec104.types import Cause, TypeId
 
 log = logging.getLogger(__name__)
 _BACKOFF_S = (0.5, 10.0)
@@ -114,6 +113,11 @@ class Master:
             delay = min(2 * delay, self._backoff_s[1])
 
     @property
+    def is_pressed(self) -> bool:
+        """So many frames wait to be stored that the outstation may send no more before they are acknowledged."""
+        return self._channel is not None and self._channel.link.unreleased >= self.settings.w
+
+    @property
     def reason(self) -> str:
         """Why the state is what it is."""
         return self._reason or ""
@@ -143,7 +147,7 @@ class Master:
     async def _connect(self) -> str:
         try:
             async with asyncio.timeout(self.settings.t0):
-                reader, writer = await asyncio.open_connection(self.host, self.port)
+                reader, writer = await asyncio.open_connection(self.host, self.port, limit=READ_SIZE)
         except TimeoutError:
             return f"no connection within t0 = {self.settings.t0:g} s"
         except OSError as error:
@@ -165,10 +169,11 @@ class Master:
         else:
             await self._report(LinkState.STANDBY, "connected, in standby")
         self._procedures = Procedures(self.common_addresses, self._schedule, self._post, self._interrogated)
+        ahead = Ahead(channel)
         procedures: asyncio.Task[None] | None = None
         try:
             while procedures is None or not procedures.done():
-                await self._burst(channel)
+                await self._burst(channel, ahead)
                 if procedures is None and self.state is LinkState.UP:
                     procedures = asyncio.create_task(self._procedures.run())
             return f"the procedures ended: {procedures.exception()}"
@@ -182,24 +187,31 @@ class Master:
         finally:
             await _stop(procedures)
 
-    async def _burst(self, channel: Channel) -> None:
-        frames = await channel.frames()
+    async def _burst(self, channel: Channel, ahead: Ahead) -> None:
+        bursts = await ahead.next()
         begun = channel.now
-        monitored, others = self._sort(channel, frames)
+        for burst in bursts:
+            burst.pass_through(channel)
+            for reason in burst.refusals:
+                self._refused(reason)
         if channel.link.transfer is Transfer.STARTED and self.state is not LinkState.UP:
             await self._report(LinkState.UP, "data transfer started")
+        failed = channel.error  # of what was read so far; what is read meanwhile is of the next burst
+        reading = asyncio.create_task(ahead.read())
         try:
-            await self._deliver(monitored)
+            await self._deliver(joined(bursts))
         finally:
-            for asdu in others:
-                self._answer(asdu)
+            await _stop(reading)
+            for burst in bursts:
+                for asdu in burst.others:
+                    self._answer(asdu)
         channel.link.excuse(channel.now - begun)
         channel.link.release()
         channel.write(channel.link.acknowledge() + self._probe(channel))
         channel.pump()
         await channel.drain()
-        if channel.error is not None:
-            raise channel.error
+        if failed is not None:
+            raise failed
 
     def _probe(self, channel: Channel) -> bytes:
         if self.state is not LinkState.UP or channel.now - self._probed_at < _PROBE_S:
@@ -207,30 +219,9 @@ class Master:
         self._probed_at = channel.now
         return channel.link.test(channel.now)
 
-    def _sort(self, channel: Channel, frames: list[Frame]) -> tuple[list[Asdu], list[Asdu]]:
-        """Monitored points, and the rest; what is malformed is refused and will not be asked for again."""
-        monitored: list[Asdu] = []
-        others: list[Asdu] = []
-        for frame in frames:
-            octets = channel.receive(frame).asdu
-            if octets is None:
-                continue
-            try:
-                asdu = parse(octets)
-                if asdu.type_id in MONITOR_TYPES:
-                    points.check(asdu)
-                    monitored.append(asdu)
-                else:
-                    check_size(asdu)
-                    others.append(asdu)
-            except AsduError as error:
-                self._refused(error.reason)
-        return monitored, others
-
-    async def _deliver(self, monitored: list[Asdu]) -> None:
-        if not monitored:
+    async def _deliver(self, batch: PointBatch) -> None:
+        if not len(batch):
             return
-        batch = points.decode(monitored)
         try:
             await self._on_batch(batch)
         except Exception as error:

@@ -244,3 +244,38 @@ def test_any_frames_are_taken_or_end_the_link_with_a_reason(frames: list) -> Non
 def test_impossible_settings_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match="must"):
         LinkSettings(**wrong)
+
+
+def test_a_run_of_frames_leaves_the_link_as_each_by_itself_does() -> None:
+    one, _ = pair()
+    other, _ = pair()
+    for link in (one, other):
+        for _ in range(3):
+            link.send(b"question", 0.0)
+    frames = [IFrame(n, min(n, 2), b"a") for n in range(SETTINGS.w + 1)]
+    for single in frames:
+        one.receive(single, 7.0)
+    other.receive_run(frames, 7.0)
+    for link in (one, other):
+        link.release()
+    assert vars(one) == vars(other)
+    assert other.due() == one.due() != b""
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        ([IFrame(0, 0, b"a"), IFrame(2, 0, b"a")], "I-frame 2 where 1 was expected"),
+        ([IFrame(0, 0, b"a"), IFrame(1, 1, b"a")], "acknowledgement 1 of"),
+        ([IFrame(n, 0, b"a") for n in range(MODULUS)], "without an acknowledgement"),
+    ],
+)
+def test_a_run_with_a_frame_out_of_order_ends_the_link(frames: list[IFrame], reason: str) -> None:
+    master, _ = pair()
+    with pytest.raises(LinkError, match=reason):
+        master.receive_run(frames, 1.0)
+
+
+def test_a_run_before_the_start_ends_the_link() -> None:
+    with pytest.raises(LinkError, match="stopped"):
+        Link(SETTINGS, controlling=True, now=0.0).receive_run([IFrame(0, 0, b"a")], 0.0)
