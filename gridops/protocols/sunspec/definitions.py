@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
+import sunspec2  # type: ignore[import-untyped]  # only its data
 
 
 class UnknownModel(LookupError):
@@ -14,7 +15,7 @@ class UnknownModel(LookupError):
 @cache
 def definition(model: int) -> dict[str, Any]:
     """The outermost group of a model. Raises UnknownModel."""
-    source = files("sunspec2") / "models" / "json" / f"model_{model}.json"
+    source = files(sunspec2) / "models" / "json" / f"model_{model}.json"
     if not source.is_file():
         raise UnknownModel(f"SunSpec model {model} is not known here")
     group: dict[str, Any] = orjson.loads(source.read_bytes())["group"]
