@@ -68,7 +68,7 @@ function row(event) {
   const look = { class: "button quiet look", href: atInstant("/", at), title: `The grid at ${precise(at)}`, "aria-label": `See the grid at ${stamp(at)}` };
   const mark = event.priority ? symbol(event.priority, event.state === "normal" ? "none" : event.state) : "";
   return h("tr", { "data-kind": event.kind, "data-key": event.key },
-    h("td", { class: "stamp", title: precise(at) }, stamp(at)), received(event), h("td", { class: "muted" }, WORD[event.kind]), h("td", { class: "mark" }, mark),
+    h("td", { class: "stamp", title: precise(at) }, stamp(at)), received(event), h("td", { class: "muted" }, WORD[event.kind]), h("td", { class: "sign" }, mark),
     h("td", { title: event.equipment_name }, event.equipment_mrid ? h("a", { href: elementUrl(event.equipment_mrid) }, name) : name),
     h("td", { class: "what" }, what(event)), h("td", {}, event.who), h("td", {}, h("a", look, "See it then")));
 }

@@ -105,9 +105,10 @@ def test_what_is_shown_is_the_stored_frame_and_steps_go_from_one_to_the_next(
     page = opened(open_page, olga, f"{site}/elements/{line.mrid}/?at={at(begun + timedelta(seconds=11))}")
 
     def shown(number: int) -> None:
+        expected = stored[number].as_of_ms
+        page.wait_for_function(f"import('/static/js/live.js').then((m) => m.live.gridAt === {expected:.0f})")
         told = f"{100 * float(stored[number].line_loading[line.index]):.1f}"
         expect(page.locator("#values tr", has_text="Loading").locator(".value")).to_contain_text(told)
-        assert page.evaluate("import('/static/js/live.js').then((m) => m.live.gridAt)") == stored[number].as_of_ms
 
     shown(5)
     page.keyboard.press(",")
