@@ -1,6 +1,9 @@
 """How much memory a long export takes: five million samples, streamed by the view."""
 
+import ctypes
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -27,7 +30,7 @@ LIMIT_MB = 200.0
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """The most memory that this process has more of, in MB, while it sends; the rows are 170 MB and more in Arrow."""
+    """By how many MB this process is larger at most while it sends 5 million rows: 150 MB in Arrow, 680 in CSV."""
     gateway = make_gateway(POINTS, name="export")
     points = np.array(gateway.points.order_by("slot").values_list("pk", flat=True))
     make_partition(day=DAY.date())
@@ -51,16 +54,34 @@ def _hours(points: np.ndarray) -> Iterator[bytes]:
         yield copy_rows(batch, point_id=points, received_us=int(at_us[-1]))
 
 
+@contextmanager
+def _watched() -> Iterator[list[int]]:
+    """The memory of this process, every few milliseconds. What was freed before is first given back to the system."""
+    ctypes.CDLL(None).malloc_trim(0)
+    process, done = psutil.Process(), threading.Event()
+    memory = [process.memory_info().rss]
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            memory.append(process.memory_info().rss)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        done.set()
+        thread.join()
+
+
 def _figure(client: Client, points: np.ndarray, form: str) -> Figure:
     def sent(seconds: int) -> Iterator[bytes]:
         end = DAY + timedelta(seconds=seconds)
         query = {"points": ",".join(map(str, points)), "from": DAY.isoformat(), "to": end.isoformat(), "format": form}
         return iter(client.get("/api/v1/telemetry/export", query).streaming_content)
 
-    process = psutil.Process()
-    size = sum(map(len, sent(600)))  # loads what is loaded once
-    before, most, size = process.memory_info().rss, 0, 0
-    for chunk in sent(SAMPLES):
-        most, size = max(most, process.memory_info().rss), size + len(chunk)
+    sum(map(len, sent(60)))  # loads what is loaded once
+    with _watched() as memory:
+        size = sum(map(len, sent(SAMPLES)))
     note = f"memory more than before while {POINTS * SAMPLES:,} samples, {size / MB:.0f} MB, are sent"
-    return Figure(f"export-{form}", max(most - before, 0) / MB, "MB", LIMIT_MB, Aim(1.0, at_least=False), note)
+    return Figure(f"export-{form}", (max(memory) - memory[0]) / MB, "MB", LIMIT_MB, Aim(1.0, at_least=False), note)

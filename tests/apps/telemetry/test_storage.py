@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from apps.alarms.choices import Condition, Priority
@@ -76,7 +77,7 @@ def test_a_reading_is_judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_embedded_server_is_known_by_its_sockets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(storage.settings, "VAR", tmp_path)
+    monkeypatch.setattr(settings, "VAR", tmp_path)
     (tmp_path / "postgres").mkdir()
     said = tmp_path / "postgres" / "postmaster.pid"
     host = connection.get_connection_params()["host"]
@@ -93,7 +94,7 @@ def test_the_embedded_server_is_known_by_its_sockets(monkeypatch: pytest.MonkeyP
 def test_an_ordinary_user_is_not_told_where_the_servers_files_lie(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(storage.settings, "VAR", tmp_path)
+    monkeypatch.setattr(settings, "VAR", tmp_path)
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE ordinary_reader; SET LOCAL ROLE ordinary_reader")
         try:
