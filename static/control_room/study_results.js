@@ -50,7 +50,7 @@ const AT = { min_voltage_pu: "min_voltage_at", max_voltage_pu: "max_voltage_at",
 export function figureCells({ before, after }) {
   return FIGURES.map(([key, label, unit, by]) => h("div", { class: "figure", "data-figure": key },
     h("dt", {}, label), h("dd", {}, number(scaled(after[key], by), unit), unit && unit !== "customers" ? h("span", { class: "unit" }, unit) : null),
-    h("dd", { class: "foot" }, `base ${number(scaled(before[key], by), unit)}${AT[key] && after[AT[key]] ? `, ${after[AT[key]]}` : ""}`)));
+    h("dd", { class: "foot" }, `base ${number(scaled(before[key], by), unit)}`), AT[key] && after[AT[key]] ? h("dd", { class: "foot" }, after[AT[key]]) : null));
 }
 
 const moved = (title, unit, rows, goTo) => [h("h3", {}, title), rows.length ? table(["Element", `#Before, ${unit}`, `#After, ${unit}`, `#Difference, ${unit}`], rows.map((row) => h("tr", {},

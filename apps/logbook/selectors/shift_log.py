@@ -11,7 +11,7 @@ from apps.logbook.models import Note
 
 MOST = 500
 # What the system notes for itself, or what is no act of the shift.
-_NOT_OF_THE_SHIFT = ("note.", "hand-over.")
+_NOT_OF_THE_SHIFT = ("note.", "hand-over.", "study.")
 
 
 def note_document(note: Note) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from celery.exceptions import OperationalError
 from django.apps import apps
 from django.test import Client
-from kombu.exceptions import OperationalError
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
