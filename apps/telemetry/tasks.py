@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.telemetry.services import ordering, push, retention, rollup, rollup_ordering, storage
+from apps.telemetry.services import ordering, push, retention, rollup, rollup_ordering, state_changes, storage
 from gridops.queues import Queues
 
 
@@ -12,7 +12,9 @@ def roll_up() -> int:
 
 @shared_task(queue=Queues.HOUSEKEEPING)
 def keep_partitions() -> list[str]:
-    return retention.keep_partitions(as_of=timezone.now())
+    now = timezone.now()
+    state_changes.forget_changes(as_of=now)
+    return retention.keep_partitions(as_of=now)
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

@@ -69,7 +69,8 @@ def _changes(points: list[int], instant: datetime) -> _Found:
 def _rows(query: str, points: Iterable[int], start: datetime, end: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, {"points": list(points), "start": start, "end": end})
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _value(point: MeasurementPoint, found: tuple[datetime, float, int] | None, instant: datetime) -> PointValue:

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from apps.telemetry.adapters import FloatArray, Latest, PointTable, Quality, SampleBatch
+from apps.telemetry.choices import DataClass
 from apps.telemetry.models import MeasurementPoint, StateChange
+from apps.telemetry.selectors.retention import kept_days
 
+_AT_ONCE = 5000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,6 +27,16 @@ def note_changes(
         before = _before(told_late, _known_before(told_late, table))
         keep = ~(before == told_late.value)  # nan: nobody knows what stood before, and an event must not be lost
         _write(told_late.take(keep), before[keep], table, received_at)
+
+
+def forget_changes(*, as_of: datetime) -> int:
+    """They are kept as long as the rollups of an hour; some thousand a transaction, which readers of alarms await."""
+    oldest, gone, last = as_of - timedelta(days=kept_days()[DataClass.HOUR]), 0, _AT_ONCE
+    while last == _AT_ONCE:
+        old = StateChange.objects.filter(at__lt=oldest).order_by("at").values_list("pk", flat=True)[:_AT_ONCE]
+        last, _ = StateChange.objects.filter(pk__in=list(old)).delete()
+        gone += last
+    return gone
 
 
 def _states(batch: SampleBatch, table: PointTable) -> SampleBatch:

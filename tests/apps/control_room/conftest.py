@@ -56,3 +56,19 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
 def _is_own(address: str, site: str) -> bool:
     return address.startswith((site, site.replace("http", "ws", 1), "data:", "blob:"))
+
+
+BLANK = """<!doctype html><script id="frame-config" type="application/json">
+{"urls": {"element": "/elements/0/"}, "noMrid": "0", "timeZone": "Europe/Berlin", "scanPeriodS": 2}</script>"""
+
+
+@pytest.fixture
+def script(open_page: Callable[..., Page], live_server: Any) -> Callable[..., Any]:
+    page = open_page()
+    page.route("**/blank", lambda route: route.fulfill(body=BLANK, content_type="text/html"))
+    page.goto(f"{live_server.url}/blank")
+
+    def run(module: str, body: str, argument: Any = None) -> Any:
+        return page.evaluate(f"async (given) => {{ const m = await import('/static/{module}'); {body} }}", argument)
+
+    return run

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from apps.telemetry.adapters import Quality, SampleBatch
+from apps.telemetry.choices import DataClass
 from apps.telemetry.models import Gateway, StateChange
-from apps.telemetry.selectors import point_values_at
+from apps.telemetry.selectors import kept_days, point_values_at
+from apps.telemetry.services import state_changes
 from apps.telemetry.services.ingest import ingest
 from tests.factories.telemetry import make_gateway
 
@@ -82,3 +84,14 @@ def test_the_value_at_an_instant_is_the_newest_sample_up_to_it(gateway: Gateway)
     assert point_values_at(points, instant=after(5))[0].value == OPEN
     much_later = point_values_at(points, instant=after(36_000))[0]
     assert (much_later.value, much_later.at, much_later.is_stale) == (OPEN, after(5), False)
+
+
+def test_moves_older_than_the_rollups_of_an_hour_are_forgotten(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(gateway, (0, 0, CLOSED), received=0)
+    take(gateway, (0, 5, OPEN), (0, 6, CLOSED), (0, 50_000, OPEN), received=50_000)
+    monkeypatch.setattr(state_changes, "_AT_ONCE", 1)
+    days = kept_days()[DataClass.HOUR]
+    assert state_changes.forget_changes(as_of=after(10_000) + timedelta(days=days)) == 2
+    assert [at for at, _, _ in told()] == [50_000]
