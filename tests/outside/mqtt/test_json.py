@@ -14,7 +14,7 @@ from apps.alarms.choices import Condition
 from apps.alarms.models import Alarm
 from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway import store
-from apps.telemetry.models import Gateway, LatestBlock, PointLimit
+from apps.telemetry.models import Gateway, GatewayLink, LatestBlock, PointLimit
 from tests.apps.telemetry.history import query
 from tests.outside.mqtt.brokers import Mosquitto
 from tests.outside.room import link, make, running, until, values
@@ -165,7 +165,7 @@ async def test_a_wrong_password_is_told_and_a_missing_one_too(
             await until(lambda: Gateway.objects.filter(link_reason__contains="GRIDOPS_FIELD_X is not set").exists())
         settings.FIELD_SECRETS = {"GRIDOPS_FIELD_X": "wrong"}
         async with running(gateway):
-            await until(lambda: Gateway.objects.filter(link_reason__icontains="not authori").exists())
+            await until(lambda: GatewayLink.objects.filter(name="", reason__icontains="not authori").exists())
     finally:
         broker.stop()
     assert await LatestBlock.objects.acount() == 1
