@@ -9,13 +9,8 @@ import numpy as np
 
 from apps.state.adapters.security import Screening, branch_named, fault_levels, node_named
 from apps.studies.adapters.studied import Studied
-from gridops.engine.security.hosting import (
-    Addition,
-    Hosting,
-    HostingBase,
-    HostingLimit,
-    hosting_capacity,
-)
+from gridops.engine.security.hosting import Addition, Hosting, HostingBase, hosting_capacity
+from gridops.engine.security.hosting_limits import HostingLimit
 from gridops.engine.security.screening import Limits
 
 _SENTENCES = {

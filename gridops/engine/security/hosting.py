@@ -9,7 +9,6 @@ bisection needs. Source of the notion: M. Bollen, F. Hassan, Integration of Dist
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from power_grid_model import CalculationMethod, PowerGridModel, initialize_array
@@ -19,21 +18,13 @@ from gridops.engine.network.model import BoolArray, FloatArray, IntArray, Networ
 from gridops.engine.powerflow.compile import Compiled, compile_network
 from gridops.engine.powerflow.output import Output
 from gridops.engine.powerflow.solver import ERROR_TOLERANCE, MAX_ITERATIONS, reason_for, tap_columns
-from gridops.engine.security.screening import NOTHING, WORSE_LOADING, WORSE_VOLTAGE_PU, Limits
+from gridops.engine.security.hosting_limits import BusLimits, HostingLimit
+from gridops.engine.security.screening import NOTHING, Limits
 from gridops.engine.security.zones import OperatingPoint
-from gridops.engine.units import ROOT_3, VOLT_PER_KV, WATT_PER_KW
+from gridops.engine.units import WATT_PER_KW
 
 AT_ONCE = 128
 _COLUMNS = {"node": ["u"], "line": ["i_from", "i_to"], "transformer": ["i_from", "i_to"]}
-
-
-class HostingLimit(StrEnum):
-    NONE = "none"  # nothing breaks up to the most that was asked for
-    VOLTAGE_LOW = "voltage-low"
-    VOLTAGE_HIGH = "voltage-high"
-    OVERLOAD = "overload"
-    NO_SOLUTION = "no-solution"  # the network cannot carry it
-    DEAD = "dead"  # the node has no supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ class HostingBase:
         self._gen_id = c.input_data["sym_gen"]["id"]
         self._p_kw, self._q_kvar = (_per_bus(c, values) for values in (point.node_p_kw, point.node_q_kvar))
         self._model.update(update_data=self._base_update(point))
-        self._limits = _BusLimits.of(point.network, c, limits)
+        self._limits = BusLimits.of(point.network, c, limits)
         try:
             base = self._calculate(None)
         except PowerGridError as error:
@@ -204,103 +195,3 @@ def _rows(component: str, ids: np.ndarray, values: dict[str, np.ndarray]) -> np.
     for name, column in values.items():
         rows[name] = column
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class _BusLimits:
-    """Per live bus, then per live branch: from where on a limit counts as broken, and what it is."""
-
-    node: IntArray  # one of each bus
-    branch: IntArray  # number in the network
-    bus_volt: FloatArray
-    low_pu: FloatArray
-    high_pu: FloatArray
-    low_from: FloatArray
-    high_from: FloatArray
-    over_from: FloatArray
-    allowed: float
-    rated_from_a: FloatArray  # nan without a rating
-    rated_to_a: FloatArray
-
-    @classmethod
-    def of(cls, network: Network, c: Compiled, limits: Limits) -> "_BusLimits":
-        bus = c.live_bus_of_node[c.nodes]
-        low, high = np.full(c.n_buses, -np.inf), np.full(c.n_buses, np.inf)
-        np.maximum.at(low, bus, limits.low_pu[c.nodes])
-        np.minimum.at(high, bus, limits.high_pu[c.nodes])
-        node = np.zeros(c.n_buses, np.int32)
-        node[bus[::-1]] = c.nodes[::-1]
-        t, live_t = network.transformers, c.transformers
-        line_a, rated = network.lines.rated_a[c.lines], t.rated_s_kva[live_t] / ROOT_3
-        count = len(c.lines) + len(live_t)
-        return cls(
-            node=node,
-            branch=np.concatenate([c.lines, live_t + len(c.live_line)]).astype(np.int32),
-            bus_volt=c.bus_kv * VOLT_PER_KV,
-            low_pu=low,
-            high_pu=high,
-            low_from=low,
-            high_from=high,
-            over_from=np.full(count, limits.loading),
-            allowed=limits.loading,
-            rated_from_a=_or_nan(np.concatenate([line_a, rated / t.high_kv[live_t]])),
-            rated_to_a=_or_nan(np.concatenate([line_a, rated / t.low_kv[live_t]])),
-        )
-
-    def relieved(self, voltage: FloatArray, loading: FloatArray) -> "_BusLimits":
-        """What is beyond its limit in the base counts only where it gets worse."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return _BusLimits(
-            **fields
-            | {
-                "low_from": np.where(voltage < self.low_pu, voltage - WORSE_VOLTAGE_PU, self.low_pu),
-                "high_from": np.where(voltage > self.high_pu, voltage + WORSE_VOLTAGE_PU, self.high_pu),
-                "over_from": np.where(loading > self.allowed, loading + WORSE_LOADING, self.allowed),
-            }
-        )
-
-    def read(self, output: Output) -> tuple[FloatArray, FloatArray]:
-        """Voltages in pu and loadings, of one case or of many."""
-        voltage = output["node"]["u"] / self.bus_volt
-        ends = [
-            np.concatenate([output[name][end] for name in ("line", "transformer") if name in output], axis=-1)
-            if "line" in output or "transformer" in output
-            else np.zeros((*voltage.shape[:-1], 0))
-            for end in ("i_from", "i_to")
-        ]
-        return voltage, np.fmax(ends[0] / self.rated_from_a, ends[1] / self.rated_to_a)
-
-    def worst(self, output: Output, failed: BoolArray) -> list[tuple[HostingLimit, int, float, float]]:
-        """Of each case; excesses of both kinds are compared as shares of their limits."""
-        voltage, loading = self.read(output)
-        excess = [
-            (self.low_from - voltage) / self.low_pu,
-            (voltage - self.high_from) / self.high_pu,
-            (loading - self.over_from) / self.allowed,
-        ]
-        stacked = np.concatenate([np.nan_to_num(e, nan=-np.inf, posinf=-np.inf) for e in excess], axis=1)
-        at = np.argmax(stacked, axis=1)
-        return [
-            (HostingLimit.NO_SOLUTION, NOTHING, float("nan"), float("nan"))
-            if failed[row]
-            else self._named(int(place), voltage[row], loading[row], is_broken=bool(stacked[row, place] > 0))
-            for row, place in enumerate(at.tolist())
-        ]
-
-    def _named(
-        self, place: int, voltage: FloatArray, loading: FloatArray, *, is_broken: bool
-    ) -> tuple[HostingLimit, int, float, float]:
-        count = len(self.node)
-        if not is_broken:
-            return HostingLimit.NONE, NOTHING, float("nan"), float("nan")
-        if place < count:
-            return HostingLimit.VOLTAGE_LOW, int(self.node[place]), float(voltage[place]), float(self.low_pu[place])
-        if place < 2 * count:
-            bus = place - count
-            return HostingLimit.VOLTAGE_HIGH, int(self.node[bus]), float(voltage[bus]), float(self.high_pu[bus])
-        branch = place - 2 * count
-        return HostingLimit.OVERLOAD, int(self.branch[branch]), float(loading[branch]), self.allowed
-
-
-def _or_nan(rated: FloatArray) -> FloatArray:
-    return np.where(rated > 0, rated, np.nan)

@@ -7,7 +7,8 @@ import pytest
 
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.solver import PowerFlow
-from gridops.engine.security.hosting import Addition, HostingBase, HostingLimit, hosting_capacity
+from gridops.engine.security.hosting import Addition, HostingBase, hosting_capacity
+from gridops.engine.security.hosting_limits import HostingLimit
 from gridops.engine.security.screening import Limits
 from gridops.engine.security.zones import OperatingPoint
 from tests.engine.plain_outages import operating_point
