@@ -262,7 +262,7 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Take the area over, or call whoever is assigned to it. A supervisor assigns people in the administration.",
     ),
     Condition.CLOCK_WRONG: Procedure(
-        "Time tags lie ahead of the time at which they arrive, or stay far behind it: a clock is set wrong or runs away.",
+        "Time tags lie ahead of the time of their arrival, or stay far behind it: a clock is set wrong or runs away.",
         "Values from ahead are marked questionable and never count as newest; the order of events cannot be trusted.",
         "Have the clock of the device set. Until then read its events by the time at which they were received.",
     ),
