@@ -48,8 +48,8 @@ format: setup-dev ## rewrite the code in the house style
 	$(RUN) -m ruff format $(CODE)
 	$(RUN) -m ruff check --fix $(CODE)
 
-bench: setup-dev browser ## measure against bare limits: ONLY=name, VAR
-	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)")
+bench: setup-dev browser ## measure against bare limits: ONLY=name, FULL=1, VAR
+	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, VAR
 	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)

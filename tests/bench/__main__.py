@@ -1,4 +1,7 @@
-"""Measure against bare limits: python -m tests.bench --var VAR [--only NAME]. Prints a table, writes VAR/bench.json."""
+"""Measure against bare limits: python -m tests.bench --var VAR [--only NAME] [--full].
+
+Prints a table and writes VAR/bench.json.
+"""
 
 import argparse
 import importlib
@@ -18,12 +21,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--var", type=Path, default=Path("var"))
     parser.add_argument("--only", default="", metavar="NAME", help=", ".join(SUBJECTS))
+    parser.add_argument("--full", action="store_true", help="hold for ten minutes what is else held for one")
     arguments = parser.parse_args()
     if not wanted(arguments.only):
         _say(f"There is no figure {arguments.only!r}; there are: {', '.join(SUBJECTS)}.")
         return 2
     try:
-        figures = _measure(arguments.var, arguments.only)
+        figures = _measure(arguments.var, arguments.only, full=arguments.full)
     except CannotStart as reason:
         _say(str(reason))
         return 1
@@ -34,14 +38,15 @@ def main() -> int:
     return 0
 
 
-def _measure(var: Path, only: str) -> list[Figure]:
+def _measure(var: Path, only: str, *, full: bool) -> list[Figure]:
     """Django and all that needs it is loaded only when the environment says where the servers are."""
     _say("starting a Postgres and a Valkey for the bench")
     with own_servers(var) as (site, supervisor):
         django.setup()
         call_command("migrate", verbosity=0)
         suite = importlib.import_module("tests.bench.suite")
-        figures: list[Figure] = suite.run(site, supervisor, cases=var.resolve() / "cases", only=only, say=_say)
+        bench = suite.Bench(site, supervisor, cases=var.resolve() / "cases", is_full=full)
+        figures: list[Figure] = suite.run(bench, only=only, say=_say)
     return figures
 
 

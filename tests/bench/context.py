@@ -79,6 +79,7 @@ class Bench:
     site: Site
     supervisor: Supervisor
     cases: Path
+    is_full: bool = False
 
     @cached_property
     def city(self) -> City:

@@ -2,6 +2,8 @@
 
 SUBJECTS = (
     "ingest",
+    "ingest-socket",
+    "ingest-held",
     "scan",
     "sample-to-browser",
     "fan-out",
@@ -17,4 +19,6 @@ SUBJECTS = (
 
 def wanted(only: str) -> list[str]:
     """All subjects, or the one that gives the figure of that name."""
+    if only in SUBJECTS:
+        return [only]
     return [name for name in SUBJECTS if not only or only == name or only.startswith(f"{name}-")]

@@ -50,8 +50,8 @@ class Stage:
         return cls(
             frame=frame,
             valkey=redis.Redis.from_url(address),
-            site_pid=_pid(supervisor, "web"),
-            bare_pid=_pid(supervisor, "bare"),
+            site_pid=pid_of(supervisor, "web"),
+            bare_pid=pid_of(supervisor, "bare"),
             _site_port=site_port,
             _bare_port=bare_port,
             _cookie=_cookie(),
@@ -81,7 +81,7 @@ class Stage:
         self.valkey.publish(STAMPED, self.frame)
 
 
-def _pid(supervisor: Supervisor, name: str) -> int:
+def pid_of(supervisor: Supervisor, name: str) -> int:
     process = next(child.process for child in supervisor.children if child.spec.name == name)
     assert process is not None
     return process.pid

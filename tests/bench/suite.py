@@ -1,17 +1,29 @@
 """The run over the subjects that are wanted."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from gridops.supervise.site import Site
-from gridops.supervise.supervisor import Supervisor
-from tests.bench import estimate, export, fan_out, historian, ingest, journal, latency, n1, scan, state_cycle, wire
+from tests.bench import (
+    estimate,
+    export,
+    fan_out,
+    historian,
+    ingest,
+    ingest_socket,
+    journal,
+    latency,
+    n1,
+    scan,
+    state_cycle,
+    wire,
+)
 from tests.bench.context import Bench
 from tests.bench.figures import Figure
 from tests.bench.names import wanted
 
 MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "ingest": ingest.measure,
+    "ingest-socket": ingest_socket.measure,
+    "ingest-held": ingest_socket.held,
     "scan": scan.measure,
     "sample-to-browser": latency.measure,
     "fan-out": fan_out.measure,
@@ -25,9 +37,8 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
 }
 
 
-def run(site: Site, supervisor: Supervisor, *, cases: Path, only: str, say: Callable[[str], None]) -> list[Figure]:
+def run(bench: Bench, *, only: str, say: Callable[[str], None]) -> list[Figure]:
     """All figures, those of one subject, or the one figure of that name."""
-    bench = Bench(site, supervisor, cases)
     found: list[Figure] = []
     for name in wanted(only):
         say(f"measuring {name}")

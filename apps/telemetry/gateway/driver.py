@@ -77,8 +77,8 @@ class Intake(Protocol):
         """Store them. Only after this has returned, which is after the commit, may the field be told that they arrived.
 
         If it raises, nothing was stored: the driver acknowledges nothing and, where the protocol can, lets it be sent
-        again. It may wait for a moment to gather small batches; call it with as much as there is. If it `is_pressed`, it
-        does not: the field sends no more before it hears that this has arrived.
+        again. It may wait for a moment to gather small batches; call it with as much as there is. It does not wait if
+        it `is_pressed`: then the field sends no more before it hears that this has arrived.
         """
 
     async def link(self, state: LinkState, reason: str) -> None:

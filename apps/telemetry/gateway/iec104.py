@@ -21,6 +21,7 @@ from gridops.protocols.iec104.procedures import Counting, Schedule
 from gridops.protocols.iec104.redundancy import RedundantMaster
 
 _DOUBLE_POINT_TYPES = (3, 4, 31, 17, 38)  # the last two: what a protection relay saw, off or on
+_IS_DOUBLE_POINT = np.isin(np.arange(256), _DOUBLE_POINT_TYPES)
 # Off, on, and what is neither; the position as apps.state reads it.
 _DOUBLE_POINT_VALUE = np.array([2.0, 0.0, 1.0, 3.0])
 _DOUBLE_POINT_DOUBT = np.array([Quality.QUESTIONABLE, 0, 0, Quality.INVALID], np.int64)
@@ -49,20 +50,30 @@ class AddressMap:
         keys = _key(batch.common_address.astype(np.int64), batch.ioa.astype(np.int64))
         if not len(self.keys):
             return Values.of([], []), len(keys)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        place = self._places(keys)
         known = self.keys[place] == keys
         value, doubt = _positions(batch)
         quality = (batch.quality.astype(np.int64) | doubt)[known]
         made = Values.of(self.slots[place[known]], value[known], quality=quality, at_us=batch.at_us[known])
-        return made, int((~known).sum())
+        return made, len(known) - len(made)
+
+    def _places(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where each is, if it is at all. A scan comes in the order of addresses, in most cases without a gap."""
+        first = int(np.searchsorted(self.keys, keys[0])) if len(keys) else 0
+        run = np.arange(first, first + len(keys))
+        if first + len(keys) <= len(self.keys) and np.array_equal(self.keys[first : first + len(keys)], keys):
+            return run
+        return np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
 
 
 def _key(common_address: npt.NDArray[np.int64] | int, ioa: npt.NDArray[np.int64] | int) -> npt.NDArray[np.int64]:
     return np.asarray(np.asarray(common_address, np.int64) << 24 | np.asarray(ioa, np.int64))
 
 
-def _positions(batch: PointBatch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    double = np.isin(batch.type_id, _DOUBLE_POINT_TYPES)
+def _positions(batch: PointBatch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64] | int]:
+    double = _IS_DOUBLE_POINT[batch.type_id]
+    if not double.any():
+        return batch.value, 0
     code = np.where(double, batch.value, 0).astype(np.int64)
     value = np.where(double, _DOUBLE_POINT_VALUE[code], batch.value)
     return value, np.where(double, _DOUBLE_POINT_DOUBT[code], 0)

@@ -15,7 +15,7 @@ from apps.telemetry.gateway.driver import Values
 from apps.telemetry.models import LatestBlock
 from apps.telemetry.services import backfill
 from apps.telemetry.services.clocks import watch_clock
-from apps.telemetry.services.ingest import ingest
+from apps.telemetry.services.ingest import PointsMoved, ingest
 from apps.telemetry.services.link_alarms import tell_links
 from apps.telemetry.services.links import LinkReport, write_figures
 
@@ -43,12 +43,14 @@ class Store:
 
         Raises WiringMoved if `config`, by which the values were read, is no longer the one in force.
         """
+        if self._map.config is not config:
+            raise WiringMoved(f"The points or settings of gateway {config.name} have changed.")
         try:
             with transaction.atomic():
-                self._refuse_old_wiring(config)
                 return self._put(values, timezone.now())
-        except WiringMoved:
-            raise
+        except PointsMoved:
+            self._take_map()
+            return self.put(values, config)  # what moved need not be what a driver knows
         except Exception:
             connection.close()
             raise
@@ -59,21 +61,13 @@ class Store:
         if np.count_nonzero(old) <= FEW:
             old = np.zeros(len(values), bool)
         live = samples if not old.any() else samples.take(~old)
-        ingest(gateway_id=self._gateway_id, batch=live, received_at=now)
+        ingest(gateway_id=self._gateway_id, batch=live, received_at=now, config_version=self._map.version)
         watch_clock(gateway_id=self._gateway_id, batch=samples, is_history=values.is_backfill, received_at=now)
         if old.any():
             backfill.keep(
                 gateway_id=self._gateway_id, batch=samples.take(old), point_id=self._map.point_id, received_at=now
             )
         return len(live) > 0
-
-    def _refuse_old_wiring(self, config: GatewayConfig) -> None:
-        """The block stays locked, so nobody changes a point before the values are stored."""
-        version = LatestBlock.objects.select_for_update().values_list("config_version", flat=True)
-        if version.get(pk=self._gateway_id) != self._map.version:
-            self._take_map()
-        if self._map.config is not config:
-            raise WiringMoved(f"The points or settings of gateway {config.name} have changed.")
 
     def newest_config(self) -> GatewayConfig:
         """The same object as long as nothing has changed that a driver must know."""

@@ -46,9 +46,18 @@ class UnknownSlot(ValueError):
     """A sample names a slot that the gateway does not have."""
 
 
+class PointsMoved(Exception):
+    """The points of the gateway are others than those by which the batch was made."""
+
+
 @transaction.atomic
-def ingest(*, gateway_id: int, batch: SampleBatch, received_at: datetime) -> IngestOutcome:
+def ingest(
+    *, gateway_id: int, batch: SampleBatch, received_at: datetime, config_version: int | None = None
+) -> IngestOutcome:
+    """`config_version`: the one by which slots and scales were chosen; nothing is stored if another is in force."""
     table, latest = _locked(gateway_id, received_at)
+    if config_version not in {None, table.config_version}:
+        raise PointsMoved(f"Version {table.config_version} of the points is in force, not {config_version}.")
     if len(batch) and (batch.slot.min() < 0 or batch.slot.max() >= len(table.point_id)):
         raise UnknownSlot(f"Slots run from 0 to {len(table.point_id) - 1}.")
     received_us = _microseconds(received_at)
