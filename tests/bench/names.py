@@ -6,6 +6,7 @@ SUBJECTS = (
     "ingest-held",
     "scan",
     "sample-to-browser",
+    "sample-to-pixel",
     "fan-out",
     "iec104-decode",
     "estimate",

@@ -34,7 +34,7 @@ class Stage:
     bare_pid: int
     _site_port: int
     _bare_port: int
-    _cookie: str
+    cookie: str
 
     @classmethod
     def build(cls, site: Site, supervisor: Supervisor, frame: bytes) -> "Stage":
@@ -54,11 +54,15 @@ class Stage:
             bare_pid=pid_of(supervisor, "bare"),
             _site_port=site_port,
             _bare_port=bare_port,
-            _cookie=_cookie(),
+            cookie=_cookie(),
         )
 
+    @property
+    def site_url(self) -> str:
+        return f"http://{LOOPBACK}:{self._site_port}"
+
     def at_the_site(self, count: int, *, reads: bool = True) -> Crowd:
-        headers = {"Cookie": self._cookie, "Origin": f"http://{LOOPBACK}:{self._site_port}"}
+        headers = {"Cookie": self.cookie, "Origin": self.site_url}
         greeting = json.dumps({"subscribe": [GRID_TOPIC]})
         url = f"ws://{LOOPBACK}:{self._site_port}/ws/live/"
         return Crowd(url, count=count, headers=headers, greeting=greeting, reads=reads)
