@@ -79,6 +79,10 @@ class Line:
     rated_a: float  # 0 where the source names no rating
     # Its course from from_node to to_node as (longitude, latitude), ends included; empty: a straight line.
     path: tuple[tuple[float, float], ...] = ()
+    # Zero sequence, of the whole length; None where the source does not say.
+    r0_ohm: float | None = None
+    x0_ohm: float | None = None
+    b0_us: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,9 @@ class Transformer:
     is_regulating: bool = False  # has an on-load tap changer that holds the low side's voltage
     target_pu: float = 1.0
     substation: str = ""
+    vector_group: str = ""  # windings as in 'Dyn', without the clock; empty where the source does not say
+    zero_short_circuit_voltage_percent: float | None = None
+    zero_copper_loss_kw: float | None = None  # of the zero sequence's resistance at rated current
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,13 @@ class Load:
     profile: str = ""
     customers: int = 1
     customers_derived: bool = True
+    # Of each phase to ground, in the direction of p_kw; all six or none.
+    p_a_kw: float | None = None
+    p_b_kw: float | None = None
+    p_c_kw: float | None = None
+    q_a_kvar: float | None = None
+    q_b_kvar: float | None = None
+    q_c_kvar: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +162,13 @@ class Generator:
     q_kvar: float
     rated_s_kva: float
     profile: str = ""
+    # Of each phase to ground, in the direction of p_kw; all six or none.
+    p_a_kw: float | None = None
+    p_b_kw: float | None = None
+    p_c_kw: float | None = None
+    q_a_kvar: float | None = None
+    q_b_kvar: float | None = None
+    q_c_kvar: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from gridops.cases.case import Line, NetworkCase, Problem, Severity
 from gridops.cases.errors import CaseError
+from gridops.cases.phases import phase_problems
 from gridops.cases.rules import NOTHING_OHM, faults
 
 SMALL_OHM: Final = 1e-3  # what a line of no impedance gets, so that a flow through it can be computed
@@ -23,12 +24,13 @@ def examined(case: NetworkCase) -> NetworkCase:
     """
     errors = [*_no_source(case), *_faulty(case), *_shared_identities(case)]
     errors += _uneven_profiles(case)
-    errors += [problem for problem in case.problems if problem.severity is Severity.ERROR]
+    phased = list(phase_problems(case))
+    errors += [problem for problem in [*case.problems, *phased] if problem.severity is Severity.ERROR]
     if errors:
         first, *others = ((problem.element, problem.text) for problem in errors)
         raise CaseError(*first, others)
     lines, thin = _with_impedance(case.lines)
-    found = [*case.problems, *thin, *_missing_ratings(case), *_duplicate_names(case), *islands(case)]
+    found = [*case.problems, *phased, *thin, *_missing_ratings(case), *_duplicate_names(case), *islands(case)]
     return replace(case, lines=lines, problems=tuple(found))
 
 

@@ -24,6 +24,8 @@ _TABLES: Final = (
     "sgen",
     "storage",
     "shunt",
+    "asymmetric_load",
+    "asymmetric_sgen",
     *UNSUPPORTED,
 )
 _TYPES: Final = frozenset(

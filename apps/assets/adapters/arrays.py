@@ -24,6 +24,7 @@ from apps.assets.models import (
     PowerTransformer,
     Switch,
 )
+from gridops.cases.phases import P_FIELDS, Q_FIELDS, ZERO_FIELDS
 from gridops.engine.network.model import (
     BoolArray,
     FloatArray,
@@ -66,6 +67,22 @@ class Injections:
 
 
 @dataclass(frozen=True, slots=True)
+class Phases:
+    """What is known of the three phases; nan where the source does not say."""
+
+    p_kw: FloatArray  # injections x 3, into the network, at profile factor 1
+    q_kvar: FloatArray
+    line_r0_ohm: FloatArray  # per line
+    line_x0_ohm: FloatArray
+    line_b0_us: FloatArray
+
+    @property
+    def are_known(self) -> bool:
+        """Some load or generator says what its phases carry, and every line has its zero sequence."""
+        return bool(np.isfinite(self.p_kw).any() and np.isfinite(self.line_r0_ohm).all())
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileStatistics:
     """Per profile: mean and standard deviation of its factors over the year."""
 
@@ -98,6 +115,7 @@ class AssembledNetwork:
     target_pu: FloatArray
     source_voltage_pu: FloatArray
     source_angle_deg: FloatArray
+    phases: Phases
 
     @property
     def n_display_nodes(self) -> int:
@@ -153,6 +171,7 @@ def network_arrays(model: NetworkModel) -> AssembledNetwork:
         target_pu=transformers.numbers("target_pu"),
         source_voltage_pu=sources.numbers("voltage_pu"),
         source_angle_deg=sources.numbers("angle_deg"),
+        phases=_phases(model.pk, lines, batteries=int((injection.kind == BATTERY).sum())),
     )
 
 
@@ -174,7 +193,7 @@ def profile_values(model: NetworkModel) -> ProfileValues | None:
 
 
 def _lines(model_id: int) -> Columns:
-    names = ("from_node_id", "to_node_id", "r_ohm", "x_ohm", "b_us", "rated_a")
+    names = ("from_node_id", "to_node_id", "r_ohm", "x_ohm", "b_us", "rated_a", *ZERO_FIELDS)
     return of_model(ACLineSegment, model_id, *names)
 
 
@@ -246,6 +265,17 @@ def _injections(
     mrids = sum((table.texts("mrid") for table in tables), ())
     names = sum((table.texts("name") for table in tables), ())
     return Named(mrids, names), np.concatenate(nodes), injections, customers
+
+
+def _phases(model_id: int, lines: Columns, *, batteries: int) -> Phases:
+    unknown = np.full((batteries, len(P_FIELDS)), np.nan)
+    p, q = [], []
+    for kind, _, sign in _INJECTIONS[:BATTERY]:
+        table = of_model(kind, model_id, *P_FIELDS, *Q_FIELDS)
+        p.append(sign * np.stack([table.numbers(name) for name in P_FIELDS], axis=1))
+        q.append(sign * np.stack([table.numbers(name) for name in Q_FIELDS], axis=1))
+    zero = (lines.numbers(name) for name in ZERO_FIELDS)
+    return Phases(np.concatenate([*p, unknown]), np.concatenate([*q, unknown]), *zero)
 
 
 def _injection_columns(kind: type) -> list[str]:

@@ -30,6 +30,7 @@ from gridops.cases import SOURCES, CaseError, NetworkCase, read
 from gridops.cases.case import Node, Profile, Transformer
 from gridops.cases.layout import buses
 from gridops.cases.mrid import mrid
+from gridops.cases.phases import P_FIELDS, Q_FIELDS, ZERO_FIELDS
 from gridops.cases.store import digest
 
 __all__ = ["SOURCES", "CaseError", "CaseRows", "case_digest", "case_problems", "network_model", "read_case"]
@@ -156,7 +157,7 @@ class CaseRows:
                 from_node_id=nodes[line.from_node],
                 to_node_id=nodes[line.to_node],
                 feeder_id=_pk(feeders, int(self.traced.of_line[i])),
-                **_same(line, "length_km", "r_ohm", "x_ohm", "b_us", "rated_a", "path"),
+                **_same(line, "length_km", "r_ohm", "x_ohm", "b_us", "rated_a", "path", *ZERO_FIELDS),
             )
             for i, line in enumerate(self.case.lines)
         ]
@@ -198,7 +199,7 @@ class CaseRows:
         return [
             EnergyConsumer(
                 **self._at_node(i, load, nodes),
-                **_same(load, "p_kw", "q_kvar", "customers", "customers_derived"),
+                **_same(load, "p_kw", "q_kvar", "customers", "customers_derived", *P_FIELDS, *Q_FIELDS),
                 profile_id=profiles.get(load.profile),
             )
             for i, load in enumerate(self.case.loads)
@@ -208,7 +209,7 @@ class CaseRows:
         return [
             GeneratingUnit(
                 **self._at_node(i, unit, nodes),
-                **_same(unit, "p_kw", "q_kvar", "rated_s_kva"),
+                **_same(unit, "p_kw", "q_kvar", "rated_s_kva", *P_FIELDS, *Q_FIELDS),
                 kind=unit.kind.value,
                 profile_id=profiles.get(unit.profile),
             )

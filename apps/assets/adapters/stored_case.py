@@ -1,6 +1,6 @@
 """Stored rows as the neutral case again, so that a version edited by hand is examined like one read from a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from gridops.cases.case import (
 )
 from gridops.cases.case import Substation as CaseSubstation
 from gridops.cases.checks import examined
+from gridops.cases.phases import P_FIELDS, Q_FIELDS, ZERO_FIELDS
 from gridops.cases.rules import Fault, faults
 
 _KINDS: dict[str, type[Any]] = {
@@ -38,12 +39,21 @@ _KINDS: dict[str, type[Any]] = {
     "BatteryUnit": Storage,
     "LinearShuntCompensator": Shunt,
 }
+_UNEDITED: dict[str, tuple[str, ...]] = {
+    "ACLineSegment": ZERO_FIELDS,
+    "PowerTransformer": ("vector_group", "zero_short_circuit_voltage_percent", "zero_copper_loss_kw"),
+    "EnergyConsumer": (*P_FIELDS, *Q_FIELDS),
+    "GeneratingUnit": (*P_FIELDS, *Q_FIELDS),
+}
 _CHOICES: dict[str, type[Any]] = {"Switch": SwitchKind, "GeneratingUnit": GeneratorKind}
 
 
 def stored_case(model: NetworkModel) -> NetworkCase:
     tables: dict[str, Any] = {spec.table: tuple(_elements(spec, model)) for spec in CLASSES}
     tables["lines"] = _along(tables["lines"], model)
+    for spec in CLASSES:
+        if spec.name in _UNEDITED:
+            tables[spec.table] = _phased(spec, tables[spec.table], model)
     return NetworkCase(
         source=model.source,
         name=model.name,
@@ -79,6 +89,18 @@ def _along(lines: tuple[Line, ...], model: NetworkModel) -> tuple[Line, ...]:
     rows = ACLineSegment.objects.filter(model=model).exclude(path=[]).values_list("mrid", "path")
     courses = {str(mrid): tuple((x, y) for x, y in path) for mrid, path in rows}
     return tuple(replace(line, path=courses[line.mrid]) if line.mrid in courses else line for line in lines)
+
+
+def _phased(spec: ClassSpec, elements: tuple[Any, ...], model: NetworkModel) -> tuple[Any, ...]:
+    """What is known of the phases is no field of the catalogue either."""
+    names = _UNEDITED[spec.name]
+    rows = spec.model._default_manager.filter(model=model).values_list("mrid", *names)
+    known = {str(mrid): dict(zip(names, values, strict=True)) for mrid, *values in rows if any(_given(values))}
+    return tuple(replace(one, **known[one.mrid]) if one.mrid in known else one for one in elements)
+
+
+def _given(values: Iterable[Any]) -> Iterator[bool]:
+    return (value not in {None, ""} for value in values)
 
 
 def _element(spec: ClassSpec, mrid: str, values: dict[str, Any]) -> Any:

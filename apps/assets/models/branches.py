@@ -18,6 +18,10 @@ class ACLineSegment(IdentifiedObject):
         default=list, blank=True, help_text="Course as [[longitude, latitude], ...]; empty for a straight line."
     )
 
+    r0_ohm = models.FloatField(null=True, blank=True, help_text="Zero sequence; empty where the source has none.")
+    x0_ohm = models.FloatField(null=True, blank=True, help_text="Zero sequence.")
+    b0_us = models.FloatField(null=True, blank=True, help_text="Zero sequence, microsiemens.")
+
     class Meta(IdentifiedObject.Meta):
         verbose_name = "AC line segment"
         constraints = [
@@ -56,6 +60,11 @@ class PowerTransformer(IdentifiedObject):
     tap_step_percent = models.FloatField(default=0)
     is_regulating = models.BooleanField(default=False, help_text="Holds the low side's voltage by its taps on load.")
     target_pu = models.FloatField(default=1)
+    vector_group = models.CharField(
+        max_length=20, blank=True, default="", help_text="Windings as in 'Dyn', without the clock."
+    )
+    zero_short_circuit_voltage_percent = models.FloatField(null=True, blank=True, help_text="Zero sequence.")
+    zero_copper_loss_kw = models.FloatField(null=True, blank=True, help_text="Zero sequence.")
 
     class Meta(IdentifiedObject.Meta):
         constraints = [

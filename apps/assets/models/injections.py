@@ -47,22 +47,36 @@ class Injecting(Equipment):
         abstract = True
 
 
-class EnergyConsumer(Injecting):
+class Phased(Injecting):
+    """Powers of each phase to ground, in the direction of the total; all six or none."""
+
+    p_a_kw = models.FloatField(null=True, blank=True)
+    p_b_kw = models.FloatField(null=True, blank=True)
+    p_c_kw = models.FloatField(null=True, blank=True)
+    q_a_kvar = models.FloatField(null=True, blank=True)
+    q_b_kvar = models.FloatField(null=True, blank=True)
+    q_c_kvar = models.FloatField(null=True, blank=True)
+
+    class Meta(Injecting.Meta):
+        abstract = True
+
+
+class EnergyConsumer(Phased):
     """Power is consumption."""
 
     customers = models.PositiveIntegerField(default=1)
     customers_derived = models.BooleanField(default=True, help_text="Estimated from size and class, not counted.")
 
 
-class GeneratingUnit(Injecting):
+class GeneratingUnit(Phased):
     """Power is production."""
 
     kind = models.CharField(max_length=32, choices=GeneratorKind)
     rated_s_kva = models.FloatField()
 
-    class Meta(Injecting.Meta):
+    class Meta(Phased.Meta):
         constraints = [
-            *Injecting.Meta.constraints,
+            *Phased.Meta.constraints,
             at_least("rated_s_kva", 0, "generator_rating_not_negative"),
             models.CheckConstraint(condition=models.Q(kind__in=GeneratorKind.values), name="generator_kind_known"),
         ]

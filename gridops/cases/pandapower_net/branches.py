@@ -4,10 +4,15 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from gridops.cases.case import Line, Problem, Severity, Transformer
 from gridops.cases.mrid import mrid
 from gridops.cases.pandapower_net.yard import Yard
 from gridops.cases.table import Table
+
+Numbers = npt.NDArray[np.float64]
 
 _MEDIUM_VOLTAGE_KV: Final = (1.0, 60.0)
 ASSUMED_TARGET_PU: Final = 1.025  # SimBench's own set-point where it names one
@@ -37,6 +42,7 @@ def lines(net: Any, yard: Yard) -> list[Line]:
     omega = 2 * math.pi * float(net["f_hz"])
     b_us = omega * table.numbers("c_nf_per_km", 0.0) * 1e-3 * length * parallel
     rated = table.numbers("max_i_ka", 0.0) * 1e3 * parallel * table.numbers("df", 1.0)
+    zero = [_zero(table, column, length * scale) for column, scale in _zero_columns(omega, parallel).items()]
     in_service = table.flags("in_service")
     _warn_of_conductance(table, yard.problems)
     return [
@@ -52,9 +58,21 @@ def lines(net: Any, yard: Yard) -> list[Line]:
             x_ohm=float(x[i]),
             b_us=float(b_us[i]),
             rated_a=_rating(float(rated[i])),
+            r0_ohm=zero[0][i],
+            x0_ohm=zero[1][i],
+            b0_us=zero[2][i],
         )
         for i, index in _present(table, yard, start, end)
     ]
+
+
+def _zero_columns(omega: float, parallel: Numbers) -> dict[str, Numbers]:
+    return {"r0_ohm_per_km": 1 / parallel, "x0_ohm_per_km": 1 / parallel, "c0_nf_per_km": omega * 1e-3 * parallel}
+
+
+def _zero(table: Table, column: str, scale: Numbers) -> list[float | None]:
+    """None where the source does not say."""
+    return [None if math.isnan(value) else value for value in (table.numbers(column) * scale).tolist()]
 
 
 def transformers(net: Any, yard: Yard) -> list[Transformer]:
@@ -64,7 +82,8 @@ def transformers(net: Any, yard: Yard) -> list[Transformer]:
     numbers = {column: table.numbers(column, default) for column, default in _TRANSFORMER_COLUMNS.items()}
     taps = _Taps(table, numbers["vn_lv_kv"].tolist(), numbers["tap_step_percent"].tolist())
     _warn_of_shifters(table, numbers["tap_step_degree"].tolist(), yard.problems)
-    in_service, substations = table.flags("in_service"), table.texts("substation")
+    in_service, substations, groups = table.flags("in_service"), table.texts("substation"), table.texts("vector_group")
+    zero_percent, zero_loss = (_zero(table, name, np.ones(len(table))) for name in ("vk0_percent", "vkr0_percent"))
     found = []
     for i, index in _present(table, yard, high, low):
         value = {column: float(values[i]) for column, values in numbers.items()}
@@ -86,10 +105,17 @@ def transformers(net: Any, yard: Yard) -> list[Transformer]:
                 no_load_current_percent=value["i0_percent"],
                 phase_shift_deg=value["shift_degree"],
                 substation=substations[i] or _substation(yard, high[i], low[i]),
+                vector_group=groups[i],
+                zero_short_circuit_voltage_percent=zero_percent[i],
+                zero_copper_loss_kw=_share_of(zero_loss[i], rated_kva),
                 **taps.of(i, yard.problems),
             )
         )
     return found
+
+
+def _share_of(percent: float | None, rated_kva: float) -> float | None:
+    return None if percent is None else percent / 100 * rated_kva
 
 
 class _Taps:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from gridops.cases.case import NetworkCase, Problem, Profile, Severity
 from gridops.cases.errors import CaseError
 from gridops.cases.layout import placed
-from gridops.cases.pandapower_net import branches, injections
+from gridops.cases.pandapower_net import branches, injections, phases
 from gridops.cases.pandapower_net.yard import yard
 
 # Tables that would change the flows and have no counterpart here: a network with one of them is refused.
@@ -19,8 +19,6 @@ UNSUPPORTED: Final = {
     "ward": "ward equivalents",
     "xward": "extended ward equivalents",
     "motor": "motors",
-    "asymmetric_load": "single-phase loads",
-    "asymmetric_sgen": "single-phase generators",
     "svc": "static VAR compensators",
     "tcsc": "series compensators",
     "ssc": "shunt converters",
@@ -37,8 +35,8 @@ def convert(
     known: Mapping[str, Profile] = {profile.name: profile for profile in profiles}
     place = yard(net, source, problems)
     lines, transformers = branches.lines(net, place), branches.transformers(net, place)
-    loads = injections.loads(net, place, known)
-    generators = injections.generators(net, place, known)
+    loads = [*injections.loads(net, place, known), *phases.loads(net, place, known)]
+    generators = [*injections.generators(net, place, known), *phases.generators(net, place, known)]
     storages = injections.storages(net, place, known)
     used = {load.profile for load in loads} | {g.profile for g in generators} | {s.profile for s in storages}
     case = NetworkCase(

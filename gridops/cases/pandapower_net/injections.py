@@ -32,7 +32,7 @@ def sources(net: Any, yard: Yard) -> list[Source]:
                 voltage_pu=float(voltage[i]),
                 angle_deg=float(angle[i]),
             )
-            for i in _present(table, yard)
+            for i in present(table, yard)
             if reference[i]
         ]
     return found
@@ -41,7 +41,7 @@ def sources(net: Any, yard: Yard) -> list[Source]:
 def loads(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Load]:
     table = Table(net["load"], "Load")
     bus, p, q = _powers(table)
-    classes = _classes(table, "load", profiles)
+    classes = profile_names(table, "load", profiles)
     _warn_of_voltage_dependence(table, yard.problems)
     return [
         Load(
@@ -51,9 +51,9 @@ def loads(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Load]:
             p_kw=p[i],
             q_kvar=q[i],
             profile=classes[i],
-            customers=customers(profile=classes[i], peak_kw=p[i] * _largest(profiles.get(classes[i]))),
+            customers=customers(profile=classes[i], peak_kw=p[i] * largest_factor(profiles.get(classes[i]))),
         )
-        for i in _present(table, yard)
+        for i in present(table, yard)
     ]
 
 
@@ -65,7 +65,7 @@ def generators(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Ge
 def _static(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Generator]:
     table = Table(net["sgen"], "Static generator")
     bus, p, q = _powers(table)
-    classes, kinds = _classes(table, "generation", profiles), table.texts("type")
+    classes, kinds = profile_names(table, "generation", profiles), table.texts("type")
     rated = table.numbers("sn_mva") * 1e3
     return [
         Generator(
@@ -78,7 +78,7 @@ def _static(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Gener
             rated_s_kva=math.hypot(p[i], q[i]) if math.isnan(rated[i]) else float(rated[i]),
             profile=classes[i],
         )
-        for i in _present(table, yard)
+        for i in present(table, yard)
     ]
 
 
@@ -86,13 +86,13 @@ def _controlled(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[G
     table = Table(net["gen"], "Generator")
     bus, p, _ = _powers(table)
     classes, kinds, slack = (
-        _classes(table, "generation", profiles),
+        profile_names(table, "generation", profiles),
         table.texts("type"),
         table.flags("slack", default=False),
     )
     rated = table.numbers("sn_mva") * 1e3
     found = []
-    for i in _present(table, yard):
+    for i in present(table, yard):
         if slack[i]:
             continue
         text = "holds a voltage in the source; imported with a fixed active power and no reactive power"
@@ -116,7 +116,7 @@ def storages(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Stor
     """In pandapower a storage's power is positive when it charges; here a discharge is positive."""
     table = Table(net["storage"], "Storage")
     bus, p, q = _powers(table)
-    classes = _classes(table, "storage", profiles)
+    classes = profile_names(table, "storage", profiles)
     rated, capacity = table.numbers("sn_mva") * 1e3, table.numbers("max_e_mwh", 0.0) * 1e3
     found = [
         Storage(
@@ -129,7 +129,7 @@ def storages(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Stor
             capacity_kwh=float(capacity[i]),
             profile=classes[i],
         )
-        for i in _present(table, yard)
+        for i in present(table, yard)
     ]
     _note_one_way(found, profiles, yard.problems)
     return found
@@ -140,7 +140,7 @@ def shunts(net: Any, yard: Yard) -> list[Shunt]:
     bus, p, q = table.buses(), table.numbers("p_mw", 0.0), table.numbers("q_mvar", 0.0)
     step, rated_kv = table.numbers("step", 1.0), table.numbers("vn_kv")
     found = []
-    for i in _present(table, yard):
+    for i in present(table, yard):
         nominal = yard.buses[bus[i]].nominal_kv if bus[i] in yard.buses else math.nan
         scale = step[i] * 1e3 * (1.0 if math.isnan(rated_kv[i]) else (nominal / rated_kv[i]) ** 2)
         key, label = table.keys[i], table.labels[i]
@@ -162,7 +162,7 @@ def _powers(table: Table) -> tuple[list[int], list[float], list[float]]:
     return table.buses(), p, q
 
 
-def _present(table: Table, yard: Yard) -> list[int]:
+def present(table: Table, yard: Yard) -> list[int]:
     """Positions of the elements in service on a bus in service."""
     bus, in_service = table.buses(), table.flags("in_service")
     left_out = [i for i in range(len(table)) if not in_service[i]]
@@ -172,12 +172,12 @@ def _present(table: Table, yard: Yard) -> list[int]:
     return [i for i in range(len(table)) if in_service[i] and bus[i] not in yard.left_out]
 
 
-def _classes(table: Table, family: str, profiles: Mapping[str, Profile]) -> list[str]:
+def profile_names(table: Table, family: str, profiles: Mapping[str, Profile]) -> list[str]:
     names = [f"{family}/{text}" if text else "" for text in table.texts("profile")]
     return [name if name in profiles else "" for name in names]
 
 
-def _largest(profile: Profile | None) -> float:
+def largest_factor(profile: Profile | None) -> float:
     return float(profile.p.max()) if profile is not None else 1.0
 
 
