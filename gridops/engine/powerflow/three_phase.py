@@ -89,12 +89,9 @@ def solve_three_phase(
     if p_kw.shape != wanted or q_kvar.shape != wanted:
         raise ValueError(f"Powers of shape {p_kw.shape} and {q_kvar.shape} given; {wanted} are needed.")
     compiled = compile_network(network, topology)
-    inputs = _inputs(compiled, zero, p_kw, q_kvar)
-    if "source" in inputs:
-        inputs["source"]["u_ref"] = source_voltage_pu[compiled.sources]
-        inputs["source"]["z01_ratio"] = 1.0
-    if "transformer" in inputs:
-        inputs["transformer"]["tap_pos"] = tap_columns(compiled, network, tap_position)["tap_pos"]
+    inputs = three_phase_inputs(
+        network, compiled, zero, p_kw, q_kvar, tap_position=tap_position, source_voltage_pu=source_voltage_pu
+    )
     try:
         output = PowerGridModel(inputs).calculate_power_flow(
             symmetric=False,
@@ -103,8 +100,33 @@ def solve_three_phase(
             calculation_method=CalculationMethod.newton_raphson,
         )
     except PowerGridError as error:
-        return _state(network, compiled, {}, fill=np.nan, reason=reason_for(error))
+        return unsolved_three_phase(network, compiled, reason_for(error))
     return _state(network, compiled, output, fill=0.0, reason="")
+
+
+def unsolved_three_phase(network: Network, compiled: Compiled, reason: str) -> ThreePhaseState:
+    """The state of which nothing is known, and why."""
+    return _state(network, compiled, {}, fill=np.nan, reason=reason)
+
+
+def three_phase_inputs(
+    network: Network,
+    compiled: Compiled,
+    zero: ZeroSequence,
+    p_kw: FloatArray,
+    q_kvar: FloatArray,
+    *,
+    tap_position: IntArray,
+    source_voltage_pu: FloatArray,
+) -> InputData:
+    """Input of power-grid-model's asymmetric calculation; arguments as those of `solve_three_phase`."""
+    inputs = _inputs(compiled, zero, p_kw, q_kvar)
+    if "source" in inputs:
+        inputs["source"]["u_ref"] = source_voltage_pu[compiled.sources]
+        inputs["source"]["z01_ratio"] = 1.0
+    if "transformer" in inputs:
+        inputs["transformer"]["tap_pos"] = tap_columns(compiled, network, tap_position)["tap_pos"]
+    return inputs
 
 
 def _inputs(compiled: Compiled, zero: ZeroSequence, p_kw: FloatArray, q_kvar: FloatArray) -> InputData:
