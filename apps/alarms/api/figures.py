@@ -2,6 +2,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,7 +12,6 @@ from rest_framework.views import APIView
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.alarms import selectors
-from apps.alarms.api.serializers import RefusalSerializer
 
 LONGEST = timedelta(days=92)
 
@@ -60,7 +60,7 @@ class FiguresView(APIView):
 
     permission_classes = [requires(Permission.VIEW_ALARMS)]
 
-    @extend_schema(parameters=[PeriodSerializer], responses={200: FiguresSerializer, 400: RefusalSerializer})
+    @extend_schema(parameters=[PeriodSerializer], responses={200: FiguresSerializer, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         asked = PeriodSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)

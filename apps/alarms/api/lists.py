@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,7 +15,6 @@ from apps.alarms.api.serializers import (
     AlarmListSerializer,
     InstantSerializer,
     PastAlarmsSerializer,
-    RefusalSerializer,
     ShortListSerializer,
 )
 from apps.alarms.choices import STREAM
@@ -51,7 +51,7 @@ class PastAlarmsView(APIView):
 
     permission_classes = [requires(Permission.VIEW_ALARMS)]
 
-    @extend_schema(parameters=[InstantSerializer], responses={200: PastAlarmsSerializer, 400: RefusalSerializer})
+    @extend_schema(parameters=[InstantSerializer], responses={200: PastAlarmsSerializer, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         asked = InstantSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)

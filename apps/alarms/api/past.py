@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
-from apps.alarms.api.serializers import AlarmEntrySerializer, InstantSerializer, RefusalSerializer, ShortListSerializer
+from apps.alarms.api.serializers import AlarmEntrySerializer, InstantSerializer, ShortListSerializer
 from apps.alarms.selectors import past
 
 MAX_ENTRIES = 2000
@@ -50,7 +51,7 @@ class EntriesView(APIView):
             OpenApiParameter("most", int),
             OpenApiParameter("newest", bool),
         ],
-        responses={200: EntriesSerializer, 400: RefusalSerializer},
+        responses={200: EntriesSerializer, 400: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
         query = EntriesQuery(data=request.query_params)
@@ -66,7 +67,7 @@ class PastGroupsView(APIView):
 
     permission_classes = [requires(Permission.VIEW_ALARMS)]
 
-    @extend_schema(parameters=[InstantSerializer], responses={200: ShortListSerializer, 400: RefusalSerializer})
+    @extend_schema(parameters=[InstantSerializer], responses={200: ShortListSerializer, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         short = past.short_list_at(_instant(request))
         return Response({"flooded": short.flooded, "groups": short.groups})
@@ -77,7 +78,7 @@ class NeighboursView(APIView):
 
     permission_classes = [requires(Permission.VIEW_ALARMS)]
 
-    @extend_schema(parameters=[InstantSerializer], responses={200: NeighboursSerializer, 400: RefusalSerializer})
+    @extend_schema(parameters=[InstantSerializer], responses={200: NeighboursSerializer, 400: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         return Response(asdict(past.raised_around(_instant(request))))
 

@@ -18,7 +18,6 @@ from rest_framework.views import APIView
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.assets import services
-from apps.assets.api.serializers import RefusalSerializer
 from apps.assets.api.version_serializers import EditOutcomeSerializer, EditSerializer
 from apps.assets.api.versions import REFUSED, person
 from apps.assets.models import NetworkModel
@@ -26,7 +25,7 @@ from apps.assets.rules import CLASSES, ClassSpec, class_named
 from apps.assets.services import EditOutcome, EditRefused, RawEdit, edit_csv
 
 LARGEST_BYTES = 16 * 2**20
-ANSWERS = {200: EditOutcomeSerializer, 400: RefusalSerializer, 422: EditOutcomeSerializer, **REFUSED}
+ANSWERS = {200: EditOutcomeSerializer, 400: OpenApiTypes.OBJECT, 422: EditOutcomeSerializer, **REFUSED}
 
 
 class CsvParser(BaseParser):

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -97,7 +98,7 @@ class ComparisonView(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("with", int, description="The other version, taken as the earlier one.")],
-        responses={200: ComparisonSerializer, 400: RefusalSerializer, **REFUSED},
+        responses={200: ComparisonSerializer, 400: OpenApiTypes.OBJECT, **REFUSED},
     )
     def get(self, request: Request, model_id: int) -> Response:
         model = get_object_or_404(NetworkModel, pk=model_id)
