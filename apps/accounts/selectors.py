@@ -63,6 +63,17 @@ def areas_of(user: User) -> frozenset[int]:
     return frozenset(mine.values_list("pk", flat=True))
 
 
+def areas_in_words(user: User) -> str:
+    """For the frame: their names, or how many of all, where that is longer than a name."""
+    mine, everywhere = areas_of(user), Area.objects.count()
+    if len(mine) == everywhere:
+        return "whole network"
+    names = list(Area.objects.filter(pk__in=mine).values_list("name", flat=True)[:2])
+    if len(mine) > len(names):
+        return f"{len(mine)} of {everywhere} areas"
+    return ", ".join(names) or "no area"
+
+
 def area_members(mrids: Collection[str]) -> dict[str, int]:
     rows = AreaMember.objects.filter(mrid__in=mrids).values_list("mrid", "area_id")
     return {str(mrid): area for mrid, area in rows}

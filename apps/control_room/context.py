@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.choices import Permission, Theme
 from apps.accounts.models import User
+from apps.accounts.selectors import areas_in_words
 from apps.control_room.choices import KEYBOARD, PAGES, PAST_KEYBOARD, Key, Page
 from apps.control_room.past import SHOW_PAST, asked_instant
 from apps.state.selectors.past import model_id_at
@@ -54,10 +55,17 @@ def _urls() -> dict[str, str]:
         "overview": reverse("control_room:overview"),
         "alarms": reverse("control_room:alarms"),
         "element": reverse("control_room:element", args=[NO_MRID]),
+        "diagram": reverse("control_room:diagram", args=[NO_MRID]),
         "theme": reverse("accounts:theme"),
         "api": "/api/v1/",
         "live": "/ws/live/",
     }
+
+
+def _numbered(menus: list[Menu]) -> dict[str, Page]:
+    """The keys 1 to 9, in the order in which the bar has the pages."""
+    pages = [page for menu in menus for page in menu.pages]
+    return {str(number): page for number, page in enumerate(pages[:9], start=1)}
 
 
 def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]:
@@ -73,6 +81,7 @@ def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]
         "mayShelve": past is None and user.may(Permission.SHELVE_ALARMS),
         "mayApprove": past is None and user.may(Permission.APPROVE_OUT_OF_SERVICE),
         "past": _past(past) if past else None,
+        "pageKeys": {key: reverse(page.url_name) for key, page in _numbered(_menus(user)).items()},
         "topics": ["grid", "system", "security", *(["alarms"] if may_view_alarms else [])],
     }
 
@@ -83,7 +92,8 @@ def _past(at: datetime) -> dict[str, Any]:
 
 def _keys(user: User, past: datetime | None) -> list[Key]:
     keys = KEYBOARD if past is None else [*PAST_KEYBOARD, *(key for key in KEYBOARD if not key.acts)]
-    return [key for key in keys if key.needs is None or user.may(key.needs)]
+    pages = [Key(key, page.label) for key, page in _numbered(_menus(user)).items()]
+    return [*(key for key in keys if key.needs is None or user.may(key.needs)), *pages]
 
 
 def _menus(user: User) -> list[Menu]:
@@ -105,7 +115,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             environment=settings.ENVIRONMENT_NAME,
             user=user.get_full_name() or user.get_username(),
             role_label=user.get_role_display(),
-            area="whole network",
+            area=areas_in_words(user),
             time_zone=time_zone,
             theme=user.theme,
             may_view_alarms=user.may(Permission.VIEW_ALARMS),

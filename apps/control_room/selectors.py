@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.alarms.choices import STREAM, Happening
-from apps.assets.models import Feeder, NetworkModel, Substation
+from apps.assets.models import ACLineSegment, Feeder, NetworkModel, Substation
 from apps.live.models import JournalEntry
 
 JOURNAL_SHOWN = 100
@@ -25,6 +25,13 @@ def alarm_journal_tail(*, until: datetime | None = None) -> list[dict[str, Any]]
         }
         for entry in newest
     ]
+
+
+def station_at_an_end(mrid: str) -> UUID | None:
+    """A substation that a line between places leads to."""
+    lines = ACLineSegment.objects.filter(model__in=NetworkModel.objects.current(), mrid=mrid)
+    ends = lines.values_list("from_node__substation__mrid", "to_node__substation__mrid").first()
+    return next(filter(None, ends or ()), None)
 
 
 def place_mrids(names: Iterable[str]) -> dict[str, UUID]:

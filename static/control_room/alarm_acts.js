@@ -1,6 +1,8 @@
 import { alarms, isQuiet } from "../js/alarm_store.js";
+import { selectedAlarm } from "../js/alarm_strip.js";
 import { config } from "../js/config.js";
 import { byId, h, say, setText } from "../js/dom.js";
+import { bind } from "../js/keyboard.js";
 import { deviceOf } from "../js/names.js";
 
 const SHELF_MINUTES = { 15: "15 minutes", 60: "1 hour", 240: "4 hours", 480: "8 hours", 720: "12 hours" };
@@ -46,7 +48,7 @@ function ask(name, alarm) {
   const act = ACTS[name];
   current = { act, alarm };
   setText(byId("alarm-act-title"), `${act.word}?`);
-  setText(byId("alarm-act-device"), `${deviceOf(alarm.equipment_name)}: ${alarm.message}`);
+  setText(byId("alarm-act-device"), alarm.message.includes(deviceOf(alarm.equipment_name)) ? alarm.message : `${deviceOf(alarm.equipment_name)}: ${alarm.message}`);
   setText(byId("alarm-act-consequence"), act.tells);
   setText(byId("alarm-act-fault"), "");
   setText(byId("alarm-act-do"), act.word);
@@ -92,7 +94,15 @@ export function quietness(alarm) {
   return "";
 }
 
+/** By key: it only asks, with Cancel in focus. */
+function shelve() {
+  const alarm = selectedAlarm();
+  if (!alarm) return say("Select an alarm first: n selects the next one.");
+  return ACTS.shelve.may(alarm) ? ask("shelve", alarm) : say(`${alarm.equipment_name} cannot be shelved: ${quietness(alarm)}`);
+}
+
 export function startActs() {
+  if (config.mayShelve) bind("h", shelve);
   byId("alarm-act-cancel").addEventListener("click", close);
   byId("alarm-act-do").addEventListener("click", perform);
   byId("alarm-act").addEventListener("keydown", (event) => {

@@ -1,7 +1,7 @@
 import { alarms } from "../js/alarm_store.js";
 import { acknowledge, onSelect, selectedAlarm } from "../js/alarm_strip.js";
 import { PRIORITY, STATE, acknowledgeButton, compared, fingerprint, symbol } from "../js/alarm_view.js";
-import { config, elementUrl } from "../js/config.js";
+import { config, diagramUrl, elementUrl } from "../js/config.js";
 import { byId, h } from "../js/dom.js";
 import { age, instant, stamp } from "../js/format.js";
 import { deviceOf, placeOf } from "../js/names.js";
@@ -34,7 +34,7 @@ function procedure({ procedure: own }) {
 
 function links({ equipment_mrid: mrid }) {
   if (!mrid) return [];
-  return [h("a", { class: "button", href: elementUrl(mrid) }, "Open"), h("a", { class: "button", href: `${config.urls.overview}?select=${mrid}` }, "Show on map")];
+  return [h("a", { class: "button", href: elementUrl(mrid) }, "Open"), h("a", { class: "button", href: diagramUrl(mrid) }, "Diagram"), h("a", { class: "button", href: `${config.urls.overview}?select=${mrid}` }, "Show on map")];
 }
 
 function draw() {

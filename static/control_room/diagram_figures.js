@@ -12,6 +12,15 @@ const MW = 10_000;      // kW above which MW are shown
 export const power = (kw) => (!known(kw) ? "– kW" : Math.abs(kw) >= MW ? `${number(kw / 1000, "MW")} MW` : `${number(Math.round(kw), "", 0)} kW`);
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+/** A name over one or two rows, whole: never cut, for a device without its name is none. */
+function broken(text, most) {
+  if (text.length <= most) return [text];
+  const words = text.split(" ");
+  const lengths = words.map((_, n) => Math.max(words.slice(0, n).join(" ").length, words.slice(n).join(" ").length));
+  const at = lengths.indexOf(Math.min(...lengths));
+  return [words.slice(0, at).join(" "), words.slice(at).join(" ")].filter(Boolean);
+}
+
 /** One element in words: for the reader of the page and for the reader of the screen. */
 export function describe(symbol, state) {
   const parts = [`${classWord(symbol.class)} ${symbol.name}`.trim()];
@@ -90,20 +99,36 @@ export class Figures {
     const { x, y, scale, line, place } = symbol;
     const group = this.#group(x, y, scale, this.#detail(1, scale));
     if (!this.isStation) {
-      this.#text(group, 0, -34, "middle", "name", cut(symbol.label, 24));
-      if (place) this.#text(group, 0, -18, "middle", "name muted", `to ${cut(place.name.replaceAll("_", " "), 24)}`);
+      this.#beyond(group, symbol);
       return;
     }
     const below = symbol.ends[0][1] > this.doc.bounds[1] + 1;
     const most = below ? NARROW : 18;
-    const rows = [place?.class === "Feeder" ? place.name.split(" ").at(-1) : cut((place?.name ?? symbol.label).replaceAll("_", " ").replace(/ ?Substation$/, ""), most), place?.class === "Feeder" ? cut(symbol.label, most) : cut(line?.name ?? "", most)];
-    const top = below ? 22 : -58;
-    this.#text(group, 0, top, "middle", "name strong", rows[0]);
-    this.#text(group, 0, top + 16, "middle", "name muted", rows[1]);
+    const [first, second] = place?.class === "Feeder" ? [place.name.split(" ").at(-1), symbol.label] : [(place?.name ?? symbol.label).replaceAll("_", " ").replace(/ ?Substation$/, ""), line?.name ?? ""];
+    const rows = [...broken(first, most).map((row) => [row, "name strong"]), ...broken(second, most).map((row) => [row, "name muted"])];
+    const top = below ? 22 : -26 - 16 * rows.length;
+    rows.forEach(([row, look], at) => this.#text(group, 0, top + 16 * at, "middle", look, row));
     if (!line) return;
-    const kw = this.#text(group, 0, top + 33, "middle", "value", "");
+    const under = top + 16 * rows.length;
+    const kw = this.#text(group, 0, under + 1, "middle", "value", "");
     this.#follow(line, kw, null, () => [power(Math.abs(this.state.values(line).kw)), null]);
-    this.#branch(group, line, 0, top + 49, "middle", true, false);
+    this.#branch(group, line, 0, under + 17, "middle", true, false);
+  }
+
+  /** The point before the end of the wire that ends here. */
+  #before(x, y) {
+    const is = (points, n) => Math.hypot(points.at(n) - x, points.at(n + 1) - y) < 1;
+    const first = this.doc.wires.find(({ points }) => is(points, 0));
+    if (first) return first.points.slice(2, 4);
+    return this.doc.wires.find(({ points }) => is(points, points.length - 2))?.points.slice(-4, -2) ?? [x, y];
+  }
+
+  /** Where a feeder goes on elsewhere: beside the end of its line, where nothing else stands. */
+  #beyond(group, { x, y, label, place }) {
+    const from = this.#before(x, y)[0] - x;
+    const [at, anchor, top] = Math.abs(from) < 0.5 ? [0, "middle", -34] : from < 0 ? [12, "start", -3] : [-12, "end", -3];
+    this.#text(group, at, top, anchor, "name", cut(label, 24));
+    if (place) this.#text(group, at, top + 16, anchor, "name muted", `to ${cut(place.name.replaceAll("_", " "), 24)}`);
   }
 
   _switch(symbol) {
@@ -125,7 +150,9 @@ export class Figures {
     const spot = this.middle(wire.points);
     if (spot.length < 60 * wire.scale || Math.abs(Math.abs(spot.degrees) - 90) < 1) return;
     const group = this.#group(spot.x, spot.y, wire.scale, this.#detail(1, wire.scale));
-    this.#branch(group, wire, 0, -8, "middle", false);
+    const kw = this.#text(group, 0, -23, "middle", "value", "");
+    this.#follow(wire, kw, null, () => [power(Math.abs(this.state.values(wire).kw)), null]);
+    this.#branch(group, wire, 0, -8, "middle", false, false);
   }
 
   /** kW and loading of a line or transformer, the loading against its limit. */
@@ -140,20 +167,21 @@ export class Figures {
       const { kw, loading } = this.state.values(element);
       const shown = [withPower ? power(Math.abs(kw)) : "", known(loading) ? `${number(Math.round(loading * 100), "", 0)} %` : ""];
       return [shown.filter(Boolean).join("  "), loading];
-    });
+    }, !withPower);
   }
 
-  #follow(element, text, bar, say) { this.live.push({ element, text, bar, say, before: "" }); }
+  /** second: below another figure of the same element, which says already where both come from. */
+  #follow(element, text, bar, say, second = false) { this.live.push({ element, text, bar, say, second, before: "" }); }
 
   update() {
     for (const item of this.live) {
-      const { element, text, bar, say } = item;
+      const { element, text, bar, say, second } = item;
       const [words, loading] = say();
       const supply = this.state.supply(element);
       const stale = this.state.isStale(element);
       const pseudo = this.state.provenance(element) === "pseudo";
       const priority = this.state.priority(element);
-      const shown = supply === "dead" ? "dead" : `${priority ? "! " : ""}${pseudo ? "≈ " : ""}${words}${stale ? " ?" : ""}`;
+      const shown = supply === "dead" ? (second ? "" : "dead") : `${priority ? "! " : ""}${pseudo && !second ? "≈ " : ""}${words}${stale && !second ? " ?" : ""}`;
       const print = `${shown}|${supply}|${priority}|${known(loading) ? Math.round(loading * 100) : ""}`;
       if (print === item.before) continue;
       item.before = print;

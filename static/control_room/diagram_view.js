@@ -6,6 +6,7 @@ import { Figures, describe } from "./diagram_figures.js";
 const TILE = 700;
 const LEVELS = [0.5, 1.1, 1.5, 3.3];  // zooms at which more is shown
 const ALARM = 24;
+const ABOVE_FIGURES = 54;  // of a line, at the size that they have from afar
 const WIDTH = { busbar: 6, junction: 3.5 };
 const MARKS = { shelved: "SH", "out-of-service": "OS", "by-design": "SD" };
 
@@ -71,7 +72,7 @@ export class DiagramView {
     this.symbols = this.doc.symbols.map((symbol, index) => this.#symbol(symbol, index, symbols.at(symbol.x, symbol.y)));
     this.byMrid = new Map();
     for (const item of this.symbols) if (item.symbol.mrid && !this.byMrid.has(item.symbol.mrid)) this.byMrid.set(item.symbol.mrid, { x: item.symbol.x, y: item.symbol.y, item });
-    for (const { wire, middle: spot } of this.wires) if (wire.mrid && spot) this.byMrid.set(wire.mrid, { x: spot.x, y: spot.y, item: null });
+    for (const { wire, middle: spot } of this.wires) if (wire.mrid && spot) this.byMrid.set(wire.mrid, { x: spot.x, y: spot.y, item: null, above: Math.abs(Math.abs(spot.degrees) - 90) < 1 ? 16 : ABOVE_FIGURES });
     this.figures = new Figures({ doc: this.doc, state: this.state, at: (x, y) => figures.at(x, y), middle });
   }
 
@@ -136,9 +137,9 @@ export class DiagramView {
     if (print === this.alarmPrint) return;
     this.alarmPrint = print;
     this.layers.alarms.replaceChildren(...shown.map((alarm) => {
-      const { x, y, item } = this.byMrid.get(alarm.equipment_mrid);
+      const { x, y, item, above } = this.byMrid.get(alarm.equipment_mrid);
       const scale = item?.symbol.scale ?? 1;
-      const away = item ? reach(item.symbol) * scale + 2 : 16;
+      const away = item ? reach(item.symbol) * scale + 2 : above;
       const mark = MARKS[alarm.suppression];
       const [left, top] = [x + (item ? away : -ALARM / 2), y - away - ALARM];
       if (mark) return svg("g", { class: "mark-box", transform: `translate(${left} ${top + 6})` }, svg("rect", { width: 24, height: 18 }), svg("text", { x: 12, y: 14 }, mark), svg("title", {}, `${alarm.message}: ${alarm.suppression}`));

@@ -164,7 +164,11 @@ function toggleLegend() {
 live.addEventListener("grid", onGrid);
 if (live.newestGrid) onGrid({ detail: live.newestGrid });
 alarms.addEventListener("change", () => { page.state?.derive(); redraw(); page.panel?.drawSelected(); });
-addEventListener("gridops:system", ({ detail }) => { if (page.panel) page.panel.system = detail; });
+addEventListener("gridops:system", ({ detail }) => {
+  if (!page.panel) return;
+  page.panel.system = detail;
+  page.panel.takeDoubts(detail.doubtful_switches ?? 0).catch(() => {});
+});
 byId("fit").addEventListener("click", () => page.view?.fit());
 byId("zoom-in").addEventListener("click", () => page.view?.zoom(1));
 byId("zoom-out").addEventListener("click", () => page.view?.zoom(-1));

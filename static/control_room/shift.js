@@ -60,7 +60,7 @@ async function refresh() {
     return;
   }
   const print = JSON.stringify(entries);
-  setText(byId("log-count"), `${entries.length} entries`);
+  setText(byId("log-count"), `${entries.length} ${entries.length === 1 ? "entry" : "entries"}`);
   if (print === drawn) return;
   drawn = print;
   byId("log").replaceChildren(...entries.map(row));

@@ -1,7 +1,7 @@
 import { alarms } from "../js/alarm_store.js";
 import { STATE, refreshAges, symbol } from "../js/alarm_view.js";
 import { api, get } from "../js/api.js";
-import { elementUrl } from "../js/config.js";
+import { diagramUrl, elementUrl } from "../js/config.js";
 import { byId, h } from "../js/dom.js";
 import { number, time } from "../js/format.js";
 import { SUPPLY } from "../js/frame.js";
@@ -57,7 +57,7 @@ export class SidePanel {
   #element() {
     const { model, state, ref } = this;
     const mrid = model.mrid(ref);
-    const open = h("a", { class: "button", href: elementUrl(mrid) }, "Open");
+    const open = h("span", { class: "ways" }, h("a", { class: "button", href: diagramUrl(mrid) }, "Diagram"), h("a", { class: "button", href: elementUrl(mrid) }, "Open"));
     const head = this.#head(model.name(ref), `${classWord(model.className(ref))} › ${(this.values && placeOf(this.values.path, this.values.name)) || pathOf(ref, model)}`, open);
     const supply = this.values?.supply ?? SUPPLY[state.supply(ref)];
     const line = h("p", { class: "supply", "data-supply": supply }, SUPPLY_WORD[supply] ?? supply);
@@ -73,13 +73,15 @@ export class SidePanel {
   async #stationPage(name) {
     const { results } = await get(api(`network/substations?${new URLSearchParams({ name, page_size: "50" })}`));
     const found = results.find((station) => station.name === name);
-    if (found) byId("open-station")?.setAttribute("href", elementUrl(found.mrid));
+    if (!found) return;
+    byId("open-station")?.setAttribute("href", elementUrl(found.mrid));
+    byId("station-diagram")?.setAttribute("href", diagramUrl(found.mrid));
   }
 
   #station() {
     const { model, state } = this;
     const station = model.stations[this.ref.index];
-    const open = h("a", { class: "button", id: "open-station" }, "Open");
+    const open = h("span", { class: "ways" }, h("a", { class: "button", id: "station-diagram" }, "Diagram"), h("a", { class: "button", id: "open-station" }, "Open"));
     this.#stationPage(station.name).catch(() => {});
     const item = (kind, index) => ({ ref: { kind, index }, name: model.name({ kind, index }) });
     const items = [...station.transformers.map((i) => item("transformers", i)), ...station.busbars.map((i) => item("nodes", i))];
@@ -117,10 +119,31 @@ export class SidePanel {
     const rest = (list) => (list.length > MOST ? [h("p", { class: "empty" }, `${list.length - MOST} more`)] : []);
     byId("abnormal").replaceChildren(
       head("Beyond limits", unknown ? "–" : String(violations.length)), worst.length ? h("ul", { class: "picks" }, worst) : within(), ...rest(violations),
+      ...this.#doubts(head),
       head("Switches off normal", String(offNormal.length)), switches.length ? h("ul", { class: "picks" }, switches) : none("off normal"), ...rest(offNormal),
     );
     this.#drawStations();
     this.#drawQuality(counts);
+  }
+
+  /** Only while there are any: nothing is normal about them. */
+  #doubts(head) {
+    const doubted = this.topology ?? [];
+    if (!doubted.length) return [];
+    const pick = ({ equipment_mrid: mrid, equipment_name: name, reported, likely }) => {
+      const ref = this.model.byMrid.get(mrid);
+      const press = () => (ref ? this.choose(ref) : location.assign(elementUrl(mrid)));
+      return h("li", {}, h("button", { type: "button", class: "quiet pick", onclick: press }, h("span", {}, name), h("span", { class: "spring" }), h("span", { class: "small live-value" }, `reported ${reported}, meters say ${likely}`)));
+    };
+    return [head("Switch positions in doubt", String(doubted.length)), h("ul", { class: "picks" }, doubted.map(pick))];
+  }
+
+  /** The list comes with the state, not with the frame: asked for when their number is another one. */
+  async takeDoubts(count) {
+    if (count === (this.topology ?? []).length) return;
+    const { topology } = await get(api("state/latest"));
+    this.topology = topology;
+    if (this.state.frame) this.drawAbnormal();
   }
 
   /** Every substation in one line: its most loaded transformer and its worst busbar. */

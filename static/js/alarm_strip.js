@@ -1,6 +1,6 @@
 import { NEEDS_ACK, alarms } from "./alarm_store.js";
-import { acknowledgeButton, cells, fingerprint, inPhase, refreshAges, symbol } from "./alarm_view.js";
-import { elementUrl } from "./config.js";
+import { acknowledgeButton, cells, diagramLink, fingerprint, inPhase, refreshAges, symbol } from "./alarm_view.js";
+import { diagramUrl, elementUrl } from "./config.js";
 import { byId, h, say, setText } from "./dom.js";
 import { time } from "./format.js";
 
@@ -50,6 +50,11 @@ export function open(alarm = selectedAlarm()) {
   if (alarm?.equipment_mrid) location.assign(elementUrl(alarm.equipment_mrid));
 }
 
+export function openDiagram(alarm = selectedAlarm()) {
+  if (alarm?.equipment_mrid) location.assign(diagramUrl(alarm.equipment_mrid));
+  else say(alarm ? `${alarm.equipment_name} stands in no diagram.` : "Select an alarm first: n selects the next one.");
+}
+
 function draw(alarm) {
   const c = cells(alarm);
   const cell = (content, kind = "") => h("span", { role: "gridcell", class: kind }, content);
@@ -57,8 +62,8 @@ function draw(alarm) {
     class: "alarm-row", role: "row", id: `strip-${alarm.id}`, "data-alarm": alarm.id, "data-state": alarm.state,
     "data-print": fingerprint(alarm), "aria-selected": String(alarm.id === selected), title: alarm.message,
     onclick: () => select(alarm.id, { scroll: false }), ondblclick: () => open(alarm),
-  }, cell(c.symbol, "alarm-sign"), cell(c.time), cell(c.age, "number"), cell(c.name), cell(c.path, "alarm-path"), cell(c.message),
-  cell(c.value, "number"), cell(c.limit, "number alarm-limit"), cell(c.state), cell(c.count, "number muted"), cell(acknowledgeButton(alarm, acknowledge), "alarm-act"));
+  }, cell(c.symbol, "alarm-sign"), cell(c.time), cell(c.age, "number"), cell(c.name), cell(c.message),
+  cell(c.value, "number"), cell(c.limit, "number alarm-limit"), cell(c.state), cell(diagramLink(alarm), "alarm-diagram"), cell(acknowledgeButton(alarm, acknowledge), "alarm-act"));
 }
 
 const note = (attributes, text) => h("div", { role: "row", class: "empty" }, h("span", { role: "gridcell", ...attributes }, text));

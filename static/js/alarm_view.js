@@ -1,5 +1,5 @@
 import { NEEDS_ACK } from "./alarm_store.js";
-import { config, elementUrl } from "./config.js";
+import { config, diagramUrl, elementUrl } from "./config.js";
 import { h, svg } from "./dom.js";
 import { age, instant, number, precise, when } from "./format.js";
 import { live } from "./live.js";
@@ -59,7 +59,7 @@ export function cells(alarm) {
   const raised = instant(alarm.raised_at);
   const since = alarm.state === "returned" ? `, returned ${precise(instant(alarm.returned_at))}` : "";
   const by = alarm.acknowledged_by ? `acknowledged by ${alarm.acknowledged_by} ${precise(instant(alarm.acknowledged_at))}` : null;
-  const own = { title: alarm.equipment_name };
+  const own = { title: alarm.path || alarm.equipment_name };
   const name = alarm.equipment_mrid
     ? h("a", { ...own, href: elementUrl(alarm.equipment_mrid), tabindex: "-1" }, deviceOf(alarm.equipment_name))
     : h("span", own, alarm.equipment_name);
@@ -78,6 +78,13 @@ export function cells(alarm) {
     by: alarm.acknowledged_by ?? "",
     count: h("span", { title: `occurrence ${alarm.occurrence}` }, `×${alarm.occurrence}`),
   };
+}
+
+/** To the one-line diagram of what stands in a place; of a line between places, to that of one of its ends. */
+export function diagramLink(alarm) {
+  if (!alarm.equipment_mrid) return "";
+  const glyph = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: "M2 3.5h16M10 3.5V7M10 13v4" }), svg("path", { class: "solid", d: "M7 7h6v6H7z" }));
+  return h("a", { class: "diagram-link", href: diagramUrl(alarm.equipment_mrid), tabindex: "-1", title: "Show in the one-line diagram", "aria-label": `One-line diagram of ${alarm.equipment_name}`, onclick: (event) => event.stopPropagation() }, glyph);
 }
 
 export function acknowledgeButton(alarm, onAcknowledge) {

@@ -1,5 +1,5 @@
 import { alarms } from "./alarm_store.js";
-import { acknowledge, open, startStrip, step } from "./alarm_strip.js";
+import { acknowledge, open, openDiagram, startStrip, step } from "./alarm_strip.js";
 import { startAlarmWatch } from "./alarm_watch.js";
 import { startClock } from "./clock.js";
 import { config } from "./config.js";
@@ -28,6 +28,7 @@ if (config.mayViewAlarms) {
   bind("n", () => step());
   bind("N", () => step(-1));
   bind("Enter", () => open());
+  bind("d", () => openDiagram());
   if (!config.past) {  // what calls for an answer now is not for a page of the past
     startHorn();
     startAlarmWatch();
@@ -35,8 +36,7 @@ if (config.mayViewAlarms) {
   }
   if (config.mayAcknowledge) bind("a", () => acknowledge());
 }
-bind("1", () => location.assign(keepPast(config.urls.overview)));
-if (config.mayViewAlarms) bind("2", () => location.assign(keepPast(config.urls.alarms)));
+for (const [key, url] of Object.entries(config.pageKeys)) bind(key, () => location.assign(keepPast(url)));
 
 const menus = [...document.querySelectorAll(".menu")];
 addEventListener("click", ({ target }) => menus.forEach((menu) => menu.contains(target) || menu.removeAttribute("open")));

@@ -50,10 +50,10 @@ def diagram(request: HttpRequest, mrid: UUID) -> HttpResponse:
 
 
 def _of_its_place(found: assets.Element, at: str | None) -> HttpResponse:
-    """An element is shown in the diagram of its feeder, else of its substation."""
+    """In the diagram of its feeder, else of its substation, else of where it ends, else on the map."""
     places = selectors.place_mrids(filter(None, (found.substation, found.feeder)))
-    place = places.get(found.feeder) or places.get(found.substation)
-    if place is None:
-        raise Http404(f"{found.name} belongs to no substation and no feeder, so that no diagram shows it.")
+    place = places.get(found.feeder) or places.get(found.substation) or selectors.station_at_an_end(found.mrid)
     asked = {"select": found.mrid} | ({"at": at} if at else {})
+    if place is None:
+        return HttpResponseRedirect(f"{reverse('control_room:overview')}?{urlencode(asked)}")
     return HttpResponseRedirect(f"{reverse('control_room:diagram', args=[place])}?{urlencode(asked)}")

@@ -212,6 +212,35 @@ def test_a_page_fits_its_screen_and_shows_five_alarms(
     assert min(page.locator("button:visible").evaluate_all("(all) => all.map((b) => b.offsetHeight)")) >= 32
 
 
+def test_the_page_above_keeps_its_place_when_alarms_come(olga: User, open_page: Callable[..., Page], site: str) -> None:
+    page = open_page(session_of(olga), viewport={"width": 1920, "height": 1080})
+    page.goto(site)
+    expect(page.locator("#strip-empty")).to_contain_text("0 active")
+    strip = page.locator(".alarm-strip").bounding_box()
+    assert strip
+    assert strip["height"] < 1080 * 0.14
+    for number in range(6):
+        raised(f"Line {number}")
+    page.reload()
+    expect(page.locator(".alarm-row")).to_have_count(6)
+    assert page.locator(".alarm-strip").bounding_box() == strip
+
+
+def test_one_click_or_one_key_leads_from_an_alarm_to_its_diagram(
+    olga: User, open_page: Callable[..., Page], site: str
+) -> None:
+    imported(MEDIUM_VOLTAGE)
+    line = ACLineSegment.objects.filter(feeder__isnull=False).earliest("index")
+    assert line.feeder
+    raised(line.name, equipment_mrid=line.mrid)
+    page = open_page(session_of(olga))
+    for act in (lambda: page.locator(".alarm-row .diagram-link").click(), lambda: page.keyboard.press("d")):
+        page.goto(site)
+        expect(page.locator(".alarm-row")).to_have_count(1)
+        act()
+        page.wait_for_url(f"{site}/diagrams/{line.feeder.mrid}/?select={line.mrid}")
+
+
 @pytest.mark.parametrize("width", [1366, 1920, 3840])
 def test_pages_of_equipment_fit_every_screen(olga: User, open_page: Callable[..., Page], site: str, width: int) -> None:
     network = imported(MEDIUM_VOLTAGE)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from apps.accounts.choices import Permission, Role, Theme
 from apps.accounts.models import User
 from apps.accounts.services import issue_token
-from apps.assets.models import ACLineSegment, Feeder, NetworkModel, Substation, Switch
+from apps.assets.models import ACLineSegment, ConnectivityNode, Feeder, NetworkModel, Substation, Switch
 from tests.factories.grids import MEDIUM_VOLTAGE
 from tests.factories.networks import imported
 
@@ -60,7 +60,19 @@ def test_an_element_leads_to_the_diagram_it_is_in(network: NetworkModel, vera: U
     line = ACLineSegment.objects.filter(model=network, feeder__isnull=False).earliest("index")
     assert line.feeder
     answer = client_of(vera).get(f"/diagrams/{line.mrid}/")
-    assert answer["Location"] == f"/diagrams/{line.feeder.mrid}/?at={line.mrid}"
+    assert answer["Location"] == f"/diagrams/{line.feeder.mrid}/?select={line.mrid}"
+
+
+def test_a_line_between_places_leads_to_the_station_at_its_end_or_to_the_map(network: NetworkModel, vera: User) -> None:
+    line = ACLineSegment.objects.filter(model=network).earliest("index")
+    ACLineSegment.objects.filter(pk=line.pk).update(feeder=None)
+    station = Substation.objects.filter(model=network).earliest("index")
+    ConnectivityNode.objects.filter(pk=line.to_node_id).update(substation=station)
+    ConnectivityNode.objects.filter(pk=line.from_node_id).update(substation=None)
+    answer = client_of(vera).get(f"/diagrams/{line.mrid}/")
+    assert answer["Location"] == f"/diagrams/{station.mrid}/?select={line.mrid}"
+    ConnectivityNode.objects.filter(pk=line.to_node_id).update(substation=None)
+    assert client_of(vera).get(f"/diagrams/{line.mrid}/")["Location"] == f"/?select={line.mrid}"
 
 
 def test_the_keyboard_alone_goes_through_a_diagram_and_opens_a_device(
@@ -69,7 +81,7 @@ def test_the_keyboard_alone_goes_through_a_diagram_and_opens_a_device(
     switch = Switch.objects.filter(model=network, substation__isnull=False).earliest("index")
     assert switch.substation
     page = open_page(client_of(vera).cookies["sessionid"].value)
-    page.goto(f"{live_server.url}/diagrams/{switch.substation.mrid}/?at={switch.mrid}")
+    page.goto(f"{live_server.url}/diagrams/{switch.substation.mrid}/?select={switch.mrid}")
     expect(page.locator("#selected-words")).to_contain_text(switch.name)
     expect(page.locator(".sym[data-focus]")).to_have_attribute(
         "aria-label", f"Breaker {switch.name}, unknown, position stale"

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
+from apps.accounts.models import Area, AreaAssignment, User
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
 from apps.assets.models import ACLineSegment, NetworkModel
@@ -52,6 +52,27 @@ def test_everybody_with_a_role_sees_the_overview(role: Role) -> None:
     response = signed_in(role).get("/")
     assert response.status_code == 200
     assert f"{role.label} · whole network" in text_of(response)
+
+
+def test_the_frame_names_the_areas_that_its_reader_answers_for() -> None:
+    north, _, _ = (Area.objects.create(name=name) for name in ("North", "South", "West"))
+    client = signed_in(Role.OPERATOR)
+    olga = User.objects.get()
+    assert "whole network" not in text_of(client.get("/"))
+    AreaAssignment.objects.create(area=north, user=olga, since=timezone.now())
+    default, _ = Area.objects.get_or_create(is_default=True, defaults={"name": "All"})
+    other = User.objects.create_user("other")
+    AreaAssignment.objects.create(area=default, user=other, since=timezone.now())
+    assert "Operator · North<" in text_of(client.get("/"))
+
+
+def test_the_pages_of_the_bar_have_the_keys_one_to_nine() -> None:
+    response = signed_in(Role.OPERATOR).get("/")
+    keys = config_of(response)["pageKeys"]
+    assert list(keys)[:2] == ["1", "2"]
+    assert (keys["1"], keys["2"]) == ("/", "/alarms/")
+    assert len(keys) == 9
+    assert all(f"<kbd>{key}</kbd>" in text_of(response) for key in keys)
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.ENGINEER, Role.ADMIN])
