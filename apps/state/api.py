@@ -16,6 +16,7 @@ from apps.accounts.permissions import requires
 from apps.state.api_past import AT, past_instant
 from apps.state.choices import Outcome
 from apps.state.selectors import elements, latest
+from apps.state.services import phases
 
 MAX_HOURS = 24 * 31
 
@@ -92,6 +93,13 @@ class ElementPointSerializer(serializers.Serializer):
     is_stale = serializers.BooleanField()
 
 
+class PhaseSerializer(serializers.Serializer):
+    phase = serializers.ChoiceField(choices=["A", "B", "C"])
+    voltage_pu = serializers.FloatField(help_text="To ground.")
+    angle_deg = serializers.FloatField()
+    provenance = serializers.CharField()
+
+
 class ElementStateSerializer(serializers.Serializer):
     mrid = serializers.UUIDField()
     name = serializers.CharField()
@@ -99,6 +107,9 @@ class ElementStateSerializer(serializers.Serializer):
     supply = serializers.CharField()
     values = QuantityValueSerializer(many=True)
     points = ElementPointSerializer(many=True)
+    phases = PhaseSerializer(many=True, help_text="Of a node now, where the network says what its phases carry.")
+    voltage_unbalance_percent = serializers.FloatField(allow_null=True, help_text="Negative over positive sequence.")
+    phases_basis = serializers.CharField(help_text="What the phases rest on, or why there are none.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # 'class' is a word of Python and cannot be declared as an attribute.
@@ -144,8 +155,8 @@ class ElementStateView(APIView):
     def get(self, request: Request, mrid: UUID) -> Response:
         at = past_instant(request.query_params)
         if at is not None:
-            return Response(_found(elements.element_state_at(mrid, instant=at)))
-        return Response(_found(elements.element_state(mrid, as_of=timezone.now())))
+            return Response({**_found(elements.element_state_at(mrid, instant=at)), **phases.NOTHING})
+        return Response({**_found(elements.element_state(mrid, as_of=timezone.now())), **phases.phases_at(mrid)})
 
 
 class ElementTrendView(APIView):

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, Final
 
 from gridops.cases.case import Generator, Load, NetworkCase, Problem, Severity, Transformer
@@ -16,12 +15,17 @@ _KNOWN_GROUPS: Final = {1: ("", "dyn"), 0: ("", "ynyn")}
 
 
 def has_phases(case: NetworkCase) -> bool:
-    return any(one.p_a_kw is not None for one in chain(case.loads, case.generators))
+    return any(one.p_a_kw is not None for one in _injections(case))
+
+
+def _injections(case: NetworkCase) -> Iterator[Load | Generator]:
+    yield from case.loads
+    yield from case.generators
 
 
 def phase_problems(case: NetworkCase) -> Iterator[Problem]:
     """Errors of single elements; what stands in the way of a three-phase state only where loads have phases."""
-    for element in chain(case.loads, case.generators):
+    for element in _injections(case):
         yield from _powers(element)
     for line in case.lines:
         yield from _incomplete(line, ZERO_FIELDS)

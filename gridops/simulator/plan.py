@@ -164,6 +164,8 @@ def _secondary_busbars(case: NetworkCase, sites: Sites) -> list[int]:
 def _secondary_voltages(case: NetworkCase, sites: Sites) -> Iterator[Point]:
     for index in _secondary_busbars(case, sites):
         node = case.nodes[index]
+        if sites.is_station[index] and node.is_busbar:
+            continue  # a station's busbar has its voltage already
         yield _voltage(node.mrid, node.name, index, node.nominal_kv, _node_period(node.mrid))
 
 

@@ -36,6 +36,18 @@ function pointRow(point, scaleFor) {
     h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–")));
 }
 
+/** Three voltages to ground and their unbalance; nothing where the network says nothing of its phases. */
+function phaseRows({ phases, voltage_unbalance_percent: unbalance, phases_basis: basis }) {
+  if (!basis) return [];
+  const row = (name, value, unit, provenance) => h("tr", { title: basis },
+    h("th", { scope: "row" }, name),
+    h("td", { class: "number value live-value" }, number(value, unit), h("span", { class: "unit" }, unit)),
+    h("td", { class: "bar-cell" }), h("td", {}), h("td", { class: "mark-cell" }, provenanceMark(provenance)), h("td", {}));
+  const rows = phases.map(({ phase, voltage_pu: voltage, provenance }) => row(`Voltage, phase ${phase}`, voltage, "pu", provenance));
+  const last = rows.length ? row("Unbalance", unbalance, "%", phases[0].provenance) : h("tr", {}, h("td", { colspan: "6", class: "muted" }, basis));
+  return [section("Each phase to ground"), ...rows, last];
+}
+
 const section = (text) => h("tr", { class: "section" }, h("th", { colspan: "6", scope: "colgroup" }, text));
 
 function draw() {
@@ -47,6 +59,7 @@ function draw() {
   byId("values").replaceChildren(
     section(OWN.has(element.class) ? "Estimated state" : "Estimated state of its node"), ...values.map((value) => valueRow(value, scaleFor)),
     ...(values.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 estimated values"))]),
+    ...phaseRows(known),
     section("Measurements"), ...points.map((point) => pointRow(point, scaleFor)),
     ...(points.length ? [] : [h("tr", {}, h("td", { colspan: "6", class: "muted" }, "0 measurements: no meter here"))]),
   );
