@@ -56,14 +56,19 @@ async def test_a_listener_is_greeted_with_the_epoch_of_the_journal(site: Site, s
     assert hello["epoch"] == page["epoch"]
 
 
+def _live(frame: Frame) -> np.ndarray:
+    return np.asarray(np.isfinite(frame.node_voltage_pu) & (frame.node_voltage_pu > 0))
+
+
 async def test_the_grid_comes_as_frames_in_the_order_of_the_drawing(site: Site, socket: ClientConnection) -> None:
     drawing = await asyncio.to_thread(site.person("viewer").read, "/api/v1/network/geometry")
     await subscribe(socket, "grid")
     frames: list[Frame] = []
     async for message in messages(socket):
         frames += [message] if isinstance(message, Frame) else []
-        if len(frames) == 3:
+        if len(frames) >= 3 and _live(frames[-3]).any():  # the gateway's process starts after the page's
             break
+    frames = frames[-3:]
     for frame in frames:
         assert frame.model_version == drawing["model_version"]
         assert len(frame.node_status) == len(drawing["nodes"]["mrid"])
@@ -71,7 +76,7 @@ async def test_the_grid_comes_as_frames_in_the_order_of_the_drawing(site: Site, 
         assert len(frame.transformer_status) == len(drawing["transformers"]["mrid"])
         assert len(frame.switch_state) == len(drawing["switches"]["mrid"])
     assert frames[0].sequence < frames[1].sequence < frames[2].sequence
-    live = np.isfinite(frames[2].node_voltage_pu) & (frames[2].node_voltage_pu > 0)
+    live = _live(frames[2])
     assert live.sum() > len(live) / 2
     assert np.all(np.abs(frames[2].node_voltage_pu[live] - 1) < 0.2)
     assert not np.array_equal(frames[0].line_p_kw, frames[2].line_p_kw), "the city does not stand still"
@@ -81,6 +86,8 @@ async def test_the_system_figures_follow_the_scans(socket: ClientConnection) -> 
     await subscribe(socket, "system")
     snapshot = await first(socket, "snapshot", topic="system")
     later = await first(socket, "data", topic="system")
+    while later["data"]["load_kw"] is None:  # the field's gateway is not up yet
+        later = await first(socket, "data", topic="system")
     assert later["data"]["as_of"] >= snapshot["data"]["as_of"]
     assert later["data"]["load_kw"] > 0
     assert later["data"]["links"][0]["state"] == "up"
