@@ -25,7 +25,7 @@ def chosen_version(request: Request) -> NetworkModel:
         raise ValidationError({"version": "Give the number of a version, as /api/v1/network/models has it."})
     model = selectors.model_by_id(int(asked))
     if model is None or model.live_from is None:
-        raise NotFound(f"No version {asked} of the network has ever been live.")
+        raise ValidationError({"version": f"No version {asked} of the network has ever been live."})
     return model
 
 

@@ -35,6 +35,8 @@ def may_edit(model: NetworkModel) -> Verdict:
 
 def may_approve(model: NetworkModel, by: User) -> Verdict:
     verdict = may_move(model, ModelStatus.APPROVED)
+    if ModelStatus(model.status) is ModelStatus.RELEASED:  # that way back is a withdrawal
+        return Verdict(f"Version {model.pk} was approved and released. Make a draft of it to change the network.")
     if verdict.allowed and by.pk in model.editor_ids:
         return Verdict("You edited this version. Somebody else who may approve networks has to approve it.")
     return verdict

@@ -92,6 +92,11 @@ def test_a_version_cannot_go_live_in_the_past(network: NetworkModel) -> None:
         services.release(model_id=model.pk, by=engineer("anton"), at=AT + HOUR, as_of=AT + 2 * HOUR)
 
 
+def test_the_live_version_is_not_approved_anew(network: NetworkModel) -> None:
+    with pytest.raises(ChangeRefused, match="was approved and released"):
+        services.approve(model_id=network.pk, by=engineer("frida"), as_of=AT + HOUR)
+
+
 def test_an_approval_lapses_when_another_version_went_live_in_between(network: NetworkModel) -> None:
     one, other = checked(), checked(rated_a=555)
     services.approve(model_id=one.pk, by=engineer("anton"), as_of=AT + HOUR)
