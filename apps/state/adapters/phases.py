@@ -9,6 +9,8 @@ from apps.state.adapters.pseudo import Allocator
 from apps.state.adapters.security import Blind, LiveState
 from gridops.engine.powerflow.three_phase import PHASES, ThreePhaseState, ZeroSequence, solve_three_phase
 
+__all__ = ["PhaseSplit", "ThreePhaseState"]
+
 FloatArray = npt.NDArray[np.float64]
 _NOTHING_KW = 1e-9
 

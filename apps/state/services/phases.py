@@ -10,13 +10,12 @@ import numpy as np
 from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters import MeterPlan
-from apps.state.adapters.phases import PhaseSplit
+from apps.state.adapters.phases import PhaseSplit, ThreePhaseState
 from apps.state.adapters.security import Blind
 from apps.state.choices import Provenance
 from apps.state.models import Solution
 from apps.state.services.live_state import Configuration, meter_rows
 from apps.telemetry import selectors as telemetry
-from gridops.engine.powerflow.three_phase import ThreePhaseState
 
 BASIS = "Three-phase power flow of the estimated powers, split between the phases as the network's loads are."
 NOTHING: dict[str, Any] = {"phases": [], "voltage_unbalance_percent": None, "phases_basis": ""}
