@@ -51,8 +51,6 @@ class Allocator:
             np.isin(np.arange(n_profiles + len(_KINDS)), self._class[kind == GENERATOR]), 0.0, -np.inf
         )
         self._fit = pseudo.Allocator(self._elements, prior)
-        # What a year says of every node, without any meter.
-        self.usual = self._fit.allocate(Injections()).injections
 
     def allocate(self, metered: Injections) -> Allocated:
         allocation = self._fit.allocate(metered)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters.known_bad import KnownBad
 from apps.state.adapters.meters import MeasuredRows, MeterPlan, Readings
+from apps.state.adapters.misleading import without_misleading
 from apps.state.adapters.pseudo import Allocated, Allocator
 from apps.state.adapters.switch_doubts import DoubtfulSwitch, SwitchDoubts
 from apps.state.choices import Outcome, Position, Provenance, Supply
@@ -140,17 +141,23 @@ class Solver:
     def estimate(
         self, measurements: Measurements, left_out: Mapping[MeasurementKind, EngineInts] | None = None
     ) -> Estimate:
-        """Meters that contradict each other are told apart by what is usual at their nodes, one after the other."""
+        """Meters that contradict each other are told apart by what their nodes would take without them, one by one."""
         taps = self._taps.astype(np.int32)
         estimate = self._estimator.estimate(measurements, taps, left_out=left_out)
         implausible: list[BadDatum] = []
+        usual = measurements.injections.pseudo()
         while len(implausible) < _MOST_IMPLAUSIBLE:
-            verdict = least_plausible(estimate.doubtful, measurements, self._allocator.usual)
+            verdict = least_plausible(estimate.doubtful, measurements, usual)
             if verdict is None:
                 break
             implausible.append(verdict.bad)
             measurements = verdict.measurements
             estimate = self._estimator.estimate(measurements, taps, left_out=left_out)
+
+        def again(out: Mapping[MeasurementKind, EngineInts]) -> Estimate:
+            return self._estimator.estimate(measurements, taps, left_out=out)
+
+        estimate = without_misleading(estimate, measurements, left_out or {}, again)
         return replace(estimate, bad=[*estimate.bad, *implausible])
 
     def _take_switches(self, readings: Readings) -> None:

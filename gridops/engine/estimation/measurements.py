@@ -55,6 +55,10 @@ class Injections:
     sigma_q_kvar: FloatArray = field(default_factory=_no_value)
     is_pseudo: BoolArray = field(default_factory=_no_flag)
 
+    def pseudo(self) -> "Injections":
+        """The pseudo-measurements alone, in their order."""
+        return Injections(*(getattr(self, name)[self.is_pseudo] for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Flows:

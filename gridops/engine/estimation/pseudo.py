@@ -2,8 +2,12 @@
 
 Every element follows its class's profile: power = nominal power times the class's factor, which is the same for all
 elements of a class at one instant, plus a deviation of its own. A Bayesian fit starts from the factor's yearly mean
-and standard deviation and is corrected by the metered nodes (a ridge regression). Huber weights keep a single bad
-meter from bending it. Active and reactive power are fitted apart.
+and standard deviation and is corrected by the metered nodes (a ridge regression). Active and reactive power are fitted
+apart.
+
+No meter is its own witness: each is judged by what the year and all other nodes say of its node, and a node's
+pseudo-measurement rests on those alone. Far from that a meter counts less (Huber), and from some distance on it
+teaches nobody: in a class of few meters a wrong one would lead the rest.
 """
 
 from dataclasses import dataclass
@@ -16,10 +20,12 @@ from gridops.engine.network.model import FloatArray, IntArray
 
 IndexArray = npt.NDArray[np.intp]
 
-ROUNDS = 3  # each with weights from the last one's residuals
+ROUNDS = 5  # each with weights from the last one's residuals
 HUBER = 2.5
+DEAF_SIGMAS = 8.0  # from what all others say: no teacher
 LEAST_SIGMA_KW = 0.01
 LEAST_SIGMA_SHARE = 0.005  # of a node's nominal power
+LEAST_REST = 1e-9  # of what a node's classes would be known by without its own meters
 LEAST_FACTOR = 0.02  # deviations are relative to the factor, but not to less than this
 
 
@@ -73,6 +79,21 @@ class _Meters:
     place: IndexArray  # of each meter's node
     value: FloatArray
     sigma: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    factor: FloatArray
+    covariance: FloatArray
+    power: FloatArray  # per node
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """What the year and all other nodes say of each node, and how uncertain its classes' factors leave that."""
+
+    power: FloatArray
+    variance: FloatArray
 
 
 class Allocator:
@@ -152,8 +173,8 @@ def _sums(place: IndexArray, values: FloatArray, size: int) -> FloatArray:
     return np.asarray(np.bincount(place, values, size), np.float64)
 
 
-def _solved(matrix: FloatArray, right: FloatArray) -> FloatArray:
-    return np.asarray(np.linalg.solve(matrix, right), np.float64)
+def _inverse(matrix: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.inv(matrix), np.float64)
 
 
 def _pairs(cells: IndexArray) -> tuple[IndexArray, IndexArray]:
@@ -167,18 +188,36 @@ def _pairs(cells: IndexArray) -> tuple[IndexArray, IndexArray]:
 
 def _fit(design: _Design, prior: _Prior, meters: _Meters) -> _Fit:
     precision = 1.0 / np.maximum(prior.sd, LEAST_FACTOR * LEAST_FACTOR) ** 2
-    factor, information = prior.mean, np.diag(precision)
-    trust = np.ones(len(meters.value))
+    own = design.own_variance(prior.spread * np.maximum(np.abs(prior.mean), LEAST_FACTOR))
+    witness = _Witness(design.power(prior.mean), design.shared_variance(np.diag(1.0 / precision)))
     for _ in range(ROUNDS):
-        own = design.own_variance(prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR))
         variance = meters.sigma**2 + own[meters.place]
-        weight = _sums(meters.place, trust / variance, design.shape[0])
-        weighted = _sums(meters.place, trust / variance * meters.value, design.shape[0])
-        information = np.diag(precision) + design.information(weight)
-        factor = _solved(information, precision * prior.mean + design.projection(weighted))
-        misfit = np.abs(meters.value - design.power(factor)[meters.place]) / np.sqrt(variance)
-        trust = np.minimum(1.0, HUBER / np.maximum(misfit, HUBER))
-    covariance = _solved(information, np.eye(len(factor)))
-    own = design.own_variance(prior.spread * np.maximum(np.abs(factor), LEAST_FACTOR))
-    sigma = np.sqrt(design.shared_variance(covariance) + own + design.floor**2)
-    return _Fit(design.power(factor), sigma, factor, np.sqrt(np.diag(covariance)))
+        weight = _trust(meters, variance, witness) / variance
+        fitted = _weighed(design, precision, prior.mean, meters, weight)
+        own = design.own_variance(prior.spread * np.maximum(np.abs(fitted.factor), LEAST_FACTOR))
+        witness = _without_own(design, fitted, meters, weight)
+    sigma = np.sqrt(witness.variance + own + design.floor**2)
+    return _Fit(witness.power, sigma, fitted.factor, np.sqrt(np.diag(fitted.covariance)))
+
+
+def _trust(meters: _Meters, variance: FloatArray, witness: _Witness) -> FloatArray:
+    """Per meter, from 1 to 0."""
+    expected = np.sqrt(variance + witness.variance[meters.place])
+    misfit = np.abs(meters.value - witness.power[meters.place]) / expected
+    return np.where(misfit > DEAF_SIGMAS, 0.0, HUBER / np.maximum(misfit, HUBER))
+
+
+def _weighed(design: _Design, precision: FloatArray, mean: FloatArray, meters: _Meters, weight: FloatArray) -> _Fitted:
+    by_node, weighted = (_sums(meters.place, each, design.shape[0]) for each in (weight, weight * meters.value))
+    covariance = _inverse(np.diag(precision) + design.information(by_node))
+    factor = covariance @ (precision * mean + design.projection(weighted))
+    return _Fitted(factor, covariance, design.power(factor))
+
+
+def _without_own(design: _Design, fitted: _Fitted, meters: _Meters, weight: FloatArray) -> _Witness:
+    """The fit had a node's own meters not been there: they add one row of equations, so one division tells."""
+    shared = design.shared_variance(fitted.covariance)
+    misfit = weight * (meters.value - fitted.power[meters.place])
+    by_node, weighted = (_sums(meters.place, each, design.shape[0]) for each in (weight, misfit))
+    rest = np.maximum(1.0 - by_node * shared, LEAST_REST)
+    return _Witness(fitted.power - shared * weighted / rest, shared / rest)

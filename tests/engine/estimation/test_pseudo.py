@@ -86,3 +86,31 @@ def test_pseudo_measurements_and_strange_nodes_among_the_meters_teach_nothing():
     )
     strange = meters(np.array([NODES + 5]), np.array([-1e6]), np.zeros(1))
     assert len(Allocator(elements, prior).allocate(strange).injections.node) == NODES
+
+
+def test_a_wrong_meter_leads_neither_its_class_nor_its_own_node():
+    elements = Elements(np.arange(3, dtype=np.int32), np.zeros(3, np.int32), np.full(3, -800.0), np.zeros(3))
+    prior = ClassPrior(*(np.full(1, value) for value in (0.5, 0.25, 0.5, 0.25)), spread=np.full(1, 0.1))
+    for wrong_kw in (-12_000.0, -4000.0, 12_000.0):
+        one = meters(np.array([0]), np.array([wrong_kw]), np.zeros(1))
+        found = Allocator(elements, prior).allocate(one).injections
+        np.testing.assert_allclose(found.p_kw, -400.0)
+        assert (found.sigma_p_kw > 150).all()
+
+
+def test_among_few_the_meters_that_agree_lead():
+    elements = Elements(np.arange(4, dtype=np.int32), np.zeros(4, np.int32), np.full(4, -800.0), np.zeros(4))
+    prior = ClassPrior(*(np.full(1, value) for value in (0.5, 0.25, 0.5, 0.25)), spread=np.full(1, 0.1))
+    for factor in (30.0, 10.0, -1.0, 0.1):
+        read = np.array([-390.0 * factor, -380.0, -400.0])
+        found = Allocator(elements, prior).allocate(meters(np.arange(3), read, np.zeros(3))).injections
+        np.testing.assert_allclose(found.p_kw[[0, 3]], -390.0, rtol=0.2)
+
+
+def test_a_pseudo_measurement_does_not_know_its_own_meter():
+    elements, prior, _, p, q = town(np.random.default_rng(7), spread=0.1)
+    allocator = Allocator(elements, prior)
+    with_it = allocator.allocate(meters(np.arange(50), p[:50], q[:50])).injections
+    without = allocator.allocate(meters(np.arange(49), p[:49], q[:49])).injections
+    np.testing.assert_allclose(with_it.p_kw[49], without.p_kw[49], rtol=0.01)
+    np.testing.assert_allclose(with_it.sigma_p_kw[49], without.sigma_p_kw[49], rtol=0.02)
