@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -12,7 +11,6 @@ from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.alarms import services as alarms
 from apps.alarms.choices import PROCEDURES, BaseState, Condition, Priority
-from apps.alarms.models import Alarm
 from apps.assets.models import (
     ACLineSegment,
     ConnectivityNode,
@@ -23,6 +21,7 @@ from apps.assets.models import (
     Switch,
 )
 from apps.audit.models import AuditEvent
+from tests.apps.control_room.desk import raised, session_of
 from tests.factories.grids import CASE33, MEDIUM_VOLTAGE
 from tests.factories.networks import imported
 
@@ -41,28 +40,6 @@ def olga() -> User:
 @pytest.fixture
 def site(live_server: Any) -> str:
     return str(live_server.url)
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return client.cookies["sessionid"].value
-
-
-def raised(name: str, priority: Priority = Priority.HIGH, **fields: Any) -> Alarm:
-    fact = alarms.AlarmFact(
-        source=name,
-        condition=Condition.OVERLOAD,
-        priority=priority,
-        equipment_name=name,
-        message=f"{name} is loaded to 127 %",
-        at=timezone.now(),
-        value=127.0,
-        limit=100.0,
-        unit="%",
-        **fields,
-    )
-    return alarms.raise_alarms(facts=[fact])[0]
 
 
 def test_a_page_without_live_data_says_so_in_a_red_banner(
