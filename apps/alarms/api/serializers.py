@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 from rest_framework import serializers
 
 from apps.alarms.choices import BaseState, Condition, Happening, Priority, Suppression
+
+EARLIEST_YEAR = 2000  # before it no offset is a whole number of minutes everywhere, and nothing was recorded
 
 
 class ProcedureSerializer(serializers.Serializer):
@@ -99,7 +103,12 @@ class PastAlarmsSerializer(serializers.Serializer):
 
 
 class InstantSerializer(serializers.Serializer):
-    instant = serializers.DateTimeField(help_text="A past instant, ISO 8601 with its offset.")
+    instant = serializers.DateTimeField(help_text="A past instant, ISO 8601 with its offset.", default_timezone=UTC)
+
+    def validate_instant(self, instant: datetime) -> datetime:
+        if instant.year < EARLIEST_YEAR:
+            raise serializers.ValidationError(f"Give an instant after the beginning of {EARLIEST_YEAR}.")
+        return instant
 
 
 class OccurrenceSerializer(serializers.Serializer):
