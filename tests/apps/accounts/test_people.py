@@ -16,13 +16,13 @@ pytestmark = pytest.mark.django_db
 
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
-    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log",
+    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log run_studies",
     Role.SUPERVISOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log approve_out_of_service "
-    "approve_network",
+    "approve_network run_studies",
     Role.PROGRAM_MANAGER: "view_grid",
-    Role.ENGINEER: "view_grid view_alarms edit_network approve_network",
+    Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies",
     Role.ADMIN: "view_grid view_alarms acknowledge_alarms shelve_alarms approve_out_of_service keep_log edit_network "
-    "approve_network "
+    "approve_network run_studies "
     "write_telemetry administer",
 }
 
