@@ -128,14 +128,14 @@ def test_any_sequence_of_events_follows_the_standard_and_is_told_whole_by_the_jo
     Alarm.objects.all().delete()
     JournalEntry.objects.all().delete()
     state, occurrence = BaseState.NORMAL, 0
-    for event in events:
-        alarm = Alarm.objects.first()
+    for minutes, event in enumerate(events):
+        alarm, at = Alarm.objects.first(), NOON + timedelta(minutes=minutes)  # too slow for a chatter
         if event == "raise":
-            services.raise_alarms(facts=[fact()])
+            services.raise_alarms(facts=[fact(at=at)])
             if (state, Happening.RAISED) in TRANSITIONS:
                 state, occurrence = TRANSITIONS[state, Happening.RAISED], occurrence + 1
         elif event == "end":
-            services.end_alarms(ends=[end()])
+            services.end_alarms(ends=[end(at=at)])
             state = TRANSITIONS.get((state, Happening.RETURNED), state)
         elif alarm is not None:
             wanted = alarm.occurrence - (event == "stale-acknowledge")

@@ -96,6 +96,9 @@ def test_an_ordinary_user_is_not_told_where_the_servers_files_lie(
 ) -> None:
     monkeypatch.setattr(settings, "VAR", tmp_path)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            pytest.skip("the user of the test database may not make another one")
         cursor.execute("CREATE ROLE ordinary_reader; SET LOCAL ROLE ordinary_reader")
         try:
             assert storage.free_bytes() is None

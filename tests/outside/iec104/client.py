@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import c104
 
@@ -23,6 +24,11 @@ def heard(point: c104.Point, previous_info: c104.Information, message: c104.Inco
     return c104.ResponseState.SUCCESS
 
 
+def granted(ask: Callable[[], bool]) -> bool:
+    """It refuses to begin what its own start-up has not ended yet."""
+    return any(ask() or time.sleep(0.5) for _ in range(5))
+
+
 def main() -> None:
     client = c104.Client(tick_rate_ms=50)
     link = client.add_connection(ip="127.0.0.1", port=int(sys.argv[1]), init=c104.Init.NONE)
@@ -39,16 +45,16 @@ def main() -> None:
     for line in sys.stdin:
         wish = json.loads(line)["do"]
         if wish == "interrogate":
-            tell(done=wish, ok=link.interrogation(common_address=STATION))
+            tell(done=wish, ok=granted(lambda: link.interrogation(common_address=STATION)))
         elif wish == "count":
-            tell(done=wish, ok=link.counter_interrogation(common_address=STATION))
+            tell(done=wish, ok=granted(lambda: link.counter_interrogation(common_address=STATION)))
         elif wish == "freeze":
             freeze = c104.Frz.COUNTER_RESET if hasattr(c104.Frz, "COUNTER_RESET") else c104.Frz.FREEZE_WITH_RESET
             tell(done=wish, ok=link.counter_interrogation(common_address=STATION, freeze=freeze))
         elif wish == "clock":
-            tell(done=wish, ok=link.clock_sync(common_address=STATION))
+            tell(done=wish, ok=granted(lambda: link.clock_sync(common_address=STATION)))
         elif wish == "test":
-            tell(done=wish, ok=link.test(common_address=STATION))
+            tell(done=wish, ok=granted(lambda: link.test(common_address=STATION)))
         elif wish == "order":
             order.value = True
             tell(done=wish, ok=order.transmit(cause=c104.Cot.ACTIVATION))
