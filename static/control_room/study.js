@@ -14,7 +14,7 @@ const FITS = {
   switch: /Switch|Breaker|Disconnector|Fuse|Recloser/, tap: /Transformer/, outage: /Transformer|ACLineSegment/, "set-power": /Consumer|Unit|Generat|Machine/,
 };
 const base = api(`studies/${pageData("study-data").id}`);
-const page = { study: pageData("study-data"), tab: "power-flow", newest: {}, told: null };
+const page = { study: pageData("study-data"), tab: "power-flow", choices: 0, newest: {}, told: null };
 const goTo = (mrid) => map.goTo(mrid);
 const kind = () => byId("change-kind").value;
 const field = new ElementField("change-element", "change-names", base, (name) => FITS[kind()]?.test(name) ?? true);
@@ -64,8 +64,15 @@ function drawTab() {
   byId("result").replaceChildren(...(run ? resultOf(run, goTo) : [h("p", { class: "empty" }, "Not worked out yet.")]));
 }
 
-function select(name) {
+function choose(name) {
+  page.choices += 1;
   page.tab = name;
+  drawTab();
+}
+
+/** A result shows itself, unless the engineer has chosen a tab or asked for another since. */
+function reveal(name, choices) {
+  if (choices === page.choices) page.tab = name;
   drawTab();
 }
 
@@ -85,27 +92,28 @@ function take(run) {
 }
 
 async function open(row) {
-  const run = await get(`${base}/runs/${row.id}`);
-  take(run);
-  select(run.kind);
-  if (run.outcome === "queued" || run.outcome === "running") setTimeout(() => follow(run), LOOK_AGAIN_MS);
+  page.choices += 1;
+  await follow(row, page.choices);
 }
 
-async function follow(run) {
-  await open(run);
+async function follow(row, choices) {
+  const run = await get(`${base}/runs/${row.id}`);
+  take(run);
   await reload();
-  drawTab();
+  reveal(run.kind, choices);
+  if (run.outcome === "queued" || run.outcome === "running") setTimeout(() => follow(run, choices), LOOK_AGAIN_MS);
 }
 
 async function work(given) {
   refuse("run-refusal", "");
+  const choices = (page.choices += 1);
   try {
     const run = await post(`${base}/runs`, { regulate: byId("regulate").checked, ...given });
     take(run);
     await reload();
-    select(run.kind);
+    reveal(run.kind, choices);
     say(`${run.kind_label}: ${run.text || run.outcome}`);
-    if (run.finished_at === null) setTimeout(() => follow(run), LOOK_AGAIN_MS);
+    if (run.finished_at === null) setTimeout(() => follow(run, choices), LOOK_AGAIN_MS);
   } catch (error) {
     refuse("run-refusal", error.message);
   }
@@ -180,7 +188,7 @@ async function archive() {
 function onTabKey(event) {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
-  select(TABS[(TABS.indexOf(page.tab) + step + TABS.length) % TABS.length]);
+  choose(TABS[(TABS.indexOf(page.tab) + step + TABS.length) % TABS.length]);
   byId(`tab-${page.tab}`).focus();
 }
 
@@ -198,10 +206,10 @@ async function start() {
   await compare();
 }
 
-for (const name of TABS) byId(`tab-${name}`).addEventListener("click", () => select(name));
+for (const name of TABS) byId(`tab-${name}`).addEventListener("click", () => choose(name));
 document.querySelector(".tabs").addEventListener("keydown", onTabKey);
 for (const button of document.querySelectorAll("[data-run]")) button.addEventListener("click", () => work({ kind: button.dataset.run }));
-byId("other").addEventListener("change", async () => { await compare(); select("comparison"); });
+byId("other").addEventListener("change", async () => { await compare(); choose("comparison"); });
 byId("copy").addEventListener("click", copy);
 byId("archive").addEventListener("click", archive);
 if (page.study.status === "open") {

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from django.conf import settings as site
@@ -51,7 +52,7 @@ def _password(name: str) -> str:
     return password
 
 
-class BrokerDriver:
+class BrokerDriver(ABC):
     """A protocol says what it subscribes to and makes values of messages (`read`)."""
 
     keeps_session = True
@@ -65,13 +66,15 @@ class BrokerDriver:
         self._state, self._reason, self._since_s = LinkState.UNKNOWN, "", time.time()
         self._values_in = 0
 
+    @abstractmethod
     def subscriptions(self) -> list[tuple[str, int]]:
-        raise NotImplementedError
+        """Topics and their QoS."""
 
+    @abstractmethod
     def read(self, messages: Sequence[Message]) -> Values:
-        raise NotImplementedError
+        """The values of the points that messages tell of."""
 
-    def connected(self) -> None:
+    def connected(self) -> None:  # noqa: B027 - most have nothing to do
         """After every connection."""
 
     def disconnected(self) -> Values:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
@@ -167,6 +167,26 @@ def test_a_switch_is_moved_with_the_keyboard_alone(open_page: Callable[..., Page
     page.focus("#tab-power-flow")
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#tab-comparison")).to_be_focused()
+    expect(page.locator("#result")).to_contain_text("Limits newly broken")
+
+
+def test_a_result_that_comes_late_leaves_the_tab_that_was_chosen_meanwhile(
+    open_page: Callable[..., Page], live_server: Any
+) -> None:
+    user = engineer()
+    study = begun_by(user, room_of_now())
+    page = open_page(session_of(user))
+    page.goto(f"{live_server.url}/studies/{study.pk}/")
+    expect(page.locator("#result-facts")).not_to_be_empty()
+    held: list[Route] = []
+    page.route("**/runs", lambda route: held.append(route))
+    with page.expect_request("**/runs"):
+        page.click("[data-run='n-1']")
+    page.click("#tab-comparison")
+    with page.expect_response("**/runs"):
+        held[0].continue_()
+    expect(page.locator("#runs li").first).to_contain_text("N-1")
+    expect(page.locator("#tab-comparison[aria-selected=true]")).to_be_attached()
     expect(page.locator("#result")).to_contain_text("Limits newly broken")
 
 

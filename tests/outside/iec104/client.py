@@ -39,9 +39,9 @@ def main() -> None:
     order = station.add_point(io_address=700, type=c104.Type.C_SC_NA_1, command_mode=mode)
     client.start()
     deadline = time.monotonic() + 20
-    while not link.is_connected and time.monotonic() < deadline:
+    while link.state != c104.ConnectionState.OPEN and time.monotonic() < deadline:  # connected and started
         time.sleep(0.02)
-    tell(connected=link.is_connected)
+    tell(connected=link.state == c104.ConnectionState.OPEN)
     for line in sys.stdin:
         wish = json.loads(line)["do"]
         if wish == "interrogate":

@@ -3,7 +3,6 @@
 import json
 import sys
 import threading
-import time
 
 import c104
 
@@ -49,7 +48,6 @@ def main() -> None:
             counter.value = wish["count"]
         elif wish.get("restart"):
             server.stop()
-            time.sleep(0.2)
             server.start()
         tell(done=wish)
     server.stop()

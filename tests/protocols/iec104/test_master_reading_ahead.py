@@ -1,12 +1,16 @@
 """What the master does with what arrives while a batch is being stored."""
 
-import asyncio
-
-from gridops.protocols.iec104 import LinkState
-from gridops.protocols.iec104.apci import SFrame
+from gridops.protocols.iec104 import LinkState, Master
+from gridops.protocols.iec104.apci import SFrame, encode_i
 from tests.protocols.iec104.ends import Store, Switchboard, master, order, until
 
 POINT = order(1, 7, b"\x01", cause=3)
+STARTED = 1  # frames before the first of data: the confirmed start
+
+
+async def heard_by(one: Master, frames: int) -> None:
+    """Until so many monitored frames were read, whether or not they are stored."""
+    await until(lambda: one.traffic.frames_in >= STARTED + frames)
 
 
 async def test_what_comes_while_a_batch_is_stored_is_the_next_batch() -> None:
@@ -17,9 +21,9 @@ async def test_what_comes_while_a_batch_is_stored_is_the_next_batch() -> None:
         peer.i(POINT)
         await until(lambda: store.waiting)
         assert not one.is_pressed
-        for _ in range(9):
+        for heard in range(2, 11):
             peer.i(POINT)
-            await asyncio.sleep(0.005)
+            await heard_by(one, heard)
         store.gate.set()
         assert await peer.frame() == SFrame(1)
         assert await peer.frame() == SFrame(10)
@@ -36,7 +40,7 @@ async def test_a_full_window_that_waits_to_be_stored_is_known() -> None:
         await until(lambda: store.waiting)
         for _ in range(8):
             peer.i(POINT)
-        await asyncio.sleep(0.05)
+        await heard_by(one, 9)
         store.gate.set()
         store.gate.clear()
         await until(lambda: len(store) == 1 and store.waiting)
@@ -48,14 +52,14 @@ async def test_a_full_window_that_waits_to_be_stored_is_known() -> None:
 
 async def test_what_was_read_while_a_batch_failed_is_in_no_acknowledgement_and_is_not_stored() -> None:
     store = Store()
-    async with Switchboard.open() as board, master(board.port, [], store):
+    async with Switchboard.open() as board, master(board.port, [], store) as one:
         peer = await board.peer()
         store.gate.clear()
         store.failures = 1
         peer.i(POINT)
         await until(lambda: store.waiting)
         peer.i(POINT)
-        await asyncio.sleep(0.02)
+        await heard_by(one, 2)
         store.gate.set()
         assert await peer.ended() == []
         assert len(store) == 0
@@ -68,9 +72,8 @@ async def test_a_malformed_frame_that_comes_while_a_batch_is_stored_ends_the_lin
         store.gate.clear()
         peer.i(POINT)
         await until(lambda: store.waiting)
-        peer.i(POINT)
-        peer.raw(b"\x00")
-        await asyncio.sleep(0.02)
+        peer.raw(encode_i(1, 0, POINT.encode()) + b"\x00")
+        await heard_by(one, 2)
         store.gate.set()
         assert await peer.frame() == SFrame(1)
         await peer.ended()
