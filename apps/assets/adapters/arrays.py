@@ -117,6 +117,15 @@ class AssembledNetwork:
     source_angle_deg: FloatArray
     phases: Phases
 
+    def node_at(self, mrid: str) -> int | None:
+        """The node of that mRID, or that of a switch or of anything at one node."""
+        if (node := self.nodes.position.get(mrid)) is not None:
+            return int(node)
+        if (switch := self.switches.position.get(mrid)) is not None:
+            return int(self.network.switches.from_node[switch])
+        injection = self.injections.position.get(mrid)
+        return None if injection is None else int(self.network.injection_node[injection])
+
     @property
     def n_display_nodes(self) -> int:
         """Nodes of the geometry and of live frames: the buses, which come first."""

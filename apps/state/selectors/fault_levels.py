@@ -23,7 +23,7 @@ def levels_at(mrid: UUID, *, source_mva: float | None = None) -> dict[str, Any] 
     if model is None:
         return None
     network = assets.assembled(model)
-    node = _node(network, str(mrid))
+    node = network.node_at(str(mrid))
     if node is None:
         return None
     solution = Solution.objects.exclude(frame=b"").newest()
@@ -38,16 +38,6 @@ def levels_at(mrid: UUID, *, source_mva: float | None = None) -> dict[str, Any] 
         "levels": [asdict(level) for level in levels],
         "assumptions": _assumptions(power, is_given=source_mva is not None, is_live=known),
     }
-
-
-def _node(network: AssembledNetwork, mrid: str) -> int | None:
-    if (node := network.nodes.position.get(mrid)) is not None:
-        return int(node)
-    if (switch := network.switches.position.get(mrid)) is not None:
-        return int(network.network.switches.from_node[switch])
-    if (injection := network.injections.position.get(mrid)) is not None:
-        return int(network.network.injection_node[injection])
-    return None
 
 
 def _closed(network: AssembledNetwork, frame: bytes) -> Any:

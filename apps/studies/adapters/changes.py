@@ -41,17 +41,6 @@ def checked(kind: ChangeKind, given: Given, place: Place) -> Checked:
     return _CHECKS[kind](given, place)
 
 
-def node_at(network: AssembledNetwork, mrid: str) -> int | None:
-    """The node of that mRID, or that of a switch or of anything at one node."""
-    if (node := network.nodes.position.get(mrid)) is not None:
-        return int(node)
-    if (switch := network.switches.position.get(mrid)) is not None:
-        return int(network.network.switches.from_node[switch])
-    if (injection := network.injections.position.get(mrid)) is not None:
-        return int(network.network.injection_node[injection])
-    return None
-
-
 def scaled_injections(network: AssembledNetwork, which: Scaled) -> np.ndarray:
     """Per injection, whether it is of that sort."""
     kinds = _SCALED_KINDS.get(which, (CONSUMER, GENERATOR, BATTERY))
@@ -144,7 +133,7 @@ def _set_power(given: Given, place: Place) -> Checked:
 
 def _plant(given: Given, place: Place) -> Checked:
     mrid = _mrid(given)
-    node = node_at(place.network, mrid)
+    node = place.network.node_at(mrid)
     if node is None:
         raise Refused("mrid", f"There is no such node, nor a switch or load at one. {_FIND}")
     plant = word(given, "plant", PlantKind)

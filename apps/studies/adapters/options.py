@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from apps.assets.adapters import AssembledNetwork
-from apps.studies.adapters.changes import ALL, Given, node_at, number, q_per_kw, word
+from apps.studies.adapters.changes import ALL, Given, number, q_per_kw, word
 from apps.studies.choices import MOST_KW, Flowing, RunKind
 from apps.studies.rules import Refused
 
@@ -42,7 +42,7 @@ def asked_nodes(network: AssembledNetwork, mrid: str, nodes_of: NodesOf) -> np.n
     """Positions of the nodes that a run is asked about; none where nothing has that mRID."""
     if mrid == ALL:
         return np.arange(network.n_display_nodes)
-    if (node := node_at(network, mrid)) is not None:
+    if (node := network.node_at(mrid)) is not None:
         return np.array([int(network.node.bus[node])])
     found = nodes_of(mrid)
     return found[1] if found else np.zeros(0, np.int64)
@@ -82,7 +82,7 @@ def _hosting(given: Given, asked: Asked) -> dict[str, Any]:
 
 def _short_circuit(given: Given, asked: Asked) -> dict[str, Any]:
     mrid = str(given.get("mrid") or "").lower()
-    if node_at(asked.network, mrid) is None:
+    if asked.network.node_at(mrid) is None:
         raise Refused("mrid", "There is no such node, nor a switch or load at one. Choose it from the search.")
     source_mva = number(given, "source_mva", least=LEAST_MVA, most=MOST_MVA, default=asked.defaults.source_mva)
     return {"mrid": mrid, "source_mva": source_mva}

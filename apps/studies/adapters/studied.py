@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from apps.assets.adapters import CONSUMER, AssembledNetwork
 from apps.studies.adapters.base import Base
-from apps.studies.adapters.changes import ALL, Place, node_at, q_per_kw, scaled_injections
+from apps.studies.adapters.changes import ALL, Place, q_per_kw, scaled_injections
 from apps.studies.choices import ChangeKind, Flowing, Scaled
 from gridops.engine.network.model import Network
 from gridops.engine.network.topology import resolve
@@ -183,7 +183,7 @@ def _set_power(draft: _Draft, payload: Payload, place: Place) -> None:
 
 
 def _plant(draft: _Draft, payload: Payload, place: Place) -> None:
-    node, flowing = node_at(place.network, payload["mrid"]), Flowing(payload["flowing"])
+    node, flowing = place.network.node_at(payload["mrid"]), Flowing(payload["flowing"])
     p_kw = payload["p_kw"] if flowing == Flowing.FEEDS_IN else -payload["p_kw"]
     draft.plant_p_kw[node] += p_kw
     draft.plant_q_kvar[node] += q_per_kw(payload, flowing)[0] * p_kw
