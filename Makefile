@@ -15,7 +15,7 @@ NOWHERE := DATABASE_URL=postgresql://nobody@localhost/nothing REDIS_URL=redis://
 CODE := gridops apps tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev browser run test check format bench faults requirements
+.PHONY: help setup setup-dev browser brokers run test check format bench faults requirements
 
 help: ## this list
 	@echo "GridOps"
@@ -30,11 +30,14 @@ setup-dev:
 browser:
 	@sh gridops/supervise/browser.sh
 
+brokers:
+	@sh gridops/supervise/outside.sh mosquitto
+
 run: setup ## start the control room: PORT, SCENARIO, SPEED, GRID, VAR
 	@exec $(RUN) -m gridops.supervise run --var "$(VAR)" --port "$(PORT)" \
 		--scenario "$(SCENARIO)" --speed "$(SPEED)" --grid "$(GRID)"
 
-test: setup-dev browser ## run every test: ARGS are passed to pytest
+test: setup-dev browser brokers ## run every test: ARGS are passed to pytest
 	@$(RUN) -m pytest $(ARGS)
 
 check: setup-dev ## format, lint, types, import contracts, migrations, shape of the house
@@ -52,6 +55,7 @@ bench: setup-dev browser ## measure against bare limits: ONLY=name, FULL=1, VAR
 	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, VAR
+	@sh gridops/supervise/outside.sh libfaketime
 	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 requirements: setup-dev ## pin anew what requirements*.in name

@@ -6,6 +6,7 @@ from gridops.supervise.process import ROOT
 
 SCRIPT = ROOT / "gridops" / "supervise" / "setup.sh"
 BROWSER = ROOT / "gridops" / "supervise" / "browser.sh"
+OUTSIDE = ROOT / "gridops" / "supervise" / "outside.sh"
 
 
 def run(script: Path, *arguments: str, path: Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -82,3 +83,41 @@ def test_an_ordinary_user_is_told_which_browser_is_missing(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "the tests need the browser Chromium" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def outside(place: Path, *packages: str) -> subprocess.CompletedProcess[str]:
+    """The script on a file system of its own, with the real tools behind those that are faked."""
+    (place / "root/usr/sbin").mkdir(parents=True, exist_ok=True)
+    env = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "GRIDOPS_TEST_ROOT": str(place / "root")}
+    return subprocess.run(("/bin/sh", OUTSIDE, *packages), env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_missing_device_of_the_tests_is_told_to_an_ordinary_user_and_stops_nothing(tmp_path: Path) -> None:
+    fake(tmp_path / "bin", "id", "echo 1000")
+    done = outside(tmp_path, "mosquitto")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "without mosquitto the tests that need it are skipped" in done.stderr
+
+
+def test_root_without_a_network_is_told_too_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    fake(tmp_path / "bin", "id", "echo 0")
+    fake(tmp_path / "bin", "apt-get", "echo E: no network; exit 100")
+    done = outside(tmp_path, "mosquitto")
+    assert done.returncode == 0
+    assert "E: no network" in done.stderr
+    assert "sudo apt install mosquitto" in done.stderr
+    assert list((tmp_path / "root/usr/sbin").iterdir()) == []
+
+
+def test_root_gets_what_is_missing_once_and_no_service_is_started(tmp_path: Path) -> None:
+    program = tmp_path / "root/usr/sbin/mosquitto"
+    fake(tmp_path / "bin", "id", "echo 0")
+    fake(tmp_path / "bin", "systemctl", f'echo "$@" >> {tmp_path}/done')
+    fake(
+        tmp_path / "bin", "apt-get", f"sh {program.with_name('policy-rc.d')}; echo $? >> {tmp_path}/done; : > {program}"
+    )
+    assert outside(tmp_path, "mosquitto").returncode == 0
+    assert (tmp_path / "done").read_text().split("\n") == ["101", "disable mosquitto", ""]
+    assert list(program.parent.iterdir()) == [program]
+    again = outside(tmp_path, "mosquitto")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
