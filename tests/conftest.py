@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import django
 import pytest
-from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
@@ -45,7 +45,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         _start_embedded()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
-settings.DATABASES  # noqa: B018  read now: pytest-django sets Django up only if the settings are loaded
+django.setup()  # now: conftest files of folders named on the command line are read before pytest-django does it
 
 
 @pytest.fixture(scope="session")
