@@ -7,15 +7,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from django.conf import settings as site
+from django.db import InterfaceError, OperationalError
 
 from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway.config import GatewayConfig
 from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
 from apps.telemetry.gateway.memory import LastValues
+from apps.telemetry.gateway.store import WiringMoved
 from gridops.protocols.mqtt import Broker, Message, Session, State, Tls
 
 log = logging.getLogger(__name__)
 _AGAIN_S = 1.0
+_TRIES = 3
+# The database or the way to it, its locks, its disk; or the wiring, then this driver ends.
+_PASSING = (OperationalError, InterfaceError, OSError, WiringMoved)
 _STATE = {State.UP: LinkState.UP, State.DOWN: LinkState.DOWN}
 # From 2000 to 2100: a time that is none of these is a fault of the sender, and no table holds it.
 FIRST_US, LAST_US = 946_684_800_000_000, 4_102_444_800_000_000
@@ -127,14 +132,35 @@ class BrokerDriver(ABC):
                 )
                 dropped = session.traffic.dropped
 
-    async def _store(self, values: Values) -> None:
-        """Until it is stored: the broker sends again only after a new connection, and not what came with QoS 0."""
+    async def _store(self, values: Values, *, tries: int = _TRIES) -> None:
+        """Until it is stored: the broker sends again only after a new connection, and not what came with QoS 0.
+
+        What can never be stored must not hold up the rest: it is found by halving, counted and told.
+        """
+        error = await self._tried(values, tries)
+        if error is None:
+            return
+        if len(values) == 1:
+            self.intake.refuse(f"a value that cannot be stored: {type(error).__name__}: {error}"[:200])
+            return
+        half = len(values) // 2
+        for rows in (slice(half), slice(half, None)):
+            await self._store(values.part(rows), tries=1)
+
+    async def _tried(self, values: Values, tries: int) -> Exception | None:
+        """What kept them from being stored, if it is not that something is away: that may last as long as it likes."""
         while True:
             try:
                 await self.intake.take(values)
-                return
-            except Exception:
+            except _PASSING:
                 log.exception("gateway %s: values could not be stored; tried again", self.config.name)
+            except Exception as error:
+                tries -= 1
+                if tries == 0:
+                    return error
+                log.exception("gateway %s: values could not be stored; tried again", self.config.name)
+            else:
+                return None
             await asyncio.sleep(_AGAIN_S)
 
     def device(self, name: str) -> "Device":

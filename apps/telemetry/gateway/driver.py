@@ -30,6 +30,9 @@ class Values:
     def __len__(self) -> int:
         return len(self.slot)
 
+    def part(self, rows: slice) -> "Values":
+        return Values(self.slot[rows], self.value[rows], self.quality[rows], self.at_us[rows], self.is_backfill[rows])
+
     @classmethod
     def of(
         cls,
