@@ -10,7 +10,7 @@ from gridops.supervise.failures import CannotStart, StopRequested
 from gridops.supervise.process import Spec, ask_to_stop, await_the_end, end_group, last_line, rotate, spawn
 
 FIRST_DELAY_S = 0.2
-LONGEST_DELAY_S = 15.0
+LONGEST_DELAY_S = 5.0  # with the start itself, nobody is away for longer than the 20 s that an alarm may take
 HEALTHY_AFTER_S = 30.0
 PULSE_S = 0.05
 

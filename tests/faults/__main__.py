@@ -4,11 +4,14 @@ Each fault gets a site of its own. A finding a fault is written to VAR/faults as
 """
 
 import argparse
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gridops.supervise.process import ROOT
 from tests.faults import away, clock, crowds, inputs, kills
 from tests.faults.report import Finding, save, table
 from tests.faults.terms import Terms
@@ -61,9 +64,19 @@ def _one(name: str, terms: Terms) -> Finding:
     except Exception as error:  # noqa: BLE001  one fault that cannot be done must not keep the others from it
         finding = Finding(name, "ended early", failures=[(str(error) or repr(error)).splitlines()[0]])
         traceback.print_exc()
+    finding.form, finding.commit = "full" if terms.is_full else "short", _commit()
+    finding.at = datetime.now(UTC).isoformat(timespec="minutes")
     save(finding, terms.var)
     _say(f"{name}: {finding.verdict}")
     return finding
+
+
+def _commit() -> str:
+    """Empty where this is no clone."""
+    done = subprocess.run(
+        ("git", "rev-parse", "--short", "HEAD"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
 
 
 def _say(sentence: str) -> None:

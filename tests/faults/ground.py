@@ -19,6 +19,7 @@ from tests.journeys.witnesses import Listener, Load, fold
 
 LIMIT_KV = 20
 PLAIN, WATCHED = 40, 6
+BATCH = 30  # with one request after the other some hundred samples and some alarms a second
 SETTLES_S = 90.0
 
 
@@ -103,7 +104,7 @@ def ground(var: Path, *, cases: Path, told: Mapping[str, str] = {}) -> Iterator[
 def at_work(site: Site, place: Path) -> Ground:
     plain = install(site, "plain", [str(uuid4()) for _ in range(PLAIN)])
     watched = install(site, "watched", [str(uuid4()) for _ in range(WATCHED)], limit=LIMIT_KV)
-    load, listener = Load(Sender(site), plain, watched), Listener(site, "operator")
+    load, listener = Load(Sender(site), plain, watched, batch=BATCH), Listener(site, "operator")
     since = datetime.now(UTC)
     load.start()
     listener.start()

@@ -17,6 +17,9 @@ class Finding:
 
     fault: str
     what: str
+    form: str = ""  # short or full
+    commit: str = ""
+    at: str = ""
     sent: int = 0
     accepted: int = 0
     stored: int = 0
@@ -27,6 +30,7 @@ class Finding:
     p50_s: float | None = None
     p95_s: float | None = None
     p99_s: float | None = None
+    latest_s: float | None = None  # the slowest alarm of all
     more: dict[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     skipped: str = ""
@@ -43,7 +47,7 @@ class Finding:
 
     def take_latencies(self, seconds: Sequence[float]) -> None:
         if len(seconds):
-            self.p50_s, self.p95_s, self.p99_s = (float(q) for q in np.percentile(seconds, [50, 95, 99]))
+            self.p50_s, self.p95_s, self.p99_s, self.latest_s = map(float, np.percentile(seconds, [50, 95, 99, 100]))
 
 
 def save(finding: Finding, folder: Path) -> None:

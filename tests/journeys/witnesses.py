@@ -36,9 +36,9 @@ class Ledger:
 class Load(threading.Thread):
     """Sends numbered samples, and swings the watched meters over their limit and back, until it is told to end."""
 
-    def __init__(self, sender: Sender, plain: list[Meter], watched: list[Meter]) -> None:
+    def __init__(self, sender: Sender, plain: list[Meter], watched: list[Meter], *, batch: int = BATCH) -> None:
         super().__init__(daemon=True)
-        self.sender, self.plain, self.watched = sender, plain, watched
+        self.sender, self.plain, self.watched, self.batch = sender, plain, watched, batch
         self.ledger = Ledger()
         self.ending = threading.Event()
 
@@ -53,8 +53,8 @@ class Load(threading.Thread):
         watched = self.watched[number // 4 % len(self.watched)]
         swings = number % 4 == 0
         is_high = number // (4 * len(self.watched)) % 2 == 0
-        meters = [self.plain[(number + offset) % len(self.plain)] for offset in range(BATCH)]
-        values = [CALM_KV + 1e-6 * (BATCH * number + offset) for offset in range(BATCH)]
+        meters = [self.plain[(number + offset) % len(self.plain)] for offset in range(self.batch)]
+        values = [CALM_KV + 1e-6 * (self.batch * number + offset) for offset in range(self.batch)]
         rows = [(meter, self.sender.instant(), value) for meter, value in zip(meters, values, strict=True)]
         if swings:
             value = (ALARM_KV if is_high else CALM_KV) + 1e-6 * number

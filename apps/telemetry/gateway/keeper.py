@@ -16,7 +16,7 @@ from apps.telemetry.rules.protocols import PROTOCOLS
 log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 10.0
-_FIRST_DELAY_S, _LONGEST_DELAY_S, _HEALTHY_AFTER_S = 0.5, 15.0, 30.0
+_FIRST_DELAY_S, _LONGEST_DELAY_S, _HEALTHY_AFTER_S = 0.5, 5.0, 30.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
