@@ -4,7 +4,8 @@
 36 u32 reserved | 40 f32 node voltage pu, line loading, line kW, transformer loading, transformer kW |
 u8 status of nodes, lines, transformers | u8 switch states.
 
-Status: bits 0-1 supply, 2-4 provenance, 5-6 violation. Switch: bits 0-1 position, 6 stale, 7 off-normal.
+Status: bits 0-1 supply, 2-4 provenance, 5-6 violation; of lines and transformers 7 looped, fed from both ends.
+Switch: bits 0-1 position, 6 stale, 7 off-normal.
 """
 
 import struct
@@ -21,6 +22,7 @@ ByteArray = npt.NDArray[np.uint8]
 
 STALE_SWITCH = 1 << 6
 OFF_NORMAL_SWITCH = 1 << 7
+LOOPED_BRANCH = 1 << 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ class Frame:
 def status(supply: npt.NDArray, provenance: npt.NDArray, violation: npt.NDArray) -> ByteArray:
     packed = supply.astype(np.uint8) | provenance.astype(np.uint8) << 2 | violation.astype(np.uint8) << 5
     return np.asarray(packed, np.uint8)
+
+
+def branch_status(
+    supply: npt.NDArray, provenance: npt.NDArray, violation: npt.NDArray, *, is_looped: npt.NDArray
+) -> ByteArray:
+    return np.asarray(status(supply, provenance, violation) | is_looped * np.uint8(LOOPED_BRANCH), np.uint8)
 
 
 def switch_state(position: npt.NDArray, *, is_stale: npt.NDArray, is_off_normal: npt.NDArray) -> ByteArray:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import orjson
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from apps.state import frames
 from apps.state.adapters import ENGINE_VERSION, MeterPlan, Readings, Solved, Solver
 from apps.state.adapters.area_picture import AreaPicture
 from apps.state.adapters.areas import AreaPlan
+from apps.state.adapters.loops import Loops
 from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC, Violation
 from apps.state.models import Solution
 from apps.state.selectors.places import Places, places
@@ -51,6 +53,7 @@ class _Plan:
     subjects: Subjects
     judge: Judge
     figures: Figures
+    loops: Loops
     bad_data: BadDataBook
     switch_doubts: SwitchDoubtBook
 
@@ -69,6 +72,7 @@ class _Plan:
             subjects=subjects,
             judge=Judge(subjects.all, subjects.watch),
             figures=Figures(network, where),
+            loops=Loops(network),
             bad_data=BadDataBook(rows),
             switch_doubts=SwitchDoubtBook(network.switches),
         )
@@ -162,7 +166,7 @@ class Scanner:
             topology=plan.switch_doubts.take(solved.doubtful_switches if is_settled else (), as_of=as_of),
             duration_ms=0.0,
         )
-        solution.frame = frames.encode(_frame(plan.network.model_id, solved, violation, solved.oldest_at or as_of))
+        solution.frame = frames.encode(_frame(plan, solved, violation, solved.oldest_at or as_of))
         solution.duration_ms = 1000 * (time.perf_counter() - begun)
         _insert(solution)
         return solution
@@ -183,10 +187,11 @@ def _insert(solution: Solution) -> None:
         ((solution.pk,),) = cursor.execute(_INSERT, values, prepare=True).fetchall()
 
 
-def _frame(model_id: int, solved: Solved, node_violation: npt.NDArray[Any], as_of: datetime) -> frames.Frame:
+def _frame(plan: _Plan, solved: Solved, node_violation: npt.NDArray[Any], as_of: datetime) -> frames.Frame:
     overload = int(Violation.OVERLOAD)
+    line_looped, transformer_looped = np.split(plan.loops.of(solved), [len(solved.line_supply)])
     return frames.Frame(
-        model_version=model_id,
+        model_version=plan.network.model_id,
         as_of_ms=as_of.timestamp() * 1000,
         sequence=int(as_of.timestamp() * 1000) & 0xFFFFFFFF,
         node_voltage_pu=solved.node_voltage_pu,
@@ -195,9 +200,17 @@ def _frame(model_id: int, solved: Solved, node_violation: npt.NDArray[Any], as_o
         transformer_loading=solved.transformer_loading,
         transformer_p_kw=solved.transformer_p_kw,
         node_status=frames.status(solved.node_supply, solved.node_provenance, node_violation),
-        line_status=frames.status(solved.line_supply, solved.line_provenance, overload * (solved.line_loading > 1)),
-        transformer_status=frames.status(
-            solved.transformer_supply, solved.transformer_provenance, overload * (solved.transformer_loading > 1)
+        line_status=frames.branch_status(
+            solved.line_supply,
+            solved.line_provenance,
+            overload * (solved.line_loading > 1),
+            is_looped=line_looped,
+        ),
+        transformer_status=frames.branch_status(
+            solved.transformer_supply,
+            solved.transformer_provenance,
+            overload * (solved.transformer_loading > 1),
+            is_looped=transformer_looped,
         ),
         switch_state=frames.switch_state(
             solved.switch_position, is_stale=~solved.switch_is_fresh, is_off_normal=solved.switch_is_off_normal

@@ -16,6 +16,7 @@ from gridops.engine.powerflow.limits import overloads, voltage_violations
 from gridops.engine.powerflow.regulation import settled_taps
 from gridops.engine.powerflow.solver import PowerFlow
 from gridops.engine.powerflow.state import GridState
+from gridops.engine.security.loops import looped_branches
 from gridops.engine.security.zones import OperatingPoint
 
 MOST_LISTED = 200
@@ -139,6 +140,7 @@ def frame_of(flow: Flow, *, as_of_ms: float, sequence: int) -> bytes:
     unit_live = alive[network.network.transformers.high_node] & ~out[n_lines:]
     closed = flow.studied.point.topology.switch_closed
     over = int(Violation.OVERLOAD)
+    line_looped, unit_looped = np.split(looped_branches(network.network, flow.studied.point.topology), [n_lines])
     return frames.encode(
         frames.Frame(
             model_version=network.model_id,
@@ -150,8 +152,8 @@ def frame_of(flow: Flow, *, as_of_ms: float, sequence: int) -> bytes:
             transformer_loading=state.transformer_loading,
             transformer_p_kw=state.transformer_p_high_kw,
             node_status=_status(flow, alive[: flow.shown], flow.violation),
-            line_status=_status(flow, line_live, over * (state.line_loading > 1)),
-            transformer_status=_status(flow, unit_live, over * (state.transformer_loading > 1)),
+            line_status=_branch_status(flow, line_live, over * (state.line_loading > 1), line_looped),
+            transformer_status=_branch_status(flow, unit_live, over * (state.transformer_loading > 1), unit_looped),
             switch_state=frames.switch_state(
                 np.where(closed, int(Position.CLOSED), int(Position.OPEN)),
                 is_stale=np.zeros(len(closed), np.bool_),
@@ -166,6 +168,10 @@ def _status(flow: Flow, live: npt.NDArray, violation: npt.NDArray) -> frames.Byt
     supply = np.where(live, int(Supply.LIVE) if flow.state.converged else unsolved, int(Supply.DEAD))
     provenance = np.where(supply == Supply.LIVE, int(Provenance.ESTIMATED), int(Provenance.NONE))
     return frames.status(supply, provenance, violation)
+
+
+def _branch_status(flow: Flow, live: npt.NDArray, violation: npt.NDArray, is_looped: npt.NDArray) -> frames.ByteArray:
+    return np.asarray(_status(flow, live, violation) | is_looped * np.uint8(frames.LOOPED_BRANCH), np.uint8)
 
 
 def _extreme(

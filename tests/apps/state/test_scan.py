@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ import pytest
 from apps.alarms.choices import BaseState, Condition, Priority
 from apps.alarms.models import Alarm
 from apps.alarms.services import AlarmFact, raise_alarms
+from apps.assets import selectors as assets
 from apps.state import frames
+from apps.state.adapters.loops import Loops
 from apps.state.choices import Outcome, Provenance, Supply
 from apps.state.services.scan import Scanner
 from apps.telemetry.models import LatestBlock
@@ -53,6 +56,22 @@ def test_every_shown_value_says_what_it_rests_on() -> None:
     assert set((frame.node_status & 0b11).tolist()) == {Supply.LIVE}
     assert {Provenance.MEASURED, Provenance.NONE} & set(provenance.tolist()) == {Provenance.MEASURED}
     assert np.isfinite(frame.node_voltage_pu).all()
+    assert not (frame.line_status & frames.LOOPED_BRANCH).any()
+
+
+def test_a_tie_that_is_closed_makes_a_ring_of_both_feeders_as_long_as_it_is_closed() -> None:
+    room()
+    model = assets.current_model()
+    assert model
+    network = assets.assembled(model)
+    as_usual = np.zeros(len(network.normal_closed), np.bool_)
+    loops, counts = Loops(network), []
+    for tie in [None, *np.flatnonzero(~network.normal_closed).tolist(), None]:
+        off_normal = as_usual.copy()
+        off_normal[[] if tie is None else [tie]] = True
+        counts.append(int(loops.of(SimpleNamespace(switch_is_off_normal=off_normal)).sum()))
+    assert counts[0] == counts[-1] == 0
+    assert max(counts) > 4
 
 
 def test_a_feeder_fault_is_seen_in_the_next_scan_and_told_by_breaker_and_customers() -> None:
