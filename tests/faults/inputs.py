@@ -1,5 +1,6 @@
 """What is sent is wrong: mangled, mistimed, doubled, shuffled, poisonous. F16, F18, F19, F21."""
 
+import contextlib
 import json
 import random
 import threading
@@ -17,6 +18,7 @@ import psycopg
 import redis
 import requests
 
+from tests.faults import stations
 from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
@@ -28,6 +30,8 @@ DOUBLED = 0.3
 SHUFFLED_OVER_S = 60
 PATIENCE_S = 120.0
 SEED = 20
+POINTS = 3
+CLOCKS = {"ahead": timedelta(days=2), "behind": -timedelta(hours=1), "right": timedelta()}
 
 WRONG_VALUES: tuple[Any, ...] = (
     *("NaN", "Infinity", "-Infinity", "1e400", "", "\u0000", "\ud800", "12", None, True, [], {}, [1], {"a": 1}),
@@ -120,36 +124,38 @@ def _json(body: object) -> bytes:
 
 def wrong_clock(terms: Terms) -> Finding:
     """One source whose clock is days ahead, one an hour behind: they are marked, and nobody else is."""
-    finding = Finding("F18", "one source's clock 2 days ahead, another's 1 h behind")
-    with ground(terms.var, cases=terms.cases) as one:
-        ahead, behind, right = (install(one.site, name, [str(uuid4())] * 3) for name in ("ahead", "behind", "right"))
-        sender = Sender(one.site)
-        keys = sender.keys()
+    finding = Finding("F18", "one source's clock 2 days ahead, another's 1 h behind, a third right")
+    with ground(terms.var, cases=terms.cases) as one, contextlib.ExitStack() as stack:
+        for name, shift in CLOCKS.items():
+            station = stack.enter_context(stations.ticking(POINTS, shift))
+            install(one.site, name, [str(uuid4()) for _ in range(POINTS)], port=station.port)
+        eventually(lambda: _heard(one, "right") == POINTS, patience_s=PATIENCE_S, what="the sources are heard")
         begun = time.monotonic()
         marked_s: dict[str, float] = {}
         while time.monotonic() < begun + 70 and len(marked_s) < 2:
-            now = datetime.now(UTC)
-            shifts = ((ahead, timedelta(days=2)), (behind, -timedelta(hours=1)), (right, timedelta()))
-            rows = [sample(meter, now + shift, 10.0) for meters, shift in shifts for meter in meters]
-            assert sender.send(rows, key=f"clock-{next(keys)}").status_code == 201
             for name in _marked(one) - marked_s.keys():
                 marked_s[name] = time.monotonic() - begun
             time.sleep(1)
         others = _marked(one) - {"ahead", "behind"}
+        current = {name: _heard(one, name) for name in CLOCKS}
         one.close_books(finding)
-    finding.more = {
-        "marked after s": {name: round(s, 1) for name, s in marked_s.items()},
-        "others marked": sorted(others),
-    }
+    finding.more = {"marked after s": {name: round(s, 1) for name, s in marked_s.items()}, "current points": current}
     finding.need(marked_s.keys() >= {"ahead", "behind"}, f"only {sorted(marked_s)} were marked")
     finding.need(max(marked_s.values(), default=99) <= 60, "marked only after more than 60 s")
     finding.need(not others, f"{sorted(others)} were marked as well")
+    finding.need(current["right"] == POINTS, "a source with a right clock lost its newest values")
+    finding.need(current["ahead"] == 0, "a value from the future is the newest of its point")
     return finding
 
 
 def _marked(one: Ground) -> set[str]:
     listed = one.site.person("viewer").read("/api/v1/alarms")["alarms"]
-    return {alarm["equipment_name"] for alarm in listed if alarm["condition"] == "clock-wrong"}
+    return {a["equipment_name"].removeprefix("Gateway ") for a in listed if a["condition"] == "clock-wrong"}
+
+
+def _heard(one: Ground, gateway: str) -> int:
+    """How many of its points have a newest value."""
+    return sum(np.isfinite(value) for value in _newest(one, gateway).values())
 
 
 def doubled_and_shuffled(terms: Terms) -> Finding:
@@ -196,13 +202,15 @@ def _rows_of(one: Ground, gateway: str) -> dict[tuple[str, int], float]:
 
 
 def _newest(one: Ground, gateway: str) -> dict[str, float]:
+    """NaN: the point has none yet."""
     query = (
         "SELECT p.mrid, p.slot, b.value FROM telemetry_measurementpoint p"
         " JOIN telemetry_gateway g ON g.id = p.gateway_id JOIN telemetry_latestblock b ON b.gateway_id = g.id"
         " WHERE g.name = %s"
     )
     with psycopg.connect(one.site.services["DATABASE_URL"]) as connection:
-        return {str(mrid): float(np.frombuffer(raw)[slot]) for mrid, slot, raw in connection.execute(query, [gateway])}
+        rows = connection.execute(query, [gateway]).fetchall()
+    return {str(mrid): float(np.append(np.frombuffer(raw)[slot:], np.nan)[0]) for mrid, slot, raw in rows}
 
 
 def poison(terms: Terms) -> Finding:

@@ -32,13 +32,19 @@ class Meter:
     equipment: str
 
 
-def install(site: Site, name: str, equipment: list[str], *, limit: float | None = None) -> list[Meter]:
-    """Make a gateway for HTTP with one weak voltage meter at each equipment: the estimate hardly heeds it."""
+def install(
+    site: Site, name: str, equipment: list[str], *, limit: float | None = None, port: int | None = None
+) -> list[Meter]:
+    """Make a gateway with one weak voltage meter at each equipment: the estimate hardly heeds it.
+
+    For HTTP, or for IEC 104 if there is a port.
+    """
     meters = [Meter(str(uuid.uuid4()), f"{name} {number}", mrid) for number, mrid in enumerate(equipment)]
     rows = [f"{m.mrid},{m.name},{m.equipment},,voltage,kV,1,{ioa},36,1,0,100" for ioa, m in enumerate(meters, start=1)]
     file = site.var / f"{name}.csv"
     file.write_text("\n".join([HEADER, *rows]) + "\n")
-    site.manage("import_points", str(file), "--gateway", name, "--protocol", "http")
+    way = ("--protocol", "http") if port is None else ("--protocol", "iec104", "--port", str(port))
+    site.manage("import_points", str(file), "--gateway", name, *way)
     if limit is not None:
         site.manage("shell", given=LIMITED.format(name=name, limit=limit))
     return meters
