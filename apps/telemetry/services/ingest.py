@@ -17,11 +17,13 @@ from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.selectors import binary_cursor
 from apps.telemetry.services import partitions
 from apps.telemetry.services.state_changes import note_changes
+from apps.telemetry.services.turned_back import without_future
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 PAST_TOLERANCE = timedelta(days=7)
 LATE = timedelta(seconds=30)  # an alarm of an older value is told as one that came late
 _DAY_US = timedelta(days=1) // timedelta(microseconds=1)
+_FUTURE_US = FUTURE_TOLERANCE // timedelta(microseconds=1)
 
 _LOCK = "SELECT version, config_version FROM telemetry_latestblock WHERE gateway_id = %s FOR UPDATE"
 _COPY = "COPY telemetry_sample (ts, point_id, value, quality, received_at) FROM STDIN (FORMAT BINARY)"
@@ -61,6 +63,7 @@ def ingest(
     if len(batch) and (batch.slot.min() < 0 or batch.slot.max() >= len(table.point_id)):
         raise UnknownSlot(f"Slots run from 0 to {len(table.point_id) - 1}.")
     received_us = _microseconds(received_at)
+    latest = without_future(latest, table, last_us=received_us + _FUTURE_US)
     ordered, untrusted = _in_order(batch, received_us)
     newer = (ordered.at_us > latest.at_us[ordered.slot]) & ~untrusted
     fresh = ordered if newer.all() else ordered.take(newer)
@@ -121,7 +124,7 @@ def _end_what_no_limit_watches(block: LatestBlock, table: PointTable, latest: La
 def _in_order(batch: SampleBatch, received_us: int) -> tuple[SampleBatch, np.ndarray]:
     """By slot and event time, without doubles; what the source's clock makes doubtful is marked, not dropped."""
     ordered = batch if (np.diff(batch.slot) > 0).all() else _sorted(batch)
-    ahead = ordered.at_us > received_us + FUTURE_TOLERANCE // timedelta(microseconds=1)
+    ahead = ordered.at_us > received_us + _FUTURE_US
     behind = ordered.at_us < received_us - PAST_TOLERANCE // timedelta(microseconds=1)
     untrusted = ahead | behind
     doubt = int(Quality.QUESTIONABLE | Quality.CLOCK)
