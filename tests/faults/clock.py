@@ -2,8 +2,11 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import numpy as np
+import psycopg
 
 from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
@@ -40,6 +43,10 @@ def jumps(terms: Terms) -> Finding:
     finding.more = seen
     finding.recovery_s = max(one["fresh again after s"] for one in seen.values())
     finding.need(max(one["alarms"] for one in seen.values()) <= 10, "a jump brought a storm of alarms")
+    finding.need(
+        not any(one["values from the future"] for one in seen.values()), "values from the future stayed newest"
+    )
+    finding.need(not any(one["alarms from the future"] for one in seen.values()), "alarms from the future stood on")
     finding.need(all(one["signed in"] for one in seen.values()), "a jump signed people out")
     return finding
 
@@ -54,11 +61,31 @@ def _jump(one: Ground, order: Path, seconds: int) -> dict[str, float]:
     order.write_text("+0s")
     begun = time.monotonic()
     fresh = one.whole_again(since=datetime.now(UTC), patience_s=PATIENCE_S)
+    time.sleep(10)
     return {
+        "values from the future": _values_ahead(one),
+        "alarms from the future": _alarms_ahead(one),
         "alarms": brought,
         "signed in": signed_in,
         "fresh again after s": round(fresh or time.monotonic() - begun, 1),
     }
+
+
+def _values_ahead(one: Ground) -> int:
+    """Newest values of the field that bear a time after now."""
+    now_us = int(time.time() * 1e6) + 60_000_000
+    query = (
+        "SELECT b.at_us FROM telemetry_latestblock b JOIN telemetry_gateway g ON g.id = b.gateway_id"
+        " WHERE g.name = 'field'"
+    )
+    with psycopg.connect(one.site.services["DATABASE_URL"]) as connection:
+        return sum(int((np.frombuffer(raw, np.int64) > now_us).sum()) for (raw,) in connection.execute(query))
+
+
+def _alarms_ahead(one: Ground) -> int:
+    now = datetime.now(UTC) + timedelta(seconds=60)
+    listed = one.site.person("viewer").read("/api/v1/alarms")["alarms"]
+    return sum(alarm["raised_at"] is not None and datetime.fromisoformat(alarm["raised_at"]) > now for alarm in listed)
 
 
 def _alarms(one: Ground) -> set[tuple[int, int]]:
