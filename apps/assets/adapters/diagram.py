@@ -49,6 +49,8 @@ class Picture:
     graph: Graph
     nodes: Named
     kv: FloatArray
+    low_pu: FloatArray
+    high_pu: FloatArray
     bus: IntArray
     is_terminal: BoolArray
     is_busbar: BoolArray
@@ -76,6 +78,7 @@ def picture(model_id: int) -> Picture:
         ConnectivityNode,
         model_id,
         *("pk", "nominal_kv", "bus_index", "is_terminal", "is_busbar", "substation_id", "feeder_id"),
+        *("limit__low_pu", "limit__high_pu"),
     )
     stations = of_model(Substation, model_id, "pk")
     feeders = of_model(Feeder, model_id, "pk", "substation_id", "nominal_kv")
@@ -89,6 +92,8 @@ def picture(model_id: int) -> Picture:
         graph=_graph(at, len(named), switches, lines, transformers),
         nodes=named,
         kv=nodes.numbers("nominal_kv"),
+        low_pu=nodes.numbers("limit__low_pu"),
+        high_pu=nodes.numbers("limit__high_pu"),
         bus=nodes.integers("bus_index"),
         is_terminal=nodes.flags("is_terminal"),
         is_busbar=nodes.flags("is_busbar"),

@@ -80,6 +80,7 @@ class _Sheet:
             **_identity(self.of.nodes, node),
             "ref": [*self._carrier(node)],
             "kv": float(self.of.kv[node]),
+            "limits": [float(self.of.low_pu[node]), float(self.of.high_pu[node])],
             "busbar": bool(self.of.is_busbar[node]),
             "place": self._place(node) if self._is_foreign(node) else None,
         }

@@ -12,6 +12,7 @@ from apps.assets.models import (
     ACLineSegment,
     ConnectivityNode,
     NetworkModel,
+    OperationalLimit,
     PowerTransformer,
     Substation,
     Switch,
@@ -45,7 +46,8 @@ def _geometry(model_id: int, revision: int) -> Geometry:
 def geometry_document(model: NetworkModel) -> dict[str, Any]:
     """Columns in the order of the engine's arrays and of live frames; terminal nodes are drawn at their buses."""
     bus = dict(ConnectivityNode.objects.filter(model=model).values_list("pk", "bus_index"))
-    nodes = _nodes(model)
+    limits = list(OperationalLimit.objects.filter(model=model).order_by("pk").values_list("pk", "low_pu", "high_pu"))
+    nodes = _nodes(model, {pk: place for place, (pk, _, _) in enumerate(limits)})
     lines, line_of_terminal = _lines(model, bus)
     return {
         "model_version": model.pk,
@@ -53,6 +55,7 @@ def geometry_document(model: NetworkModel) -> dict[str, Any]:
         "licence": model.licence,
         "schematic": model.schematic,
         "bounds": _bounds(nodes),
+        "limits": [[low, high] for _, low, high in limits],  # pu
         "nodes": nodes,
         "lines": lines,
         "paths": _paths(model),
@@ -62,7 +65,7 @@ def geometry_document(model: NetworkModel) -> dict[str, Any]:
     }
 
 
-def _nodes(model: NetworkModel) -> Columns:
+def _nodes(model: NetworkModel, place_of_limit: dict[int, int]) -> Columns:
     rows = ConnectivityNode.objects.filter(model=model, is_terminal=False).annotate(
         kv=F("nominal_kv"),
         lon=F("longitude"),
@@ -70,11 +73,15 @@ def _nodes(model: NetworkModel) -> Columns:
         substation_name=F("substation__name"),
         feeder_name=F("feeder__name"),
     )
-    found = _columns(rows, "mrid", "name", "kv", "lon", "lat", "substation_name", "feeder_name", "is_busbar")
+    found = _columns(
+        rows, "mrid", "name", "kv", "lon", "lat", "substation_name", "feeder_name", "is_busbar", "limit_id"
+    )
+    limit = [place_of_limit[key] for key in found.pop("limit_id")]
     return {
         **_renamed(found, substation_name="substation", feeder_name="feeder"),
         "lon": [round(value, _DECIMALS) for value in found["lon"]],
         "lat": [round(value, _DECIMALS) for value in found["lat"]],
+        "limit": limit,
     }
 
 

@@ -1,6 +1,7 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 
 from apps.assets import selectors
@@ -23,14 +24,14 @@ def drawing(model: NetworkModel) -> dict:
 
 def test_the_drawing_has_the_agreed_columns_all_of_one_length(town: NetworkModel) -> None:
     columns = {
-        "nodes": ["mrid", "name", "kv", "lon", "lat", "substation", "feeder", "is_busbar"],
+        "nodes": ["mrid", "name", "kv", "lon", "lat", "substation", "feeder", "is_busbar", "limit"],
         "lines": ["mrid", "name", "kv", "rated_a", "from", "to", "feeder"],
         "transformers": ["mrid", "name", "high", "low", "rated_kva", "substation"],
         "switches": ["mrid", "name", "kind", "at", "normal_closed", "line"],
         "substations": ["name", "lon", "lat", "kv"],
     }
     found = drawing(town)
-    plain = ["model_version", "source", "licence", "schematic", "bounds", "paths"]
+    plain = ["model_version", "source", "licence", "schematic", "bounds", "limits", "paths"]
     assert set(found) == {*plain, *columns}
     for part, names in columns.items():
         assert set(found[part]) == set(names)
@@ -46,6 +47,9 @@ def test_the_drawing_has_the_order_of_the_engines_arrays(town: NetworkModel) -> 
     assert found["lines"]["mrid"] == list(arrays.lines.mrid)
     assert found["transformers"]["mrid"] == list(arrays.transformers.mrid)
     assert found["switches"]["mrid"] == list(arrays.switches.mrid)
+    limits = np.array(found["limits"])[found["nodes"]["limit"]]
+    shown = slice(arrays.n_display_nodes)
+    np.testing.assert_array_equal(limits, np.stack([arrays.node.low_pu[shown], arrays.node.high_pu[shown]], axis=1))
     assert found["lines"]["from"] == arrays.node.bus[arrays.network.lines.from_node].tolist()
     assert found["transformers"]["low"] == arrays.node.bus[arrays.network.transformers.low_node].tolist()
 
