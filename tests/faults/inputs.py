@@ -30,6 +30,7 @@ DOUBLED = 0.3
 SHUFFLED_OVER_S = 60
 PATIENCE_S = 120.0
 SEED = 20
+POISONED = "apps.live.services:trim_journal"
 POINTS = 3
 CLOCKS = {"ahead": timedelta(days=2), "behind": -timedelta(hours=1), "right": timedelta()}
 
@@ -220,7 +221,7 @@ def poison(terms: Terms) -> Finding:
     told = _told(order)
     with ground(terms.var, cases=terms.cases, told=told) as one:
         _put_rubbish(one)
-        deaths = _kill_whoever_runs(one, order, "apps.live.services:trim_journal:before", times=5)
+        deaths = _kill_whoever_runs(one, order, f"{POISONED}:before", times=5)
         rolled = _rollups(one)
         eventually(lambda: _rollups(one) > rolled, patience_s=150, what="rollups go on")
         listed = one.site.person("viewer").read("/api/v1/alarms")["alarms"]
@@ -237,7 +238,7 @@ def _told(order: Path) -> dict[str, str]:
     return {
         "PYTHONPATH": str(Path(__file__).parent / "failpoints"),
         "FAILPOINT_FILE": str(order),
-        "FAILPOINTS": "apps.live.services:trim_journal",
+        "FAILPOINTS": POISONED,
     }
 
 

@@ -1,9 +1,12 @@
+import functools
+import importlib
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import inputs, kills
 from tests.faults.__main__ import FAULTS
 from tests.faults.proxy import Line, Proxy, proxied
 from tests.faults.report import Finding, table
@@ -72,6 +75,12 @@ def test_a_deaf_line_swallows_the_answers(proxy: Proxy) -> None:
 
 def test_the_fault_table_has_every_fault_that_is_promised() -> None:
     assert set(FAULTS) == {f"F{n}" for n in (*range(1, 5), *range(6, 12), *range(13, 22))}
+
+
+@pytest.mark.parametrize("point", [*kills.POINTS, inputs.POISONED])
+def test_every_line_at_which_a_process_is_killed_is_there(point: str) -> None:
+    module, path = point.split(":")
+    assert callable(functools.reduce(getattr, path.split("."), importlib.import_module(module)))
 
 
 def test_the_report_says_what_was_missed_and_what_was_not_run() -> None:
