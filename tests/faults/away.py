@@ -25,7 +25,7 @@ from tests.journeys import site as sites
 from tests.journeys.site import Site
 
 PATIENCE_S = 120.0
-DISK_MIB = 900
+DISK_MIB = 1500
 
 
 def valkey_gone(terms: Terms) -> Finding:

@@ -5,9 +5,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-import psycopg
-
 from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
@@ -63,23 +60,12 @@ def _jump(one: Ground, order: Path, seconds: int) -> dict[str, float]:
     fresh = one.whole_again(since=datetime.now(UTC), patience_s=PATIENCE_S)
     time.sleep(10)
     return {
-        "values from the future": _values_ahead(one),
+        "values from the future": one.values_ahead("field"),
         "alarms from the future": _alarms_ahead(one),
         "alarms": brought,
         "signed in": signed_in,
         "fresh again after s": round(fresh or time.monotonic() - begun, 1),
     }
-
-
-def _values_ahead(one: Ground) -> int:
-    """Newest values of the field that bear a time after now."""
-    now_us = int(time.time() * 1e6) + 60_000_000
-    query = (
-        "SELECT b.at_us FROM telemetry_latestblock b JOIN telemetry_gateway g ON g.id = b.gateway_id"
-        " WHERE g.name = 'field'"
-    )
-    with psycopg.connect(one.site.services["DATABASE_URL"]) as connection:
-        return sum(int((np.frombuffer(raw, np.int64) > now_us).sum()) for (raw,) in connection.execute(query))
 
 
 def _alarms_ahead(one: Ground) -> int:

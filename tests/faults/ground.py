@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+import psycopg
+
 from tests.faults.report import Finding
 from tests.journeys import site as sites
 from tests.journeys.books import DOUBLES, Books, is_whole
@@ -45,6 +48,17 @@ class Ground:
         """From the first sending of a value above its limit to the alarm at the listener, in seconds."""
         sent = {value: at for value, at in self.load.ledger.raised.items() if since <= at <= until}
         return [self.listener.arrivals[value] - at for value, at in sent.items() if value in self.listener.arrivals]
+
+    def values_ahead(self, gateway: str) -> int:
+        """Newest values of its points that bear a time after now."""
+        last_us = int(time.time() * 1e6) + 60_000_000
+        query = (
+            "SELECT b.at_us FROM telemetry_latestblock b JOIN telemetry_gateway g ON g.id = b.gateway_id"
+            " WHERE g.name = %s"
+        )
+        with psycopg.connect(self.site.services["DATABASE_URL"]) as connection:
+            blocks = connection.execute(query, [gateway]).fetchall()
+        return sum(int((np.frombuffer(raw, np.int64) > last_us).sum()) for (raw,) in blocks)
 
     def close_books(self, finding: Finding) -> None:
         """End the load and compare what was promised, stored and shown."""
