@@ -1,6 +1,7 @@
 """Framing of IEC 60870-5-104: APDUs of format I, S and U, and a splitter over a stream of octets. No I/O."""
 
 import struct
+from collections.abc import Callable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -69,7 +70,7 @@ def decode(octets: bytes) -> Frame:
         raise FrameError(f"truncated: {len(octets)} octets of {'an unknown number' if size is None else size}")
     if len(octets) > size:
         raise FrameError(f"{len(octets) - size} octets after the end of the APDU")
-    return _decode_control(octets)
+    return decode_control(octets)
 
 
 def apdu_size(octets: bytes | bytearray, at: int = 0) -> int | None:
@@ -85,7 +86,8 @@ def apdu_size(octets: bytes | bytearray, at: int = 0) -> int | None:
     return length + HEADER
 
 
-def _decode_control(octets: bytes) -> Frame:
+def decode_control(octets: bytes) -> Frame:
+    """One APDU whose start octet and length are right. Raises FrameError."""
     if not octets[2] & 1:
         return _decode_i(octets)
     if len(octets) != HEADER + MIN_LENGTH:
@@ -118,6 +120,9 @@ def _decode_u(octets: bytes) -> UFrame:
     return UFrame(function)
 
 
+Take = Callable[[bytes, int, int], int]
+
+
 class Splitter:
     """Cuts a stream of octets into frames; holds less than one APDU between calls."""
 
@@ -128,13 +133,25 @@ class Splitter:
     def feed(self, octets: bytes) -> tuple[list[Frame], FrameError | None]:
         """Frames completed by `octets`, and the error that ended the stream, if any (it stays for ever)."""
         frames: list[Frame] = []
+
+        def take(buffer: bytes, at: int, size: int) -> int:
+            frames.append(decode_control(buffer[at : at + size]))
+            return at + size
+
+        return frames, self.cut(octets, take)
+
+    def cut(self, octets: bytes, take: Take) -> FrameError | None:
+        """Let `take` have every APDU completed by `octets`: the buffer, where in it one begins, and its size.
+
+        It says where the next one begins, and may raise FrameError, which ends the stream.
+        """
         if self._error is None:
             buffer = self._rest + octets
             try:
-                self._rest = self._split(buffer, frames)
+                self._rest = _split(buffer, take)
             except FrameError as error:
                 self._rest, self._error = b"", error
-        return frames, self._error
+        return self._error
 
     def finish(self) -> FrameError | None:
         """The stream has ended: an error if it ended inside a frame."""
@@ -142,10 +159,9 @@ class Splitter:
             return FrameError(f"truncated: the stream ended {len(self._rest)} octets into an APDU")
         return None
 
-    @staticmethod
-    def _split(buffer: bytes, frames: list[Frame]) -> bytes:
-        at = 0
-        while (size := apdu_size(buffer, at)) is not None and at + size <= len(buffer):
-            frames.append(_decode_control(buffer[at : at + size]))
-            at += size
-        return buffer[at:]
+
+def _split(buffer: bytes, take: Take) -> bytes:
+    at = 0
+    while (size := apdu_size(buffer, at)) is not None and at + size <= len(buffer):
+        at = take(buffer, at, size)
+    return buffer[at:]

@@ -7,8 +7,8 @@ from gridops.protocols.iec104.errors import AsduError
 from gridops.protocols.iec104.types import HEADER_SIZE, IOA_SIZE, Cause, element_size
 
 _HEADER = struct.Struct("<BBBBH")
-_SEQUENCE, _COUNT = 0x80, 0x7F
-_NEGATIVE, _TEST, _CAUSE = 0x40, 0x80, 0x3F
+SEQUENCE, COUNT = 0x80, 0x7F  # of the structure octet
+NEGATIVE, TEST, CAUSE = 0x40, 0x80, 0x3F  # of the cause octet
 
 
 class Asdu(NamedTuple):
@@ -31,8 +31,8 @@ class Asdu(NamedTuple):
         """Octets of the whole ASDU."""
         head = _HEADER.pack(
             self.type_id,
-            self.size | (_SEQUENCE if self.sequence else 0),
-            self.cause | (_NEGATIVE if self.negative else 0) | (_TEST if self.test else 0),
+            self.size | (SEQUENCE if self.sequence else 0),
+            self.cause | (NEGATIVE if self.negative else 0) | (TEST if self.test else 0),
             self.originator,
             self.common_address,
         )
@@ -60,17 +60,17 @@ def parse(octets: bytes) -> Asdu:
     if len(octets) < HEADER_SIZE + IOA_SIZE:
         raise AsduError(f"an ASDU of {len(octets)} octets is too short")
     type_id, structure, cause, originator, common_address = _HEADER.unpack_from(octets)
-    if not structure & _COUNT:
+    if not structure & COUNT:
         raise AsduError(f"type {type_id} with no information object")
     if common_address == 0:
         raise AsduError("common address 0 is not used")
     return Asdu(
         type_id,
-        bool(structure & _SEQUENCE),
-        structure & _COUNT,
-        cause & _CAUSE,
-        bool(cause & _NEGATIVE),
-        bool(cause & _TEST),
+        bool(structure & SEQUENCE),
+        structure & COUNT,
+        cause & CAUSE,
+        bool(cause & NEGATIVE),
+        bool(cause & TEST),
         originator,
         common_address,
         octets[HEADER_SIZE:],

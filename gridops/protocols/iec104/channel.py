@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gridops.protocols.iec104.apci import HEADER, Frame, IFrame, Splitter
 from gridops.protocols.iec104.errors import LinkError, ProtocolError
 from gridops.protocols.iec104.link import Link, Received
+from gridops.protocols.iec104.runs import Piece, Run, count, pieces, singly
 
 log = logging.getLogger(__name__)
 READ_SIZE = 1 << 20  # a flood is taken in large pieces: storing has its price per piece
@@ -94,6 +95,10 @@ class Channel:
             self.write(self.link.send(asdu, self.now))
 
     async def frames(self) -> list[Frame]:
+        """As `pieces`, each frame by itself."""
+        return singly(await self.pieces())
+
+    async def pieces(self) -> list[Piece]:
         """Frames of the next burst; none when a timer came first. `error` says what ended the stream, if anything."""
         octets = await self._read()
         if octets is None:
@@ -107,11 +112,11 @@ class Channel:
         """Whatever comes next; nothing at the end of the stream. Cancelling it loses nothing."""
         return await self._reader.read(READ_SIZE)
 
-    def cut(self, octets: bytes) -> list[Frame]:
+    def cut(self, octets: bytes) -> list[Piece]:
         """The frames completed by `octets`. `error` says what ended the stream, if anything."""
-        frames, self.error = self._splitter.feed(octets)
-        self.traffic.heard(len(frames))
-        return frames
+        found, self.error = pieces(self._splitter, octets)
+        self.traffic.heard(count(found))
+        return found
 
     def tick(self) -> None:
         """Serve the timers. If this process was busy past their end, the peer gets another chance to be heard first."""
@@ -128,7 +133,7 @@ class Channel:
         self.write(received.reply)
         return received
 
-    def receive_run(self, frames: Sequence[IFrame]) -> None:
+    def receive_run(self, frames: Sequence[IFrame | Run]) -> None:
         """Pass I-frames of a controlled station through the link. Raises LinkError."""
         if frames:
             self.link.receive_run(frames, self.now)

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridops.protocols.iec104.apci import MODULUS, Frame, Function, IFrame, SFrame, UFrame, encode_i, encode_s, encode_u
 from gridops.protocols.iec104.errors import LinkError
+from gridops.protocols.iec104.runs import Run, sequences
 
 _NEVER = float("inf")
 
@@ -123,28 +127,24 @@ class Link:
             return Received(acknowledged=self._take_acknowledgement(frame.receive_sequence))
         return self._receive_u(frame)
 
-    def receive_run(self, frames: Sequence[IFrame], now: float) -> None:
-        """As `receive` for each, in a tenth of its time; for a controlling end. Raises LinkError."""
+    def receive_run(self, frames: Sequence[IFrame | Run], now: float) -> None:
+        """As `receive` for each, in a fraction of its time; for a controlling end. Raises LinkError."""
         self._last_heard = now
-        self._check_run(frames)
-        newest = None
-        for frame in frames:
-            if frame.receive_sequence != newest:
-                newest = frame.receive_sequence
-                self._take_acknowledgement(newest)
-        self._expected = (self._expected + len(frames)) % MODULUS
+        send, receive = sequences(frames)
+        self._check_run(send)
+        for newest in receive[np.diff(receive, prepend=-1) != 0].tolist():
+            self._take_acknowledgement(newest)
+        self._expected = (self._expected + len(send)) % MODULUS
         self._owing_since = min(self._owing_since, now)
 
-    def _check_run(self, frames: Sequence[IFrame]) -> None:
+    def _check_run(self, send: NDArray[np.int64]) -> None:
         if self.transfer not in {Transfer.STARTED, Transfer.STOPPING}:
             raise LinkError("an I-frame while the data transfer is stopped")
-        if (self._expected - self._acknowledged) % MODULUS + len(frames) >= MODULUS:
+        if (self._expected - self._acknowledged) % MODULUS + len(send) >= MODULUS:
             raise LinkError("32767 I-frames without an acknowledgement")
-        expected = self._expected
-        for frame in frames:
-            if frame.send_sequence != expected:
-                raise LinkError(f"I-frame {frame.send_sequence} where {expected} was expected")
-            expected = (expected + 1) % MODULUS
+        expected = (self._expected + np.arange(len(send))) % MODULUS
+        for wrong in np.flatnonzero(send != expected)[:1].tolist():
+            raise LinkError(f"I-frame {send[wrong]} where {expected[wrong]} was expected")
 
     def release(self) -> None:
         """Everything received so far has been stored: it may be acknowledged."""

@@ -11,10 +11,10 @@ from gridops.protocols.iec104.channel import READ_SIZE, Channel, Refusals, Traff
 from gridops.protocols.iec104.commands import Command, CommandOutcome
 from gridops.protocols.iec104.errors import ProtocolError
 from gridops.protocols.iec104.exchange import Busy, Exchange, Exchanges
-from gridops.protocols.iec104.intake import Ahead, joined
+from gridops.protocols.iec104.intake import Ahead
 from gridops.protocols.iec104.link import Link, LinkSettings, Transfer
 from gridops.protocols.iec104.operating import Operation
-from gridops.protocols.iec104.points import PointBatch
+from gridops.protocols.iec104.points import PointBatch, joined
 from gridops.protocols.iec104.procedures import Procedures, Schedule
 from gridops.protocols.iec104.types import Cause, TypeId
 
@@ -199,7 +199,7 @@ class Master:
         failed = channel.error  # of what was read so far; what is read meanwhile is of the next burst
         reading = asyncio.create_task(ahead.read())
         try:
-            await self._deliver(joined(bursts))
+            await self._deliver(joined([burst.batch for burst in bursts]))
         finally:
             await _stop(reading)
             for burst in bursts:

@@ -100,12 +100,15 @@ def decode(asdus: Sequence[Asdu], *, near_us: int | None = None) -> PointBatch:
     `near_us`: when they arrived, by which short time tags get their hour; the present if not given.
     """
     near_us = time.time_ns() // 1000 if near_us is None else near_us
-    runs = [list(run) for _, run in groupby(asdus, lambda asdu: asdu[:2])]
-    if not runs:
-        return empty()
-    address, ioa, value, quality, at_us, cause, type_id = zip(*(_decode_run(run, near_us) for run in runs), strict=True)
-    join = np.concatenate
-    return PointBatch(join(address), join(ioa), join(value), join(quality), join(at_us), join(cause), join(type_id))
+    return joined([_decode_run(list(run), near_us) for _, run in groupby(asdus, lambda asdu: asdu[:2])])
+
+
+def joined(batches: Sequence[PointBatch]) -> PointBatch:
+    """All their points, in order."""
+    if len(batches) < 2:
+        return batches[0] if batches else empty()
+    columns = ([getattr(batch, name) for batch in batches] for name in PointBatch.__slots__)
+    return PointBatch(*map(np.concatenate, columns))
 
 
 def empty() -> PointBatch:
@@ -114,23 +117,49 @@ def empty() -> PointBatch:
     return PointBatch(addresses, addresses, np.zeros(0), np.zeros(0, np.uint16), np.zeros(0, np.int64), octets, octets)
 
 
-def _decode_run(run: list[Asdu], near_us: int) -> tuple[NDArray, ...]:
+def _decode_run(run: list[Asdu], near_us: int) -> PointBatch:
     type_id, sequence = run[0].type_id, run[0].sequence
-    counts = np.array([asdu.size for asdu in run])
-    ioa, raw = (_sequences if sequence else _singles)(type_id, run, counts)
+    heads = Heads(
+        common_address=np.array([asdu.common_address for asdu in run], np.int32),
+        cause=np.array([asdu.cause for asdu in run], np.uint8),
+        test=np.array([asdu.test for asdu in run]),
+        size=np.array([asdu.size for asdu in run]),
+    )
+    if not sequence:
+        raw = np.frombuffer(b"".join([asdu.body for asdu in run]), OBJECTS[type_id])
+        return decode_elements(type_id, raw, heads, None, near_us)
+    raw = np.frombuffer(b"".join([asdu.body[IOA_SIZE:] for asdu in run]), ELEMENTS[type_id])
+    return decode_elements(type_id, raw, heads, np.array([asdu.ioa for asdu in run]), near_us)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What each of some ASDUs says of all its points. `size`: points of each, or one number for all of them."""
+
+    common_address: NDArray[np.int32]
+    cause: NDArray[np.uint8]
+    test: NDArray[np.bool_]
+    size: NDArray[np.int64]
+
+
+def decode_elements(
+    type_id: int, raw: NDArray[np.void], heads: Heads, first_ioa: NDArray[np.int64] | None, near_us: int
+) -> PointBatch:
+    """Points of ASDUs of one type: `raw` of OBJECTS, or of ELEMENTS if each counts on from its `first_ioa`."""
     value, quality = _VALUES[LAYOUTS[type_id].kind](raw)
     at_us, doubtful = _decode_times(type_id, raw, near_us)
-    quality = quality | np.where(doubtful, np.uint16(q.CLOCK), np.uint16(0))
-    if any(asdu.test for asdu in run):
-        quality = quality | _repeat([q.TEST if asdu.test else 0 for asdu in run], counts, np.uint16)
-    return (
-        _repeat([asdu.common_address for asdu in run], counts, np.int32),
-        ioa,
-        value,
-        quality,
-        at_us,
-        _repeat([asdu.cause for asdu in run], counts, np.uint8),
-        np.full(len(raw), type_id, np.uint8),
+    if doubtful.any():
+        quality = quality | np.where(doubtful, np.uint16(q.CLOCK), np.uint16(0))
+    if heads.test.any():
+        quality = quality | np.repeat(np.where(heads.test, np.uint16(q.TEST), np.uint16(0)), heads.size)
+    return PointBatch(
+        common_address=np.repeat(heads.common_address, heads.size),
+        ioa=_addresses(raw) if first_ioa is None else _counted_on(first_ioa, heads.size),
+        value=value,
+        quality=quality,
+        at_us=at_us,
+        cause=np.repeat(heads.cause, heads.size),
+        type_id=np.full(len(raw), type_id, np.uint8),
     )
 
 
@@ -143,19 +172,14 @@ def _decode_times(type_id: int, raw: NDArray, near_us: int) -> tuple[NDArray[np.
     return np.full(len(raw), UNTAGGED_AT, np.int64), np.zeros(len(raw), np.bool_)
 
 
-def _repeat(values: list[int], counts: NDArray, dtype: type) -> NDArray:
-    return np.repeat(np.array(values, dtype), counts)
+def _addresses(raw: NDArray[np.void]) -> NDArray[np.int32]:
+    return raw["ioa_low"].astype(np.int32) | (raw["ioa_high"].astype(np.int32) << 16)
 
 
-def _singles(type_id: int, run: list[Asdu], counts: NDArray) -> tuple[NDArray[np.int32], NDArray[np.void]]:
-    raw = np.frombuffer(b"".join([asdu.body for asdu in run]), OBJECTS[type_id])
-    return raw["ioa_low"].astype(np.int32) | (raw["ioa_high"].astype(np.int32) << 16), raw
-
-
-def _sequences(type_id: int, run: list[Asdu], counts: NDArray) -> tuple[NDArray[np.int32], NDArray[np.void]]:
-    raw = np.frombuffer(b"".join([asdu.body[IOA_SIZE:] for asdu in run]), ELEMENTS[type_id])
-    first = np.array([asdu.ioa for asdu in run]) - (np.cumsum(counts) - counts)
-    return (np.repeat(first, counts) + np.arange(len(raw))).astype(np.int32), raw
+def _counted_on(first: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int32]:
+    sizes = np.broadcast_to(size, first.shape)
+    begin = first - (np.cumsum(sizes) - sizes)
+    return (np.repeat(begin, size) + np.arange(sizes.sum())).astype(np.int32)
 
 
 def _single(raw: NDArray[np.void]) -> Decoded:
