@@ -91,6 +91,9 @@ class ElementPointSerializer(serializers.Serializer):
     quality = serializers.IntegerField()
     at = serializers.DateTimeField(allow_null=True)
     is_stale = serializers.BooleanField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    rated = serializers.FloatField(allow_null=True)
 
 
 class PhaseSerializer(serializers.Serializer):

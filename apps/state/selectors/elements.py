@@ -1,6 +1,7 @@
 """What is known now, and over time, of one element."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
+from apps.alarms.choices import Condition
 from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
 from apps.assets.models import NetworkModel
@@ -17,6 +19,8 @@ from apps.state.frames import Frame
 from apps.state.models import Solution
 from apps.state.selectors.past import model_id_at, solution_at
 from apps.telemetry import selectors as telemetry
+from apps.telemetry.choices import Quantity
+from apps.telemetry.models import MeasurementPoint
 
 MAX_TREND_POINTS = 720
 
@@ -63,7 +67,7 @@ def _element_document(
         "path": element.path,
         "supply": _supply(network, str(mrid), frame),
         "values": [_value(item, frame) for item in shown] if frame else [],
-        "points": [_point(value) for value in points],
+        "points": [_point(value, shown) for value in points],
     }
 
 
@@ -142,7 +146,16 @@ def _of_line(network: AssembledNetwork, line: int) -> Iterator[Shown]:
         yield Shown(
             "current", "A", lambda frame: rated_a * float(frame.line_loading[line]), status, None, rated_a, rated_a
         )
-    yield Shown("active_power", "kW", lambda frame: float(frame.line_p_kw[line]), status)
+    yield Shown(
+        "active_power", "kW", lambda frame: float(frame.line_p_kw[line]), status, rated=_rated_kva(network, line)
+    )
+
+
+def _rated_kva(network: AssembledNetwork, line: int) -> float | None:
+    """What it carries at its rated current and nominal voltage."""
+    lines = network.network.lines
+    rated = math.sqrt(3) * float(network.network.nominal_kv[lines.from_node[line]] * lines.rated_a[line])
+    return rated if rated > 0 else None
 
 
 def _of_transformer(network: AssembledNetwork, unit: int) -> Iterator[Shown]:
@@ -187,8 +200,11 @@ def _value(item: Shown, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _point(found: telemetry.PointValue) -> dict[str, Any]:
+def _point(found: telemetry.PointValue, shown: Sequence[Shown]) -> dict[str, Any]:
+    """A measurement belongs between its own alarm limits; without any, between those of the quantity it measures."""
     point = found.point
+    own = {limit.condition: limit.limit for limit in point.limits.all()}
+    like = next((item for item in shown if (item.quantity, item.unit) == _likened(point)), None)
     return {
         "id": point.pk,
         "mrid": str(point.mrid),
@@ -200,7 +216,17 @@ def _point(found: telemetry.PointValue) -> dict[str, Any]:
         "quality": found.quality,
         "at": found.at.isoformat() if found.at else None,
         "is_stale": found.is_stale,
+        "low": own.get(Condition.LOW, like.low if like else None),
+        "high": own.get(Condition.HIGH, like.high if like else None),
+        "rated": like.rated if like else None,
     }
+
+
+def _likened(point: MeasurementPoint) -> tuple[str, str]:
+    """Reactive power counts against the same rating as active power."""
+    if point.quantity == Quantity.REACTIVE_POWER:
+        return Quantity.ACTIVE_POWER, "kW"
+    return point.quantity, point.unit
 
 
 def _number(value: float) -> float | None:

@@ -89,7 +89,8 @@ def meter_rows() -> QuerySet[MeasurementPoint, tuple[Any, ...]]:
 
 
 def points_of(equipment_mrid: UUID) -> QuerySet[MeasurementPoint]:
-    return MeasurementPoint.objects.filter(equipment_mrid=equipment_mrid).order_by("side", "quantity", "id")
+    points = MeasurementPoint.objects.filter(equipment_mrid=equipment_mrid)
+    return points.order_by("side", "quantity", "id").prefetch_related("limits")
 
 
 def point_values(points: list[MeasurementPoint], *, as_of: datetime) -> list[PointValue]:
