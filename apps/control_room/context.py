@@ -42,6 +42,7 @@ class Frame:
     theme: str
     may_view_alarms: bool
     may_acknowledge: bool
+    may_run_studies: bool
     menus: list[Menu]
     keyboard: list[Key]
     past: datetime | None
@@ -120,6 +121,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             theme=user.theme,
             may_view_alarms=user.may(Permission.VIEW_ALARMS),
             may_acknowledge=past is None and user.may(Permission.ACKNOWLEDGE_ALARMS),
+            may_run_studies=user.may(Permission.RUN_STUDIES),
             menus=_menus(user),
             keyboard=_keys(user, past),
             config=_config(user, time_zone, past),

@@ -70,13 +70,15 @@ function said() {
 }
 
 async function perform() {
-  const { act, alarm } = current;
+  const asked = current;
+  const { act, alarm } = asked;
   try {
     await alarms.act(alarm, act.path, act.body?.(alarm) ?? said(), act.method);
     say(`${act.word}: ${alarm.equipment_name}, ${alarm.message}`);
-    close();
+    if (current === asked) close();
   } catch (error) {
-    setText(byId("alarm-act-fault"), error.message);
+    if (current === asked) setText(byId("alarm-act-fault"), error.message);
+    else say(`${act.word} ${alarm.equipment_name}: ${error.message}`);
   }
 }
 

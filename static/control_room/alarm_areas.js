@@ -5,6 +5,7 @@ import { byId, h, say } from "../js/dom.js";
 const EVERY_MS = 30_000;
 let areas = [];
 let wanted = "all";
+let ticket = 0;
 
 const areaOf = (alarm) => areas.find(({ id }) => id === alarm.area_id) ?? areas.find((area) => area.is_default);
 
@@ -29,6 +30,7 @@ async function choose({ target }) {
   if (act !== "take") wanted = target.value;
   else {
     const { name } = areas.find((area) => String(area.id) === id);
+    ticket += 1;
     try {
       areas = await send(api(`areas/${id}/responsibility`), {}, "POST");
       say(`You alone answer for ${name} now; it is logged.`);
@@ -41,8 +43,11 @@ async function choose({ target }) {
 }
 
 async function refresh() {
+  const mine = ++ticket;
   try {
-    areas = await get(api("areas"));
+    const known = await get(api("areas"));
+    if (mine !== ticket) return;
+    areas = known;
     if (document.activeElement !== byId("filter-responsible")) draw();
     choose.changed();
   } catch { /* asked again soon */ }

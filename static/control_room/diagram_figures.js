@@ -7,6 +7,7 @@ const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
 const BAR_TOP = 1.2;
 const NARROW = 10;      // letters of a name in a column of a substation
 const known = Number.isFinite;
+const ROOM = 0.5;       // of the width between the limits of a voltage, on either side of them
 const MW = 10_000;      // kW above which MW are shown
 
 export const power = (kw) => (!known(kw) ? "– kW" : Math.abs(kw) >= MW ? `${number(kw / 1000, "MW")} MW` : `${number(Math.round(kw), "", 0)} kW`);
@@ -36,6 +37,8 @@ export function describe(symbol, state) {
   if (symbol.place) parts.push(`leads to ${symbol.place.name}`);
   return parts.filter(Boolean).join(", ");
 }
+
+const fill = (level, loading) => level.setAttribute("width", (BAR * Math.min(loading, BAR_TOP)) / BAR_TOP);
 
 /** Texts and bars beside symbols: names that stay, values that follow the frame. */
 export class Figures {
@@ -69,7 +72,7 @@ export class Figures {
     }
     const group = this.#group(x, y, scale, this.#detail(1, scale));
     if (this.isStation) {
-      this.#voltage(group, symbol, 0, -8, "start", `${symbol.label}  `);
+      this.#voltage(group, symbol, 0, -16, "start", `${symbol.label}  `);
       return;
     }
     if (symbol.place) {  // where the feeder begins
@@ -84,10 +87,17 @@ export class Figures {
 
   #voltage(group, symbol, x, y, anchor, before = "") {
     const text = this.#text(group, x, y, anchor, "value", "");
-    this.#follow(symbol, text, null, () => {
+    const [low, high] = symbol.limits ?? [];
+    const room = ROOM * (high - low);
+    const along = (pu) => BAR * Math.min(1, Math.max(0, (pu - low + room) / (high - low + 2 * room)));
+    const bar = svg("g", { class: "loading", transform: `translate(${anchor === "end" ? x - BAR : x} ${y + 5})` },
+      svg("rect", { class: "track", width: BAR, height: 5 }), svg("rect", { class: "pointer", y: -1, width: 4, height: 7 }),
+      ...(known(low) ? [low, high] : []).map((limit) => svg("path", { class: "limit", d: `M${along(limit)}-1.5v8` })));
+    group.append(bar);
+    this.#follow(symbol, text, bar, () => {
       const { pu } = this.state.values(symbol);
-      return [`${before}${known(pu) ? number(pu * symbol.kv, "kV") : "–"} kV`, null];
-    });
+      return [`${before}${known(pu) ? number(pu * symbol.kv, "kV") : "–"} kV`, known(low) ? pu : null];
+    }, { mark: (pointer, pu) => pointer.setAttribute("x", along(pu) - 2) });
   }
 
   _reference(symbol) {
@@ -167,22 +177,22 @@ export class Figures {
       const { kw, loading } = this.state.values(element);
       const shown = [withPower ? power(Math.abs(kw)) : "", known(loading) ? `${number(Math.round(loading * 100), "", 0)} %` : ""];
       return [shown.filter(Boolean).join("  "), loading];
-    }, !withPower);
+    }, { second: !withPower });
   }
 
-  /** second: below another figure of the same element, which says already where both come from. */
-  #follow(element, text, bar, say, second = false) { this.live.push({ element, text, bar, say, second, before: "" }); }
+  /** second: below another figure of the same element, which says already where both come from; mark: puts a figure on its bar. */
+  #follow(element, text, bar, say, { second = false, mark = fill } = {}) { this.live.push({ element, text, bar, say, second, mark, before: "" }); }
 
   update() {
     for (const item of this.live) {
-      const { element, text, bar, say, second } = item;
-      const [words, loading] = say();
+      const { element, text, bar, say, second, mark } = item;
+      const [words, figure] = say();
       const supply = this.state.supply(element);
       const stale = this.state.isStale(element);
       const pseudo = this.state.provenance(element) === "pseudo";
       const priority = this.state.priority(element);
       const shown = supply === "dead" ? (second ? "" : "dead") : `${priority ? "! " : ""}${pseudo && !second ? "≈ " : ""}${words}${stale && !second ? " ?" : ""}`;
-      const print = `${shown}|${supply}|${priority}|${known(loading) ? Math.round(loading * 100) : ""}`;
+      const print = `${shown}|${supply}|${priority}|${known(figure) ? figure.toFixed(3) : ""}`;
       if (print === item.before) continue;
       item.before = print;
       text.textContent = shown;
@@ -193,8 +203,8 @@ export class Figures {
         for (const one of [1, 2, 3, 4]) node.classList.toggle(`alarm-p${one}`, one === priority);
       }
       if (!bar) continue;
-      bar.style.display = known(loading) && supply !== "dead" ? "" : "none";
-      if (known(loading)) bar.children[1].setAttribute("width", (BAR * Math.min(loading, BAR_TOP)) / BAR_TOP);
+      bar.style.display = known(figure) && supply !== "dead" ? "" : "none";
+      if (known(figure)) mark(bar.children[1], figure);
     }
   }
 }

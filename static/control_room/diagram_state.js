@@ -1,4 +1,4 @@
-import { PROVENANCE, SUPPLY, isOffNormal, isStaleSwitch, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
+import { PROVENANCE, SUPPLY, isLooped, isOffNormal, isStaleSwitch, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
 
 const STATUS = { nodes: "nodeStatus", lines: "lineStatus", transformers: "transformerStatus" };
 const POSITION = ["open", "closed", "intermediate", "unknown"];
@@ -42,6 +42,8 @@ export class DiagramState {
 
   isStale({ ref }) { return PROVENANCE[provenanceOf(this.#status(ref))] === "stale"; }
   provenance({ ref }) { return PROVENANCE[provenanceOf(this.#status(ref))]; }
+
+  isLooped({ ref }) { return ref[0] !== "nodes" && isLooped(this.#status(ref)); }
 
   priority({ ref, mrid }) {
     const violation = violationOf(this.#status(ref));

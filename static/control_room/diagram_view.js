@@ -110,12 +110,24 @@ export class DiagramView {
     const priority = this.state.priority(wire);
     const flow = item.flow ? this.state.flow(wire) : 0;
     const supply = this.state.supply(wire);
-    if (!this.#look(item, line, { supply, stale: this.state.isStale(wire), priority, flow: flow || null })) return;
+    const looped = supply === "live" && wire.ref[0] === "lines" && this.state.isLooped(wire);
+    if (!this.#look(item, line, { supply, stale: this.state.isStale(wire), priority, flow: flow || null, looped })) return;
+    this.#core(item, looped);
     for (const one of [1, 2, 3, 4]) line.classList.toggle(`alarm-p${one}`, one === priority);
     if (!item.flow) return;
     const { x, y, degrees } = item.middle;
     item.flow.replaceChildren(...(flow && supply === "live" ? [arrow(4.5 * Math.max(wire.scale, 0.4))] : []));
     item.flow.setAttribute("transform", `translate(${x} ${y}) rotate(${flow > 0 ? degrees : degrees + 180})`);
+  }
+
+  /** A line in a closed ring is drawn double: paper within the stroke. */
+  #core(item, looped) {
+    if (looped === Boolean(item.core)) return;
+    item.core?.remove();
+    item.core = looped ? item.line.cloneNode() : null;
+    if (!looped) return;
+    item.core.setAttribute("class", "wire-core");
+    item.line.after(item.core);
   }
 
   #device(item) {

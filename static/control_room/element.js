@@ -9,7 +9,7 @@ import { classWord, quantityWord, sideWord } from "../js/names.js";
 import { PLACES, startPlace } from "./place.js";
 import { drawConnected, drawSheet } from "./surroundings.js";
 import { Trends } from "./trends.js";
-import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
+import { SUPPLY_WORD, limitText, pageScale, provenanceMark, valueBar, valueRow } from "./values.js";
 
 const REFRESH_MS = 1900;
 const OWN = new Set(["ConnectivityNode", "ACLineSegment", "PowerTransformer"]);
@@ -20,10 +20,12 @@ const isPlace = PLACES.has(element.class);
 const trends = isPlace ? null : new Trends(element.mrid);
 let known = null;
 let askedAt = -Infinity;
+let ticket = 0;
 
 function pointRow(point, scaleFor) {
   const scale = scaleFor(point.unit);
-  const shown = point.quantity === "switch_state" ? POSITIONS[point.value] ?? "–" : number(point.value === null ? null : point.value / scale.by, scale.unit);
+  const isSwitch = point.quantity === "switch_state";
+  const shown = isSwitch ? POSITIONS[point.value] ?? "–" : number(point.value === null ? null : point.value / scale.by, scale.unit);
   const at = instant(point.at);
   const bad = (point.quality & INVALID) !== 0;
   const mark = point.is_stale ? "stale" : point.value === null ? "none" : "measured";
@@ -31,8 +33,8 @@ function pointRow(point, scaleFor) {
   return h("tr", { title: point.name },
     h("th", { scope: "row" }, quantityWord(point.quantity), side),
     h("td", { class: "number value live-value" }, shown, bad ? " ?" : "", h("span", { class: "unit" }, scale.unit)),
-    h("td", { class: "bar-cell" }), h("td", { class: "number small muted" }, bad ? "bad quality" : "good"),
-    h("td", { class: "mark-cell" }, provenanceMark(mark)),
+    h("td", { class: "bar-cell" }, valueBar(point)), h("td", { class: "number small muted" }, isSwitch ? "" : limitText(point, scale)),
+    h("td", { class: "mark-cell" }, provenanceMark(bad ? "bad" : mark)),
     h("td", { class: "number small muted", title: at ? precise(at) : "" }, h("span", { "data-since": at }, at ? age((live.now() - at) / 1000) : "–")));
 }
 
@@ -75,13 +77,16 @@ function drawAlarms() {
 async function refresh() {
   if (performance.now() - askedAt < REFRESH_MS) return;
   askedAt = performance.now();
+  const mine = ++ticket;
   try {
-    known = await get(api(`state/elements/${element.mrid}`));
+    const newest = await get(api(`state/elements/${element.mrid}`));
+    if (mine !== ticket) return;
+    known = newest;
     setText(byId("element-fault"), "");
     draw();
     trends.append(known);
   } catch (error) {
-    setText(byId("element-fault"), error.message);
+    if (mine === ticket) setText(byId("element-fault"), error.message);
   }
 }
 
@@ -91,7 +96,7 @@ async function choose(button) {
   try {
     await trends.load(known, Number(button.dataset.seconds));
   } catch (error) {
-    byId("trends").replaceChildren(h("p", { class: "empty" }, `The trend cannot be shown: ${error.message}`));
+    if (button.getAttribute("aria-pressed") === "true") byId("trends").replaceChildren(h("p", { class: "empty" }, `The trend cannot be shown: ${error.message}`));
   }
 }
 

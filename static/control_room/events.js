@@ -65,7 +65,7 @@ function what(event) {
 function row(event) {
   const at = instant(event.at);
   const name = deviceOf(event.equipment_name);
-  const look = { class: "button quiet look", href: atInstant("/", at), title: `The grid at ${precise(at)}`, "aria-label": `See the grid at ${stamp(at)}` };
+  const look = { class: "button quiet look", href: atInstant("/", at), title: `The grid at ${precise(at)}`, "aria-label": `See it then: the grid at ${stamp(at)}` };
   const mark = event.priority ? symbol(event.priority, event.state === "normal" ? "none" : event.state) : "";
   return h("tr", { "data-kind": event.kind, "data-key": event.key },
     h("td", { class: "stamp", title: precise(at) }, stamp(at)), received(event), h("td", { class: "muted" }, WORD[event.kind]), h("td", { class: "sign" }, mark),
@@ -116,7 +116,7 @@ async function more() {
     next = answer.next;
     summarise();
   } catch (error) {
-    tell(error.message);
+    if (mine === ticket) tell(error.message);
   }
 }
 
@@ -126,7 +126,7 @@ async function follow() {
   const mine = ticket;
   try {
     const answer = await get(api(`events?${question({ most: PAGE })}`));
-    if (mine !== ticket) return;
+    if (mine !== ticket || !following) return;
     const fresh = answer.events.filter(({ key }) => !drawn.has(key));
     if (fresh.length === PAGE && drawn.size) { await load(); return; }
     // A late event belongs further down: it is put into its place by drawing the page anew.
@@ -134,7 +134,7 @@ async function follow() {
     if (late) await load();
     else { draw(fresh, true); summarise(); }
   } catch (error) {
-    tell(error.message);
+    if (mine === ticket) tell(error.message);
   }
 }
 
@@ -180,6 +180,7 @@ async function offer() {
   byId("events-place").setCustomValidity("");
   if (!text || places.some(({ label }) => label === text)) return;
   const found = await get(api(`network/search?q=${encodeURIComponent(text)}`)).catch(() => []);
+  if (byId("events-place").value.trim() !== text) return;  // asked again for what stands there now
   places = found.map((item) => ({ ...item, label: [item.name, classWord(item.class), placeOf(item.path, item.name)].filter(Boolean).join(", ") }));
   byId("events-places").replaceChildren(...places.map(({ label }) => h("option", { value: label })));
 }

@@ -62,6 +62,9 @@ export class Model {
     return nodes.kv[kind === "transformers" ? transformers.high[index] : switches.at[index]];
   }
 
+  /** Low and high, pu; of a node. */
+  limits({ kind, index }) { return (kind === "nodes" && this.doc.limits?.[this.doc.nodes.limit[index]]) || []; }
+
   feeder({ kind, index }) {
     const { nodes, lines, switches } = this.doc;
     if (kind === "lines") return lines.feeder[index];

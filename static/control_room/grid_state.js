@@ -1,5 +1,5 @@
 import { alarms } from "../js/alarm_store.js";
-import { SWITCH, isOffNormal, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
+import { SWITCH, isLooped, isOffNormal, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
 
 export const LIVE = 1;
 export const DEAD = 2;
@@ -54,17 +54,19 @@ export class GridState {
   provenance(ref) { return provenanceOf(this.status(ref)); }
   violation(ref) { return violationOf(this.status(ref)); }
 
+  isLooped(ref) { return ref.kind === "lines" && isLooped(this.status(ref)); }
+
   priority(ref) {
     const violation = this.violation(ref);
     if (!violation) return 0;
     return this.priorities.get(this.model.mrid(ref))?.priority ?? DEFAULT_PRIORITY[violation];
   }
 
-  /** One small number per element, so that only what changed is redrawn: supply | stale | priority | direction. */
+  /** One small number per element, so that only what changed is redrawn: supply | stale | priority | direction | looped. */
   look(ref) {
     const status = this.status(ref);
     const stale = provenanceOf(status) === STALE ? 1 : 0;
-    return supplyOf(status) | (stale << 2) | (this.priority(ref) << 3) | (this.direction(ref) << 6);
+    return supplyOf(status) | (stale << 2) | (this.priority(ref) << 3) | (this.direction(ref) << 6) | (this.isLooped(ref) ? 256 : 0);
   }
 
   direction(ref) {

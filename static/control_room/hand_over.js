@@ -13,6 +13,7 @@ const keyOf = (alarm) => `${alarm.id}/${alarm.occurrence}`;
 const clock = (text) => stamp(instant(text)).slice(0, -4);
 let me = {};
 let drawn = "";
+let ticket = 0;
 
 function row(mark, text, end) {
   return h("div", { class: "row" }, h("span", {}, mark), h("span", {}, text), h("span", { class: "muted small" }, end));
@@ -93,14 +94,16 @@ function state(latest) {
 }
 
 async function refresh() {
+  const mine = ++ticket;
   let overs;
   let page;
   try {
     [overs, page] = await Promise.all([get(api("hand-overs")), get(api("hand-overs/page"))]);
   } catch (error) {
-    setText(byId("over-state"), error.message);
+    if (mine === ticket) setText(byId("over-state"), error.message);
     return;
   }
+  if (mine !== ticket) return;
   const [latest] = overs;
   const waiting = latest?.stage === "signed_out" ? latest : null;
   setText(byId("over-state"), state(latest));

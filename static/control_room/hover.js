@@ -14,12 +14,21 @@ export function frameRows(ref, model, state) {
   if (value.position) return [row("Position", value.position, value.offNormal ? ", off normal" : "")];
   const rows = [];
   if (value.pu !== undefined) {
-    rows.push(row("Voltage", number(value.pu, "pu"), unit("pu")), row("", number(value.pu * model.kv(ref), "kV"), unit(`kV of ${model.kv(ref)}`)));
+    const [low, high] = model.limits(ref);
+    const within = Number.isFinite(low) ? `, ${number(low, "pu")} to ${number(high, "pu")}` : "";
+    rows.push(row("Voltage", number(value.pu, "pu"), unit(`pu${within}`)), row("", number(value.pu * model.kv(ref), "kV"), unit(`kV of ${model.kv(ref)}`)));
   }
   if (value.loading !== undefined) {
-    rows.push(row("Loading", number(value.loading * 100, "%"), unit("% of 100")), row("Active power", number(value.kw / 1000, "MW"), unit("MW")));
+    rows.push(row("Loading", number(value.loading * 100, "%"), unit("% of 100")), row("Active power", number(value.kw / 1000, "MW"), unit(rated(ref, model))));
   }
   return rows;
+}
+
+/** What a branch may carry, at its nominal voltage. */
+function rated(ref, model) {
+  const { lines, transformers } = model.doc;
+  const kva = ref.kind === "lines" ? Math.sqrt(3) * model.kv(ref) * lines.rated_a[ref.index] : transformers.rated_kva[ref.index];
+  return kva > 0 ? `MW, rated ${number(kva / 1000, "MVA")} MVA` : "MW, no rating";
 }
 
 export function supplyLine(ref, state) {

@@ -10,7 +10,7 @@ const WIDTHS = (kv) => (kv >= 200 ? "4" : kv >= 60 ? "3" : "1");
 export function drawLegend(model) {
   byId("legend").replaceChildren(
     h("ul", {}, model.levels.map((kv) => item(line({ "data-width": WIDTHS(kv) }), `${kv} kV`)),
-      item(line({ "data-supply": "dead" }), "dead"), item(line({ "data-supply": "unobservable" }), "not observable")),
+      item(line({ "data-looped": "" }), "closed ring"), item(line({ "data-supply": "dead" }), "dead"), item(line({ "data-supply": "unobservable" }), "not observable")),
     h("ul", {}, item(switchGlyph("closed"), "closed"), item(switchGlyph("open"), "open"), item(switchGlyph("open", true), "off normal"),
       item(h("span", { class: "station-glyph" }), "substation")),
     h("ul", {}, item(symbol(1, "unacknowledged"), "to acknowledge"), item(symbol(2, "acknowledged"), "acknowledged"), item(symbol(3, "returned"), "returned")),

@@ -10,6 +10,7 @@ const SHOWN = 50;
 const NOTHING = "–";
 const POINT_STATES = ["good", "doubtful", "bad", "stale", "never"];
 let offset = 0;
+let ticket = 0;
 
 const number = (value, digits = 0) => (value === null || value === undefined ? NOTHING : value.toFixed(digits));
 const at = (value) => (value ? stamp(instant(value)).slice(0, -4) : NOTHING);
@@ -56,8 +57,9 @@ function fillGateways(gateways) {
   choice.value = names.includes(chosen) ? chosen : "";
 }
 
-async function refreshLinks() {
+async function refreshLinks(mine) {
   const gateways = await get(api("telemetry/links"));
+  if (mine !== ticket) return;
   byId("links").replaceChildren(...gateways.flatMap(gatewayRows));
   byId("links-empty").hidden = gateways.length > 0;
   fillGateways(gateways);
@@ -65,9 +67,10 @@ async function refreshLinks() {
   setText(byId("links-state"), `${used.filter((one) => one.state === "up").length} of ${used.length} up`);
 }
 
-async function refreshPoints() {
+async function refreshPoints(mine) {
   const query = new URLSearchParams({ gateway: byId("points-gateway").value, state: byId("points-kind").value, text: byId("points-text").value, offset, limit: SHOWN });
   const { count, points } = await get(api(`telemetry/links/points?${query}`));
+  if (mine !== ticket) return;
   byId("points").replaceChildren(...points.map(pointRow));
   byId("points-empty").hidden = count > 0;
   setText(byId("points-count"), count > SHOWN ? `${offset + 1} to ${offset + points.length} of ${count}` : String(count));
@@ -76,10 +79,11 @@ async function refreshPoints() {
 }
 
 async function refresh() {
+  const mine = ++ticket;
   try {
-    await Promise.all([refreshLinks(), refreshPoints()]);
+    await Promise.all([refreshLinks(mine), refreshPoints(mine)]);
   } catch (error) {
-    setText(byId("links-state"), error.message);
+    if (mine === ticket) setText(byId("links-state"), error.message);
   }
 }
 

@@ -92,7 +92,7 @@ export class GlMap {
       if (look === old[index]) continue;
       old[index] = look;
       this.map.setFeatureState({ source: kind, id: index }, {
-        supply: look & 3, stale: (look >> 2) & 1, priority: (look >> 3) & 7, direction: (look >> 6) & 3,
+        supply: look & 3, stale: (look >> 2) & 1, priority: (look >> 3) & 7, direction: (look >> 6) & 3, looped: (look >> 8) & 1,
       });
     }
   }

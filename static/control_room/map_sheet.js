@@ -1,6 +1,7 @@
 /** Many lines on a canvas in slices of time: areas first, then lines by their look, the most urgent last. */
 const CHUNK = 1500;  // parts of lines in one stroke: longer paths cost the rasteriser more than they save
 const SLICE_MS = 7;
+const LOOPED = 256;
 const mercator = (lat) => (Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * 180) / Math.PI;
 export const flat = ([x, y]) => [x, mercator(y)];
 const WIDTH = (kv) => (kv >= 200 ? 3.4 : kv >= 60 ? 2.3 : kv >= 3 ? 1.15 : 0.8);
@@ -22,7 +23,7 @@ export class Parts {
   take(state) {
     let changed = this.groups === null;
     for (let index = 0; index < this.looks.length; index += 1) {
-      const look = state?.frame ? state.look({ kind: "lines", index }) & 63 : 1;  // without the direction: no arrows here
+      const look = state?.frame ? state.look({ kind: "lines", index }) & (63 | LOOPED) : 1;  // without the direction: no arrows here
       if (look !== this.looks[index]) { this.looks[index] = look; changed = true; }
     }
     if (changed) this.#group();
@@ -63,9 +64,10 @@ export const painted = function* (g, { parts, areas, colours, levels, width, hei
     const priority = (look >> 3) & 7;
     g.setLineDash({ 2: [7, 5], 3: [1, 4] }[look & 3] ?? []);
     g.globalAlpha = (look >> 2) & 1 ? 0.45 : 1;
-    g.strokeStyle = priority ? colours[`p${priority}`] : kv >= 60 ? colours.line : colours.faint;
-    g.lineWidth = WIDTH(kv) + (priority ? 1.5 : 0);
-    g.lineCap = g.lineWidth > 1.5 ? "round" : "butt";
+    const wide = WIDTH(kv) + (priority ? 1.5 : 0);
+    const colour = priority ? colours[`p${priority}`] : kv >= 60 ? colours.line : colours.faint;
+    g.lineCap = wide > 1.5 ? "round" : "butt";
+    const strokes = look & LOOPED ? [[wide + 1.4, colour], [(wide + 1.4) * 0.4, colours.bg]] : [[wide, colour]];
     for (let from = 0; from < own.length; from += CHUNK) {
       g.beginPath();
       for (let i = from; i < Math.min(from + CHUNK, own.length); i += 1) {
@@ -75,7 +77,10 @@ export const painted = function* (g, { parts, areas, colours, levels, width, hei
         g.moveTo(px(x0), py(y0));
         g.lineTo(px(x1), py(y1));
       }
-      g.stroke();
+      for (const [lineWidth, strokeStyle] of strokes) {
+        Object.assign(g, { lineWidth, strokeStyle });
+        g.stroke();
+      }
       if (performance.now() - begun > SLICE_MS) {
         yield;
         begun = performance.now();

@@ -12,7 +12,7 @@ function paintColour(c, normal) {
   return ["match", state("priority"), 1, c.p1, 2, c.p2, 3, c.p3, 4, c.p4, normal];
 }
 
-const wide = (factor, plus = 0) => ["+", plus, ["*", factor * scale.rem, ["+", ["get", "width"], ["case", [">", state("priority"), 0], 1.5, 0]]]];
+const wide = (factor, plus = 0) => ["+", plus, ["*", factor * scale.rem, ["+", ["get", "width"], ["case", [">", state("priority"), 0], 1.5, 0], ["case", is("looped", 1), 0.9, 0]]]];
 const width = (plus = 0) => byZoom(8, wide(0.8, plus * scale.rem), 14, wide(2, plus * scale.rem));
 
 function lineLayers(c) {
@@ -29,6 +29,10 @@ function lineLayers(c) {
         "line-color": paintColour(c, normal), "line-width": width(),
         "line-opacity": ["case", [">=", state("supply"), 2], 0, ["get", "dim"], 0.3, is("stale", 1), 0.45, 1],
       },
+    },
+    {
+      id: "lines-looped", type: "line", source: "lines", layout: round,
+      paint: { "line-color": c.bg, "line-width": byZoom(8, wide(0.3), 14, wide(0.8)), "line-opacity": ["case", ["all", is("looped", 1), ["==", state("supply"), 1]], 1, 0] },
     },
     {
       id: "lines-dead", type: "line", source: "lines",

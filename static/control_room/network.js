@@ -33,8 +33,11 @@ for (const form of document.querySelectorAll("form[data-act]")) {
   form.addEventListener("reset", () => { form.closest("details")?.removeAttribute("open"); told(form, ""); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if ("busy" in form.dataset) return;
+    form.dataset.busy = "";
     told(form, "Working …");
     const { status, body } = await exchange(api(form.dataset.act), form.dataset.method ?? "POST", fields(form));
+    delete form.dataset.busy;
     if (status >= 400 || status === 0) {
       told(form, body.detail ?? Object.entries(body).map(([name, text]) => `${name}: ${text}`).join(" "));
     } else if (form.dataset.next) location.href = form.dataset.next.replace("{id}", body.model_version);
@@ -90,6 +93,7 @@ function csv(form) {
     apply.disabled = true;
     told(form, "Reading …");
     const { status, body } = await exchange(api(`${form.dataset.url}?apply=${isApplied}`), "POST", file, "text/csv");
+    if (byId("file").files[0] !== file && !body.applied) return;  // another file was chosen meanwhile: nothing of this one may be applied
     const { changes = [], faults = [], unchanged = 0, applied = false } = body;
     if (applied) { location.reload(); return; }
     const all = shown(body);

@@ -8,11 +8,11 @@ import { drawBar } from "../js/system_strip.js";
 import { loadModel } from "./geometry.js";
 import { DEAD, GridState, LIVE, UNOBSERVABLE } from "./grid_state.js";
 import { makeView } from "./map_view.js";
+import { loadingBar, voltageBar } from "./values.js";
 
 export const PLACES = new Set(["Substation", "Feeder"]);
 const LEAST_KM = 1;
 const MOST_LINES = 8;
-const LOADING_TOP = 1.2;
 
 /** A substation or a feeder: what is in it, from the frame that the map shows too. */
 class Place {
@@ -20,7 +20,7 @@ class Place {
     const { nodes, lines, transformers } = model.doc;
     const isStation = element.class === "Substation";
     const own = (column) => column.flatMap((name, i) => (name === element.name ? [i] : []));
-    Object.assign(this, { element, model, state: new GridState(model), limits: new Map(), isStation });
+    Object.assign(this, { element, model, state: new GridState(model), isStation });
     this.nodes = own(isStation ? nodes.substation : nodes.feeder);
     this.lines = isStation ? [] : own(lines.feeder);
     this.transformers = isStation ? own(transformers.substation) : [];
@@ -29,10 +29,10 @@ class Place {
 
   async load() {
     const { doc } = this.model;
-    const first = new Map(this.nodes.map((i) => [doc.nodes.kv[i], doc.nodes.mrid[i]]));
-    const jobs = [...first].map(([kv, mrid]) => get(api(`state/elements/${mrid}`)).then(({ values }) => this.limits.set(kv, values.find(({ unit }) => unit === "pu"))));
-    if (this.isStation) jobs.push(get(api(`network/feeders?${new URLSearchParams({ substation: this.element.name, page_size: "200" })}`)).then(({ results }) => { this.feeders = results; }));
-    await Promise.allSettled(jobs);
+    if (this.isStation) {
+      const query = new URLSearchParams({ substation: this.element.name, page_size: "200" });
+      this.feeders = await get(api(`network/feeders?${query}`)).then(({ results }) => results, () => []);
+    }
     for (const feeder of this.feeders) {
       feeder.lines = doc.lines.feeder.flatMap((name, i) => (name === feeder.name ? [i] : []));
       feeder.nodes = doc.nodes.feeder.flatMap((name, i) => (name === feeder.name ? [i] : []));
@@ -62,17 +62,16 @@ function bar(options, beyond = 0) {
 }
 
 function loadingRow(name, loading, priority, last) {
-  return h("tr", {}, h("th", { scope: "row" }, name), cell(loading * 100, "%", priority), bar({ value: loading, low: 0, high: LOADING_TOP, limits: [1] }, priority), last);
+  return h("tr", {}, h("th", { scope: "row" }, name), cell(loading * 100, "%", priority), bar(loadingBar(loading), priority), last);
 }
 
 function voltageRow(place, label, index) {
-  const { model, state, limits } = place;
+  const { model, state } = place;
   const ref = { kind: "nodes", index };
-  const { low, high } = limits.get(model.kv(ref)) ?? {};
-  const room = 0.5 * (high - low);
+  const [low, high] = model.limits(ref);
   const priority = state.priority(ref);
   return h("tr", {}, h("th", { scope: "row" }, label, link(model.name(ref), model.mrid(ref))), cell(state.value(ref)?.pu, "pu", priority),
-    bar({ value: state.value(ref)?.pu, low: low - room, high: high + room, limits: [low, high], pointer: true }, priority),
+    bar(voltageBar(state.value(ref)?.pu, [low, high]), priority),
     h("td", { class: "number small muted" }, Number.isFinite(low) ? `${number(low, "pu")} – ${number(high, "pu")}` : ""));
 }
 
@@ -85,7 +84,9 @@ function worst(place, kind, indices, field, least = false) {
 function branchRow(place, kind, index) {
   const ref = { kind, index };
   const { loading, kw } = place.state.value(ref) ?? {};
-  return loadingRow(link(place.model.name(ref), place.model.mrid(ref)), loading, place.state.priority(ref), h("td", { class: "number small live-value" }, number(kw / 1000, "MW"), h("span", { class: "unit" }, "MW")));
+  const dead = place.state.supply(ref) === DEAD;
+  const last = dead ? h("td", { class: "number small" }, h("b", { class: "dead" }, "dead")) : h("td", { class: "number small live-value" }, number(kw / 1000, "MW"), h("span", { class: "unit" }, "MW"));
+  return loadingRow(link(place.model.name(ref), place.model.mrid(ref)), dead ? NaN : loading, place.state.priority(ref), last);
 }
 
 function feederRow(place, feeder) {
@@ -107,7 +108,8 @@ function stationRows(place) {
 function feederRows(place) {
   const byVoltage = worst(place, "nodes", place.nodes, "pu", true);
   const marks = byVoltage.length ? [voltageRow(place, "lowest ", byVoltage[0]), voltageRow(place, "highest ", byVoltage.at(-1))] : [];
-  return [heading("Voltage"), ...marks, heading("Most loaded lines"), ...worst(place, "lines", place.lines, "loading").slice(0, MOST_LINES).map((index) => branchRow(place, "lines", index))];
+  const none = h("tr", {}, h("td", { colspan: "4", class: "muted" }, "no live node"));
+  return [heading("Voltage"), ...(marks.length ? marks : [none]), heading("Most loaded lines"), ...worst(place, "lines", place.lines, "loading").slice(0, MOST_LINES).map((index) => branchRow(place, "lines", index))];
 }
 
 function draw(place) {

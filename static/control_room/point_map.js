@@ -6,6 +6,7 @@ const map = pageData("map-data");
 const KINDS = [["refused", "Refused"], ["removed", "Removed"], ["changed", "Changed"], ["added", "Added"]];
 const path = (act) => api(`telemetry/gateways/${map.id}/points/${act}`);
 let chosen = null;
+let newest = null;
 
 const change = ([field, before, after]) => `${field}: ${before || "empty"} → ${after || "empty"}`;
 
@@ -26,11 +27,13 @@ function show(found) {
 }
 
 async function look(file) {
+  newest = file;
   byId("map-apply").disabled = true;
   byId("map-rows").replaceChildren();
   setText(byId("map-state"), `Reading ${file.name}`);
   const text = await file.text();
   const { status, body } = await exchange(path("preview"), "POST", text, "text/csv");
+  if (newest !== file) return;  // another file was chosen meanwhile
   if (status !== 200) {
     setText(byId("map-state"), body.detail ?? `The server answered ${status}.`);
     return;

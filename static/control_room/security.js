@@ -99,9 +99,13 @@ function drawAhead() {
   byId("ahead").replaceChildren(body, ...(ahead?.expected_from ? [h("p", { class: "small muted empty" }, `Expected from ${ahead.expected_from}.`)] : []));
 }
 
+let look = 0;
 async function lookAgain() {
+  const mine = ++look;
   try {
-    ahead = await get(api("state/look-ahead"));
+    const newest = await get(api("state/look-ahead"));
+    if (mine !== look) return;
+    ahead = newest;
     drawAhead();
   } catch { /* nothing newer: what is shown carries its time */ }
 }
@@ -112,15 +116,17 @@ async function found(name) {
   return hits.find((hit) => hit.name === name) ?? hits[0];
 }
 
+let question = 0;
 async function workOut(event) {
   event.preventDefault();
+  const mine = ++question;
   const result = byId("fault-result"), mva = byId("fault-mva").value;
   try {
     const hit = await found(byId("fault-node").value.trim());
-    if (!hit) result.replaceChildren(h("p", {}, "Nothing in the network has this name."));
-    else result.replaceChildren(...faultTable(await get(api(`state/short-circuit?node=${hit.mrid}${mva ? `&source_mva=${encodeURIComponent(mva)}` : ""}`))));
+    const table = hit ? faultTable(await get(api(`state/short-circuit?node=${hit.mrid}${mva ? `&source_mva=${encodeURIComponent(mva)}` : ""}`))) : [h("p", {}, "Nothing in the network has this name.")];
+    if (mine === question) result.replaceChildren(...table);
   } catch (error) {
-    result.replaceChildren(h("p", {}, error.message));
+    if (mine === question) result.replaceChildren(h("p", {}, error.message));
   }
 }
 

@@ -22,12 +22,15 @@ async function close(entry) {
 }
 
 async function send(path, body) {
+  let done = true;
   try {
     await post(api(path), body);
   } catch (error) {
+    done = false;
     say(error.message);
   }
   await refresh();
+  return done;
 }
 
 function acts(entry) {
@@ -49,16 +52,19 @@ function row(entry) {
 }
 
 let drawn = "";
+let ticket = 0;
 async function refresh() {
+  const mine = ++ticket;
   const from = new Date(live.now() - Number(byId("log-hours").value) * 3600e3).toISOString();
   const query = new URLSearchParams({ from, text: byId("log-text").value });
   let entries;
   try {
     ({ entries } = await get(api(`logbook?${query}`)));
   } catch (error) {
-    setText(byId("log-count"), error.message);
+    if (mine === ticket) setText(byId("log-count"), error.message);
     return;
   }
+  if (mine !== ticket) return;
   const print = JSON.stringify(entries);
   setText(byId("log-count"), `${entries.length} ${entries.length === 1 ? "entry" : "entries"}`);
   if (print === drawn) return;
@@ -70,8 +76,9 @@ async function refresh() {
 
 byId("note-form")?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  await send("logbook/notes", { text: byId("note-text").value, is_open: byId("note-open").checked });
-  event.target.reset();
+  const text = byId("note-text").value;
+  const done = await send("logbook/notes", { text, is_open: byId("note-open").checked });
+  if (done && byId("note-text").value === text) event.target.reset();  // words that were refused, or are new, stay
 });
 byId("log-hours").addEventListener("change", refresh);
 byId("log-text").addEventListener("input", refresh);

@@ -7,8 +7,7 @@ import { number, time } from "../js/format.js";
 import { SUPPLY } from "../js/frame.js";
 import { classWord, placeOf } from "../js/names.js";
 import { frameRows, pathOf } from "./hover.js";
-import { drawBar } from "../js/system_strip.js";
-import { SUPPLY_WORD, pageScale, provenanceMark, valueRow } from "./values.js";
+import { SUPPLY_WORD, gauge, loadingBar, pageScale, provenanceMark, valueRow, voltageBar } from "./values.js";
 
 const MOST = 40;
 const BADGE_WORD = { "U<": "voltage low", "U>": "voltage high", "I>": "overload" };
@@ -33,12 +32,13 @@ export class SidePanel {
     if (!mrid) return;
     try {
       const values = await get(api(`state/elements/${mrid}`));
-      if (this.ref === ref) this.values = values;
-      this.fault = "";
+      if (this.ref !== ref) return;
+      Object.assign(this, { values, fault: "" });
     } catch (error) {
+      if (this.ref !== ref) return;
       this.fault = error.message;
     }
-    if (this.ref === ref) this.drawSelected();
+    this.drawSelected();
   }
 
   drawSelected() {
@@ -71,9 +71,10 @@ export class SidePanel {
   }
 
   async #stationPage(name) {
+    const { ref } = this;
     const { results } = await get(api(`network/substations?${new URLSearchParams({ name, page_size: "50" })}`));
     const found = results.find((station) => station.name === name);
-    if (!found) return;
+    if (!found || this.ref !== ref) return;
     byId("open-station")?.setAttribute("href", elementUrl(found.mrid));
     byId("station-diagram")?.setAttribute("href", diagramUrl(found.mrid));
   }
@@ -86,15 +87,20 @@ export class SidePanel {
     const item = (kind, index) => ({ ref: { kind, index }, name: model.name({ kind, index }) });
     const items = [...station.transformers.map((i) => item("transformers", i)), ...station.busbars.map((i) => item("nodes", i))];
     return [this.#head(station.name, `Substation › ${station.kv} kV`, open), h("ul", { class: "picks" }, items.map(({ ref, name }) => {
-      const value = state.value(ref) ?? {};
-      const shown = value.loading === undefined ? [number(value.pu, "pu"), "pu"] : [number(value.loading * 100, "%"), "%"];
-      return this.#pick(ref, name, shown);
+      return this.#pick(ref, name, this.#gauge(ref));
     }))];
   }
 
-  #pick(ref, name, [value, unit], lead = "") {
+  /** The voltage of a node or the loading of a branch, between its limits. */
+  #gauge(ref) {
+    const { loading, pu } = this.state.value(ref) ?? {};
+    if (ref.kind === "nodes") return gauge(number(pu, "pu"), "pu", voltageBar(pu, this.model.limits(ref)));
+    return gauge(number(loading * 100, "%"), "%", loadingBar(loading));
+  }
+
+  #pick(ref, name, shown, lead = "") {
     const press = () => this.choose(ref);
-    return h("li", {}, h("button", { type: "button", class: "quiet pick", onclick: press }, lead, h("span", {}, name), h("span", { class: "spring" }), h("span", { class: "number live-value" }, value, h("span", { class: "unit" }, unit))));
+    return h("li", {}, h("button", { type: "button", class: "quiet pick", onclick: press }, lead, h("span", {}, name), h("span", { class: "spring" }), shown));
   }
 
   drawAbnormal() {
@@ -102,16 +108,14 @@ export class SidePanel {
     const { counts, violations, offNormal } = state;
     const head = (text, n) => h("header", {}, h("h2", {}, text), h("span", { class: "spring" }), h("span", { class: "small muted" }, n));
     const worst = violations.slice(0, MOST).map((ref) => {
-      const value = state.value(ref);
       const marker = state.markers.find((m) => m.ref.kind === ref.kind && m.ref.index === ref.index);
-      const shown = value.pu === undefined ? [number(value.loading * 100, "%"), "%"] : [number(value.pu, "pu"), "pu"];
       const lead = h("span", { class: `badge alarm-p${marker?.priority ?? 3}`, title: BADGE_WORD[marker?.badge] ?? "" }, marker?.badge ?? "");
-      return this.#pick(ref, model.name(ref), shown, lead);
+      return this.#pick(ref, model.name(ref), this.#gauge(ref), lead);
     });
     const switches = offNormal.slice(0, MOST).map((index) => {
       const ref = { kind: "switches", index };
       const { position } = state.value(ref);
-      return this.#pick(ref, model.name(ref), [position, ""], h("span", { class: "switch-glyph", "data-position": position, title: `off normal, ${position}` }));
+      return this.#pick(ref, model.name(ref), h("span", { class: "live-value" }, position), h("span", { class: "switch-glyph", "data-position": position, title: `off normal, ${position}` }));
     });
     const none = (what) => h("p", { class: "empty" }, `0 ${what}, last check ${time(state.frame.asOf)}`);
     const unknown = this.system && this.system.outcome !== "solved";
@@ -149,18 +153,15 @@ export class SidePanel {
   /** Every substation in one line: its most loaded transformer and its worst busbar. */
   #drawStations() {
     const { model, state } = this;
+    const worst = (kind, indices, of) => indices.map((index) => ({ kind, index })).filter((ref) => Number.isFinite(of(ref))).sort((a, b) => of(b) - of(a))[0];
     const order = [...model.stations.keys()].filter((i) => model.stations[i].busbars.length).sort((a, b) => model.stations[a].label.localeCompare(model.stations[b].label, "en", { numeric: true }));
     const rows = order.map((index) => {
       const { label, name, transformers, busbars } = model.stations[index];
       const ref = { kind: "stations", index };
-      const loadings = transformers.map((i) => state.value({ kind: "transformers", index: i }).loading).filter(Number.isFinite);
-      const volts = busbars.map((i) => state.value({ kind: "nodes", index: i }).pu).filter(Number.isFinite);
-      const [most, pu] = [loadings.length ? Math.max(...loadings) : null, volts.reduce((worst, v) => (Math.abs(v - 1) > Math.abs((worst ?? 1) - 1) ? v : worst ?? v), null)];
-      const bar = h("span", { class: "bar", "aria-hidden": "true" });
-      if (most !== null) drawBar(bar, { value: most, low: 0, high: 1.2, limits: [1] });
-      const value = (shown, unit) => h("span", { class: "number live-value" }, number(shown, unit), h("span", { class: "unit" }, unit));
+      const most = worst("transformers", transformers, (at) => state.value(at).loading);
+      const far = worst("nodes", busbars, (at) => Math.abs(state.value(at).pu - 1));
       return h("li", {}, h("button", { type: "button", class: "quiet pick station-pick", title: name, onclick: () => this.choose(ref) },
-        h("span", {}, label), most === null ? h("span", {}) : bar, most === null ? h("span", {}) : value(most * 100, "%"), value(pu, "pu")));
+        h("span", {}, label), most ? this.#gauge(most) : h("span", {}), far ? this.#gauge(far) : h("span", { class: "number" }, "–")));
     });
     byId("stations").replaceChildren(h("header", {}, h("h2", {}, "Substations"), h("span", { class: "spring" }), h("span", { class: "small muted" }, "transformer, busbar")), h("ul", { class: "picks" }, rows));
   }

@@ -26,6 +26,7 @@ export class ElementField {
     const text = this.input.value.trim().replace(/ \([^)]*\)$/, "");
     if (!text || text === ALL) return;
     const hits = (await get(`${this.base}/elements?q=${encodeURIComponent(text)}`)).map(({ class_name: kind, ...hit }) => ({ ...hit, class: kind })).filter((hit) => this.allows(hit.class));
+    if (this.input.value.trim().replace(/ \([^)]*\)$/, "") !== text) return;  // asked again for what stands there now
     this.found = new Map();
     for (const hit of hits) this.found.set(this.#label(hit), hit);
     this.names.replaceChildren(...[...this.found].map(([label, hit]) => h("option", { value: label }, [classWord(hit.class), hit.path].join(" · "))));

@@ -17,7 +17,7 @@ const GROUPS = "gridops-trend-groups";
 const POSITIONS = ["open", "closed", "intermediate", "unknown"];
 const VALIDITY = ["good", "questionable", "invalid", "invalid"];
 const EVENT_PX = 6;
-const page = { keys: [], pens: [], span: 3600, to: null, data: new Map(), events: [], cursor: null, ticket: 0, timer: null, loadedAt: 0 };
+const page = { keys: [], pens: [], span: 3600, to: null, data: new Map(), events: [], cursor: null, ticket: 0, done: 0, timer: null, loadedAt: 0 };
 const chart = new TrendsChart({ box: byId("trends-chart"), onZoom: zoomTo, onCursor: readAt });
 
 const newest = () => live.now() / 1000;
@@ -76,6 +76,8 @@ async function refresh() {
     note(performance.now() - begun);
   } catch (error) {
     if (ticket === page.ticket) setText(byId("trends-note"), error.message);
+  } finally {
+    page.done = Math.max(page.done, ticket);
   }
 }
 
@@ -183,8 +185,10 @@ async function search() {
 }
 
 async function offer(item) {
+  const ticket = ++asked;
   try {
     const pens = await offered(item.mrid);
+    if (ticket !== asked) return;
     byId("pen-found").replaceChildren(h("li", { class: "offered" }, h("b", {}, item.name)), ...pens.map((pen) => h("li", {}, h("button", { type: "button", class: "quiet found", onclick: () => add(pen) },
       `+ ${pen.word}`, h("span", { class: "small muted" }, pen.unit)))));
     if (!pens.length) byId("pen-found").append(h("li", { class: "empty" }, "0 points: nothing is measured or estimated here."));
@@ -235,6 +239,7 @@ function onWheel(event) {
 
 /** The newest values come in as often as they can be told apart. */
 function follow() {
+  if (page.done !== page.ticket) return;  // a slow answer is waited for, not asked for again and again
   const every = Math.min(60, Math.max(2, page.span / 600)) * 1000;
   if (page.to === null && page.keys.length && !document.hidden && !config.past && performance.now() - page.loadedAt > every) refresh();
 }

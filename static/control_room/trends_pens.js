@@ -14,7 +14,7 @@ export const estimateKey = (mrid, { quantity, unit }) => `e:${mrid}:${quantity}:
 export const isKey = (key) => /^(\d{1,9}|e:[0-9a-f-]{36}:\w+:[\w%]*)$/.test(key);
 
 export async function elementOf(mrid) {
-  if (!elements.has(mrid)) elements.set(mrid, get(api(`state/elements/${mrid}`)).catch(() => null));
+  if (!elements.has(mrid)) elements.set(mrid, get(api(`state/elements/${mrid}`)).catch(() => { elements.delete(mrid); return null; }));
   return elements.get(mrid);
 }
 

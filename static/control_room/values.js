@@ -6,7 +6,7 @@ import { drawBar } from "../js/system_strip.js";
 
 const MARK = {
   measured: ["M", "measured"], estimated: ["E", "estimated from neighbouring measurements"],
-  pseudo: ["P", "pseudo-measurement from a profile: no meter here"], stale: ["S", "stale: the last value known"], none: ["–", "no value"],
+  pseudo: ["P", "pseudo-measurement from a profile: no meter here"], stale: ["S", "stale: the last value known"], bad: ["B", "bad quality: not used"], none: ["–", "no value"],
 };
 export const SUPPLY_WORD = { live: "Live", dead: "DEAD: without supply", unobservable: "Not observable", unknown: "Supply unknown" };
 
@@ -45,8 +45,7 @@ export function isBeyond(value) {
 function span(value) {
   const { low, high, rated } = limitsOf(value);
   if (Number.isFinite(low) && Number.isFinite(high)) {
-    const room = (high - low) * 0.5;
-    return { low: low - room, high: high + room, limits: [low, high], pointer: true };
+    return voltageBar(value.value, [low, high]);
   }
   const top = high ?? rated;
   if (Number.isFinite(top) && top > 0) {
@@ -64,13 +63,26 @@ export function valueBar(value) {
   return bar;
 }
 
-function limitText(value, scale) {
+export function limitText(value, scale) {
   const { low, high, rated } = limitsOf(value);
   const shown = (limit) => number(limit / scale.by, scale.unit);
   if (Number.isFinite(low) && Number.isFinite(high)) return `${shown(low)} – ${shown(high)}`;
   if (Number.isFinite(high)) return `≤ ${shown(high)}`;
   if (Number.isFinite(rated)) return `rated ${shown(rated)}`;
   return "no limit";
+}
+
+const ROOM = 0.5;  // of the width between two limits, on either side of them
+
+/** Bars: of a voltage between its limits, and of a loading up to its own. */
+export const voltageBar = (value, [low, high]) => ({ value, low: low - ROOM * (high - low), high: high + ROOM * (high - low), limits: [low, high], pointer: true });
+export const loadingBar = (value) => ({ value, low: 0, high: 1.2, limits: [1] });
+
+/** A number with its bar below it, for lists. */
+export function gauge(shown, unit, bar) {
+  const track = h("span", { class: "bar", "aria-hidden": "true" });
+  if (bar && bar.limits.every(Number.isFinite)) drawBar(track, bar);
+  return h("span", { class: "gauge number" }, h("span", { class: "live-value" }, shown, h("span", { class: "unit" }, unit)), track);
 }
 
 /** One value as table cells: name, number, unit, bar between limits, limits, provenance, age. */

@@ -1,5 +1,5 @@
 import { alarms } from "../js/alarm_store.js";
-import { symbol } from "../js/alarm_view.js";
+import { brief, symbol } from "../js/alarm_view.js";
 import { api, get } from "../js/api.js";
 import { startClock } from "../js/clock.js";
 import { config, pageData } from "../js/config.js";
@@ -91,7 +91,14 @@ function drawAlarms() {
   const open = all.filter(({ state }) => state !== "acknowledged").length;
   setText(byId("wall-count"), all.length ? `${all.length} alarms, ${open} to acknowledge` : "0 alarms");
   byId("wall-alarms").replaceChildren(...all.slice(0, MOST_ALARMS).map((alarm) => h("li", {}, symbol(alarm.priority, alarm.state),
-    h("span", { class: "wall-where" }, deviceOf(alarm.equipment_name)), h("span", {}, alarm.condition_label ?? alarm.message))));
+    h("span", { class: "wall-where" }, deviceOf(alarm.equipment_name)), h("span", {}, brief(alarm)))));
+  fitAlarms();
+}
+
+/** Only whole rows: half a name cannot be read, and the number of all stands above. */
+function fitAlarms() {
+  const list = byId("wall-alarms");
+  while (list.children.length > 1 && list.parentElement.scrollHeight > list.parentElement.clientHeight) list.lastChild.remove();
 }
 
 /** The whole picture wanders a pixel at a time, so that no edge burns in. */

@@ -155,8 +155,10 @@ class AlarmStore extends EventTarget {
   #regroup() {
     this.regrouping ??= setTimeout(async () => {
       this.regrouping = null;
+      const ticket = this.groupTicket = (this.groupTicket ?? 0) + 1;
       try {
         const { groups, flooded } = await get(api("alarms/groups"));
+        if (ticket !== this.groupTicket) return;
         this.groups = groups;
         this.flooded = flooded;
         this.dispatchEvent(new CustomEvent("grouped"));

@@ -22,6 +22,12 @@ export const STATE = {
   "latched-ack": { short: "LATCH ACK", long: "latched, acknowledged: reset it" },
   normal: { short: "NORMAL", long: "normal" },
 };
+/** Conditions in few words, where there is no room; all others are short already. */
+const BRIEF = {
+  "off-normal": "Off normal", "switch-doubtful": "Position in doubt", "area-unattended": "Area unattended", "clock-wrong": "Clock wrong",
+  "task-failed": "Task failed", "disk-short": "Disk short", canary: "Alarm canary", "comm-fail": "Link failed",
+};
+export const brief = (alarm) => BRIEF[alarm.condition] ?? alarm.condition_label ?? alarm.message;
 const LOCK = "M15 18v-2.2a3 3 0 0 1 6 0V18h1.2v7.5h-8.4V18z";
 
 /** Priority by colour, shape and digit; state by filling: ringed and blinking, filled, outline. */
@@ -70,7 +76,7 @@ export function cells(alarm) {
     age: h("span", { "data-since": raised }, age((live.now() - raised) / 1000)),
     name,
     path: h("span", { title: alarm.path }, placeOf(alarm.path, alarm.equipment_name)),
-    message: h("span", { title: alarm.message }, alarm.condition_label),
+    message: h("span", { title: alarm.message }, brief(alarm)),
     value: value.concat(quality(alarm)),
     limit: limit.length ? [h("span", { class: "small" }, `${word} `), ...limit] : [],
     state: h("span", { class: "alarm-state", title: [STATE[alarm.state].long, by, alarm.is_chattering && "chattering: it stands until it has rested for a minute"].filter(Boolean).join(", ") },

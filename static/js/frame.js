@@ -9,6 +9,8 @@ export const SWITCH = ["open", "closed", "intermediate", "unknown"];
 export const supplyOf = (status) => status & 3;
 export const provenanceOf = (status) => (status >> 2) & 7;
 export const violationOf = (status) => (status >> 5) & 3;
+/** Of a line or a transformer: fed from both of its ends. */
+export const isLooped = (status) => (status & 128) !== 0;
 export const isOffNormal = (state) => (state & 128) !== 0;
 export const isStaleSwitch = (state) => (state & 64) !== 0;
 

@@ -27,7 +27,7 @@ export function placeOf(path, name) {
 const QUANTITY_AT_END = / (switch state|tap position|voltage|current|active power|reactive power)( (from|to|high|low)( end| side)?)?$/;
 
 /** The device out of the name of one of its points: 'Switch 7 switch state' is Switch 7. */
-export const deviceOf = (name) => name.replace(QUANTITY_AT_END, "");
+export const deviceOf = (name) => name.replace(QUANTITY_AT_END, "").replace(/^feeder /, "Feeder ");
 
 const NOISE = /^(substation|station)$/i;
 

@@ -101,18 +101,23 @@ export class Past extends EventTarget {
     this.pause();
     if (direction < 0) {
       const before = (this.shown?.asOf ?? this.at) - 1;
+      const ticket = this.ticket + 1;
       await this.seek(before);
-      if (this.shown) await this.seek(this.shown.asOf);
+      if (this.shown && ticket === this.ticket) await this.seek(this.shown.asOf);
       return;
     }
+    const { ticket } = this;
     const state = await this.ask(`state/at?instant=${new Date(this.at).toISOString()}`);
+    if (ticket !== this.ticket) return;  // somebody went elsewhere meanwhile
     if (state?.next_as_of) await this.seek(Date.parse(state.next_as_of) + 1);  // the server knows microseconds
   }
 
   /** To the nearest alarm before or after. */
   async toEvent(direction) {
     this.pause();
+    const { ticket } = this;
     const found = await this.ask(`alarms/past/neighbours?instant=${new Date(this.at).toISOString()}`);
+    if (ticket !== this.ticket) return;
     const at = direction < 0 ? found?.before : found?.after;
     if (at) await this.seek(Date.parse(at) + 1);
     else this.#tell(`There is no alarm ${direction < 0 ? "before" : "after"} this instant.`);

@@ -10,11 +10,16 @@ let found = [];
 let at = -1;
 let asked = 0;
 let timer = null;
+let pending = false;  // what is shown was found for other words than stand there now
+let wanted = false;   // Enter was pressed meanwhile: the answer is opened
 
 const input = () => byId("search");
 const list = () => byId("search-results");
 
 function close() {
+  asked += 1;
+  pending = wanted = false;
+  clearTimeout(timer);
   list().hidden = true;
   input().setAttribute("aria-expanded", "false");
   input().removeAttribute("aria-activedescendant");
@@ -50,10 +55,16 @@ async function ask() {
     const items = await get(api(`network/search?q=${encodeURIComponent(text)}`));
     if (ticket !== asked) return null;
     found = items.slice(0, MOST);
+    pending = false;
+    if (wanted && found.length) return go(found[0]);
+    wanted = false;
     show(found.length ? found.map(option) : [note(`Nothing is called ‘${text}’.`)]);
     mark(found.length ? 0 : -1);
   } catch (error) {
-    if (ticket === asked) show([note(error.message)]);
+    if (ticket !== asked) return null;
+    found = [];
+    pending = wanted = false;
+    show([note(error.message)]);
   }
   return null;
 }
@@ -65,7 +76,8 @@ function go(item) {
 
 function onKey(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && found.length) {
+  if (pending && event.key === "Enter") wanted = true;
+  else if (step && found.length) {
     event.preventDefault();
     mark((at + step + found.length) % found.length);
   } else if (event.key === "Enter" && found[at] && !list().hidden) go(found[at]);
@@ -73,7 +85,11 @@ function onKey(event) {
 }
 
 export function startSearch() {
-  input().addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, WAIT_MS); });
+  input().addEventListener("input", () => {
+    clearTimeout(timer);
+    [pending, wanted] = [Boolean(input().value.trim()), false];
+    timer = setTimeout(ask, WAIT_MS);
+  });
   input().addEventListener("keydown", onKey);
   input().addEventListener("blur", close);
   input().addEventListener("focus", () => input().value && ask());

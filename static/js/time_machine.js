@@ -68,7 +68,17 @@ function draw() {
   setText(byId("past-from"), short(from));
   setText(byId("past-until"), short(until));
   if (document.activeElement !== byId("past-at")) byId("past-at").value = `${day(at)} ${time(at)}`;
+  aimStudy(at);
   address();
+}
+
+/** A study lives in the present and only begins with this instant: it is no page of the past. */
+function aimStudy(at) {
+  const link = byId("past-study");
+  if (!link) return;
+  const url = new URL(link.href);
+  url.searchParams.set("from", new Date(at).toISOString());
+  link.href = url;
 }
 
 /** The address says what is shown, so that it can be sent to somebody or loaded again. */
@@ -92,7 +102,7 @@ function go(event) {
 /** Links are told the instant when they are used: the past may be playing. */
 function carry(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || link.id === "past-live" || link.hasAttribute("download")) return;
+  if (!link || link.id === "past-live" || link.id === "past-study" || link.hasAttribute("download")) return;
   const known = link.getAttribute("href");
   if (!known.startsWith("#")) link.href = keepPast(known);
 }
