@@ -41,6 +41,7 @@ class Happening(TextChoices):
     SETTLED = "settled", "Chattering over"
     GROUPED = "grouped", "Explained by another alarm"
     ESCALATED = "escalated", "Escalated to the supervisor"
+    DATED_ANEW = "dated-anew", "Dated anew: the server's clock went back"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 

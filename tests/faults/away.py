@@ -100,15 +100,11 @@ def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     before = one.load.ledger.answers.copy()
     begun = time.monotonic()
     told_s = None
-    with filler.open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(1 << 16))
-            file.flush()
+    _fill(filler, 1 << 16)
     while time.monotonic() < begun + 30:
         if told_s is None and not _is_ready(one.site):
             told_s = time.monotonic() - begun
-        with filler.open("ab") as file, contextlib.suppress(OSError):
-            file.write(bytes(1 << 12))
+        _fill(filler, 1 << 12)  # what the servers gave back
         time.sleep(0.2)
     filler.unlink()
     since = datetime.now(UTC)
@@ -119,6 +115,12 @@ def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     }
     one.close_books(finding)
     finding.need(finding.recovery_s <= 60, f"whole again only {finding.recovery_s:.0f} s after there was space")
+
+
+def _fill(filler: Path, octets: int) -> None:
+    with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
+        while file.write(bytes(octets)) == octets:
+            pass
 
 
 def _is_ready(site: Site) -> bool:

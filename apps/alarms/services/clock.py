@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts import selectors as accounts
 from apps.accounts import services as people
@@ -28,6 +29,7 @@ from apps.alarms.services.evaluation import end_alarms, raise_alarms
 from apps.alarms.services.facts import AlarmEnd, AlarmFact
 from apps.alarms.services.ledger import Ledger, number, one_writer
 
+AHEAD = timedelta(seconds=60)  # no source can raise an alarm of a later time
 ESCALATE_AFTER = timedelta(minutes=2)
 UNATTENDED_AFTER = timedelta(seconds=60)
 _CANARY = "alarm processor"
@@ -38,13 +40,22 @@ def sweep(*, as_of: datetime) -> int:
     """Shelves that are over, chatter that has settled, rules that begin and end, and what nobody has looked at."""
     one_writer()
     done = 0
-    for step in (_expire, _settle, _escalate, release, begin_maintenance):
+    for step in (_date_anew, _expire, _settle, _escalate, release, begin_maintenance):
         ledger = Ledger()
         step(ledger, as_of=as_of)
         ledger.write()
         done += len(ledger)
     _follow_floods(as_of=as_of)
     return done
+
+
+def _date_anew(ledger: Ledger, *, as_of: datetime) -> None:
+    """Raised while the server's clock was ahead: no end could come after that before its time does."""
+    limit = as_of + AHEAD
+    ahead = Alarm.objects.filter(Q(is_active=True, raised_at__gt=limit) | Q(is_chattering=True, swung_at__gt=limit))
+    for alarm in ahead.order_by("id"):
+        alarm.raised_at = alarm.swung_at = as_of
+        ledger.note(alarm, Happening.DATED_ANEW)
 
 
 def _expire(ledger: Ledger, *, as_of: datetime) -> None:
