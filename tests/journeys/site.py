@@ -99,6 +99,7 @@ class Site:
     process: subprocess.Popen[bytes]
     said: Path
     people: dict[str, Person] = field(default_factory=dict)
+    servers: dict[str, str] = field(default_factory=dict)  # those of others, if it was told to use them
 
     @property
     def url(self) -> str:
@@ -125,7 +126,7 @@ class Site:
         """manage.py beside the running site, as an administrator on the machine would call it."""
         done = subprocess.run(
             (sys.executable, "manage.py", *arguments),
-            env=newcomers_environment(GRIDOPS_VAR=str(self.var)),
+            env=newcomers_environment(GRIDOPS_VAR=str(self.var), **self.servers),
             cwd=ROOT,
             input=given,
             capture_output=True,
@@ -175,8 +176,8 @@ class Site:
 
     @property
     def services(self) -> dict[str, str]:
-        """Where its own servers listen."""
-        return json.loads((self.var / "services.json").read_text())
+        """Where its servers listen."""
+        return self.servers or json.loads((self.var / "services.json").read_text())
 
     def memory_bytes(self) -> int:
         """What all its processes hold together; what they share counts once."""
@@ -226,7 +227,8 @@ def launch(
             stderr=out,
             start_new_session=True,
         )
-    return Site(var=var, port=port, process=process, said=said)
+    servers = {name: told[name] for name in ("DATABASE_URL", "REDIS_URL") if name in told}
+    return Site(var=var, port=port, process=process, said=said, servers=servers)
 
 
 def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", told: Mapping[str, str] = {}) -> Site:
