@@ -55,7 +55,6 @@ bench: setup-dev browser ## measure against bare limits: ONLY=name, FULL=1, VAR
 	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, VAR
-	@sh gridops/supervise/outside.sh libfaketime
 	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
 requirements: setup-dev ## pin anew what requirements*.in name

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian packages that some tests use and the others can do without: sh outside.sh mosquitto libfaketime
+# Debian packages that some tests use and the others can do without: sh outside.sh mosquitto
 # As root they are installed, and no service of theirs is started; anybody else is told what is missing.
 # Without a network the tests that need them are skipped: that is no failure.
 set -u
@@ -52,7 +52,6 @@ policy=""
 for package in "$@"; do
     case "$package" in
     mosquitto) shown_by='/usr/sbin/mosquitto /usr/local/sbin/mosquitto /usr/bin/mosquitto' ;;
-    libfaketime) shown_by='/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1' ;;
     *) echo "gridops: outside.sh knows no package $package" >&2 && exit 2 ;;
     esac
     present "$shown_by" && continue
