@@ -77,6 +77,9 @@ def disk_full(terms: Terms) -> Finding:
         finding.skipped = "a small disk can be mounted by root alone"
         return finding
     with _small_disk(terms.var) as disk:
+        log = Path(tempfile.mkdtemp(prefix="log-", dir=terms.var))
+        (disk / "var").mkdir()
+        (disk / "var" / "log").symlink_to(log)  # to be read afterwards
         site = sites.start(disk / "var", cases=terms.cases)
         try:
             _fill_and_free(at_work(site, disk / "var"), disk, finding)
@@ -115,6 +118,9 @@ def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     }
     one.close_books(finding)
     finding.need(finding.recovery_s <= 60, f"whole again only {finding.recovery_s:.0f} s after there was space")
+    finding.need(told_s is not None and told_s <= 10, f"told only after {told_s} s, aim 10 s")
+    wrong = finding.more["answers meanwhile"].keys() & {"500", "502", "504"}
+    finding.need(not wrong, f"senders were answered {sorted(wrong)}, not 503")
 
 
 def _fill(filler: Path, octets: int) -> None:

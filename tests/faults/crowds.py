@@ -215,7 +215,7 @@ def storm(terms: Terms) -> Finding:
     with ground(terms.var, cases=terms.cases) as one:
         places = [found["mrid"] for found in one.site.person("viewer").read("/api/v1/network/search", q="Line")]
         meters = install(one.site, "storm", [places[n % len(places)] for n in range(STORM)], limit=20)
-        wind = Flood(one.site, meters, STORM / 60, 40, value=lambda n: 30 + 1e-6 * n, limit=STORM)
+        wind = Flood(one.site, meters, STORM / 60, 40, value=lambda n: 40 + 1e-6 * n, limit=STORM)
         begun = time.monotonic()
         threads = wind.begin(2)
         eventually(lambda: not any(t.is_alive() for t in threads), patience_s=PATIENCE_S, what="the storm is over")
