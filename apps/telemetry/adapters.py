@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from apps.telemetry.choices import DISCRETE
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
-from gridops.engine.timeseries.downsample import downsample, gaps_after
+from gridops.engine.timeseries.downsample import downsample, gaps_after, merge
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
 from gridops.engine.timeseries.thresholds import Crossings, Thresholds, ThresholdState, evaluate
 
@@ -225,13 +225,16 @@ class Rows:
 
 
 # Every column comes as one string of bytes, so that nothing is made row by row.
-_TYPES = (">i8", ">i4", ">f8", ">f8", ">f8", ">i2")
-NO_ROWS = Rows(*(np.zeros(0, kind[1:]) for kind in _TYPES))
+_TYPES = (">i8", ">i4", ">i4", ">f8", ">f8", ">f8", ">i2")
+NO_ROWS = Rows(*(np.zeros(0, kind) for kind in ("i8", "i8", "f8", "f8", "f8", "i8")))
 
 
-def read_buckets(*columns: bytes) -> Rows:
+def read_buckets(*columns: bytes, step_us: int) -> Rows:
+    """Buckets of any length up to the step, in any order, gathered into such as long as the step."""
     at, *values = (np.frombuffer(raw, kind).astype(kind[1:]) for raw, kind in zip(columns, _TYPES, strict=True))
-    return Rows(at + _POSTGRES_EPOCH_US, *values)
+    named = dict(zip(("count", "known", "minimum", "maximum", "mean", "quality"), values, strict=True))
+    start, count, low, high, mean, quality = merge(time=at + _POSTGRES_EPOCH_US, **named, width=step_us)
+    return Rows(start, count, low, high, mean, quality.astype(np.int64))
 
 
 def read_samples(at: bytes, value: bytes, quality: bytes, received_at: bytes | None = None) -> Rows:

@@ -98,4 +98,5 @@ LEVELS = (
     _rollup(DataClass.HOUR, "telemetry_rollup_hour", Period.MONTH, 3600),
     _rollup(DataClass.DAY, "telemetry_rollup_day", Period.YEAR, 86_400),
 )
+MINUTES = LEVELS[0].store
 STORES = (SAMPLES, *(level.store for level in LEVELS))

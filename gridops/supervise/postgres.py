@@ -107,9 +107,8 @@ class Postgres:
     def url(self) -> str:
         return self._url(user=NAME, password=kept_secret(self.site, "database"), database=NAME)
 
-    @property
-    def _admin_url(self) -> str:
-        return self._url(user="postgres", password=kept_secret(self.site, "database_admin"), database="postgres")
+    def admin_url(self, database: str = "postgres") -> str:
+        return self._url(user="postgres", password=kept_secret(self.site, "database_admin"), database=database)
 
     def _url(self, *, user: str, password: str, database: str) -> str:
         return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(self.site.sockets), safe='')}"
@@ -198,7 +197,7 @@ class Postgres:
 
     def answers(self) -> bool:
         try:
-            with psycopg.connect(self._admin_url, connect_timeout=2, autocommit=True) as connection:
+            with psycopg.connect(self.admin_url(), connect_timeout=2, autocommit=True) as connection:
                 self._furnish(connection)
         except psycopg.OperationalError:
             return False

@@ -6,19 +6,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import psycopg
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.telemetry.models import Gateway
 from apps.telemetry.services.rollup import roll_up
+from gridops.supervise.postgres import Postgres
 from tests.bench.context import Bench
 from tests.bench.database import address
-from tests.bench.figures import Aim, Figure, timed
+from tests.bench.figures import Aim, Figure, in_turns, timed
 from tests.bench.history_fill import DAY, EVERY_S, HOUR, History
 from tests.factories.telemetry import make_gateway
 
@@ -34,7 +38,8 @@ MONTH_BACK = TODAY - timedelta(days=30)
 
 def measure(bench: Bench) -> list[Figure]:
     """Milliseconds of a request for a trend, from the view to the finished JSON, against the 100 ms that it may take:
-    the 95th percentile of 100 points at random, and of 20 with nothing in the system's memory.
+    the 95th percentile of 100 points at random, and of 20 with nothing in the memory of database or system. For days
+    also the median of requests beside that of the bare query for the same rows.
 
     And milliseconds that the rollups of a minute of 30,000 points take, against that minute.
     """
@@ -42,8 +47,10 @@ def measure(bench: Bench) -> list[Figure]:
     points = np.array(gateway.points.order_by("slot").values_list("pk", flat=True))
     history = History(address(), TODAY, CLOSED_DAYS, OPEN_HOURS, YEAR_POINTS, _say)
     history.fill(points)
-    reader = _Reader(points, _client(), bench.site.var)
-    figures = [figure for trend in _TRENDS for figure in reader.figures(*trend)]
+    with psycopg.connect(Postgres(bench.site).admin_url(connection.get_connection_params()["dbname"])) as admin:
+        reader = _Reader(points, _client(), bench.site.var, admin)
+        figures = [figure for trend in _TRENDS for figure in reader.figures(*trend)]
+        figures += [reader.beside_bare(*trend) for trend in _TRENDS if trend[0] in _AIMED]
     figures.append(_rollups_of_many(history))
     Gateway.objects.filter(pk=gateway.pk).update(is_enabled=False)
     return figures
@@ -62,6 +69,11 @@ _TRENDS = (
     ("year", 1, NOW - 365 * DAY, 365 * DAY, 1500),
     ("year-eight-pens", 8, NOW - 365 * DAY, 365 * DAY, 1500),
 )
+_AIMED = {"open-day", "closed-day", "eight-pens", "eight-pens-closed"}
+_BARE = """
+SELECT point_id, bucket, n, min, max, mean, quality FROM telemetry_rollup
+WHERE point_id = ANY(%s) AND bucket >= %s AND bucket < %s ORDER BY point_id, bucket
+"""
 
 
 def _say(sentence: str) -> None:
@@ -88,23 +100,53 @@ class _Reader:
     points: np.ndarray
     client: Client
     var: Path
+    admin: psycopg.Connection
+
+    def __post_init__(self) -> None:
+        self.admin.autocommit = True
+        self.admin.execute("CREATE EXTENSION IF NOT EXISTS pg_buffercache")
+        self._ask(self.points[:1], NOW - HOUR, HOUR, 100)  # a server that runs has its code in memory
 
     def figures(self, name: str, pens: int, start: datetime, length: timedelta, width: int) -> list[Figure]:
-        rng = np.random.default_rng(len(name))
-        known = self.points[:YEAR_POINTS] if length > 2 * DAY else self.points
-
         def ask() -> None:
-            chosen = rng.choice(known, pens, replace=False).tolist()
-            query = {"from": start.isoformat(), "to": (start + length).isoformat(), "width": width}
-            path = f"points/{chosen[0]}/samples" if pens == 1 else "samples"
-            more = {} if pens == 1 else {"points": ",".join(map(str, chosen))}
-            answer = self.client.get(f"/api/v1/telemetry/{path}", {**query, **more})
-            assert answer.status_code == 200, answer.content
-            self.answer = answer.content
+            self._ask(self._chosen(pens, length), start, length, width)
 
         cold = [self._cold(ask) for _ in range(COLD_PICKS)]
         warm = [timed(ask) for _ in range(PICKS)]
         return [self._figure(f"historian-{name}", warm), self._figure(f"historian-{name}-cold", cold)]
+
+    def beside_bare(self, name: str, pens: int, start: datetime, length: timedelta, width: int) -> Figure:
+        with psycopg.connect(**address(), autocommit=True) as plain, psycopg.Cursor(plain) as cursor:
+            cursor.format = psycopg.pq.Format.BINARY
+
+            def choose() -> None:
+                self.chosen = self._chosen(pens, length)
+
+            def ours() -> None:
+                self._ask(self.chosen, start, length, width)
+
+            def bare() -> None:
+                cursor.execute(_BARE, [self.chosen.tolist(), start, start + length]).fetchall()
+
+            taken, least = in_turns(ours, bare, rounds=PICKS // 2, before=choose)
+        note = "request to finished JSON / the bare query of the same rows, range scans of one index"
+        return Figure(f"historian-{name}-bare", taken * 1000, "ms", least * 1000, note=note)
+
+    def _chosen(self, pens: int, length: timedelta) -> np.ndarray:
+        known = self.points[:YEAR_POINTS] if length > 2 * DAY else self.points
+        return self.rng.choice(known, pens, replace=False)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        return np.random.default_rng(8)
+
+    def _ask(self, chosen: np.ndarray, start: datetime, length: timedelta, width: int) -> None:
+        query = {"from": start.isoformat(), "to": (start + length).isoformat(), "width": width}
+        path = f"points/{chosen[0]}/samples" if len(chosen) == 1 else "samples"
+        more = {} if len(chosen) == 1 else {"points": ",".join(map(str, chosen))}
+        answer = self.client.get(f"/api/v1/telemetry/{path}", {**query, **more})
+        assert answer.status_code == 200, answer.content
+        self.answer = answer.content
 
     def _figure(self, name: str, seconds: list[float]) -> Figure:
         document = json.loads(self.answer)
@@ -114,7 +156,8 @@ class _Reader:
         return Figure(name, float(p95), "ms", LIMIT_MS, Aim(1.0, at_least=False), note)
 
     def _cold(self, ask: Callable[[], None]) -> float:
-        """The system holds no page of a table; the database's own memory has room for few."""
+        """Neither the database nor the system holds a page of a table."""
+        self.admin.execute("SELECT pg_buffercache_evict_all()")
         for path in (self.var / "postgres" / "base").rglob("*"):
             if path.is_file():
                 with path.open("rb") as file:

@@ -15,7 +15,7 @@ from apps.telemetry.choices import DISCRETE, LEVELS, SAMPLES, DataClass, Level
 from apps.telemetry.models import MeasurementPoint
 from apps.telemetry.selectors.latest import binary_cursor
 from apps.telemetry.selectors.retention import dropped_before
-from apps.telemetry.selectors.sums import COLUMNS, of_rollups, of_samples
+from apps.telemetry.selectors.sums import of_samples
 
 MAX_POINTS = 8
 MAX_WIDTH = 5000
@@ -169,20 +169,20 @@ def _of_samples(point: MeasurementPoint, rows: Rows | None, width: int, step_s: 
     return _series(point, rows, Plan(None, 0))
 
 
+# All columns of a point are packed in the same order of rows, whichever it is.
 _PACKED = """
-SELECT point_id, string_agg(timestamptz_send(bucket), ''::bytea ORDER BY bucket),
-       string_agg(int4send(n), ''::bytea ORDER BY bucket),
-       string_agg(float8send(coalesce(min, 'nan')), ''::bytea ORDER BY bucket),
-       string_agg(float8send(coalesce(max, 'nan')), ''::bytea ORDER BY bucket),
-       string_agg(float8send(coalesce(mean, 'nan')), ''::bytea ORDER BY bucket),
-       string_agg(int2send(quality), ''::bytea ORDER BY bucket)
+SELECT point_id, string_agg(timestamptz_send(bucket), ''::bytea), string_agg(int4send(n::integer), ''::bytea),
+       string_agg(int4send(known_s), ''::bytea), string_agg(float8send(coalesce(min, 'nan')), ''::bytea),
+       string_agg(float8send(coalesce(max, 'nan')), ''::bytea),
+       string_agg(float8send(coalesce(mean, 'nan')), ''::bytea), string_agg(int2send(quality), ''::bytea)
 FROM ({rows}) AS bucket GROUP BY point_id
 """
+_COLUMNS = "point_id, bucket, n, known_s, min, max, mean, quality"
 
 
 def read_buckets_of(points: Sequence[int], start: datetime, end: datetime, plan: Plan) -> dict[int, Rows]:
     """From the rollups, and what they do not have yet from the next finer ones, at last from the samples."""
-    values: dict[str, Any] = {"points": list(points), "step": plan.step_s}
+    values: dict[str, Any] = {"points": list(points)}
     done = rolled_up_until() or _EPOCH
     since = floor_to(start, plan.step_s)
     parts: list[str] = []
@@ -190,21 +190,21 @@ def read_buckets_of(points: Sequence[int], start: datetime, end: datetime, plan:
     for level in reversed(finer):
         until = min(end, floor_to(done, level.step_s))
         if until > since:
-            parts.append(_part(level.store.parent, COLUMNS, "bucket", len(parts)))
+            parts.append(_part(level.store.parent, len(parts)))
             values |= {f"start{len(parts) - 1}": since, f"end{len(parts) - 1}": until}
             since = until
     if end > since:
         where = "point_id = ANY(%(points)s) AND ts >= %(joint)s AND ts < %(end)s"
-        parts.append(f"SELECT {COLUMNS} FROM ({of_samples(where)}) AS newest")  # noqa: S608
+        parts.append(f"SELECT {_COLUMNS} FROM ({of_samples(where)}) AS newest")  # noqa: S608
         values |= {"joint": since, "end": end}
-    rows = of_rollups(f"({' UNION ALL '.join(parts)}) AS part", "%(step)s")
-    return {point: adapters.read_buckets(*columns) for point, *columns in _fetched(_PACKED.format(rows=rows), values)}
+    found = _fetched(_PACKED.format(rows=" UNION ALL ".join(parts)), values)
+    return {point: adapters.read_buckets(*columns, step_us=plan.step_s * 1_000_000) for point, *columns in found}
 
 
-def _part(table: str, columns: str, column: str, number: int) -> str:
+def _part(table: str, number: int) -> str:
     return (
-        f"SELECT {columns} FROM {table} WHERE point_id = ANY(%(points)s)"  # noqa: S608
-        f" AND {column} >= %(start{number})s AND {column} < %(end{number})s"
+        f"SELECT {_COLUMNS} FROM {table} WHERE point_id = ANY(%(points)s)"  # noqa: S608
+        f" AND bucket >= %(start{number})s AND bucket < %(end{number})s"
     )
 
 

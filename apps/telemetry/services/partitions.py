@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.db import connection, transaction
 from psycopg import sql
 
-from apps.telemetry.choices import SAMPLES, STORES, Period, Store
+from apps.telemetry.choices import MINUTES, SAMPLES, STORES, Period, Store
 from apps.telemetry.services.locks import change_briefly
 
 PARENT = SAMPLES.parent
@@ -89,13 +89,21 @@ _MAKE = (
 )
 
 
+# Minutes of the open day lie in order of time, one page a minute and point. With this index a trend of them reads no
+# page of the table, as long as vacuum comes after them. What is written in order when the day is over lacks it.
+_COVER = (
+    "CREATE INDEX ON {child} (point_id, {column}) INCLUDE (n, known_s, min, max, mean, last, quality)",
+    "ALTER TABLE {child} SET (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000)",
+)
+
+
 @transaction.atomic
 def make_partition(*, day: date, store: Store = SAMPLES) -> None:
     """Rows of that time that were stored before it had a partition are moved into it."""
     wait_for_turn(store)
     first = first_of(day, store.period)
     if first not in existing(store):
-        execute_in(store, _MAKE, day=first)
+        execute_in(store, _MAKE + (_COVER if store is MINUTES else ()), day=first)
 
 
 def make_ahead(*, as_of: datetime) -> None:

@@ -61,6 +61,43 @@ def downsample(time: TimeArray, value: FloatArray, quality: QualityArray, *, wid
     )
 
 
+def merge(
+    *,
+    time: TimeArray,
+    count: npt.NDArray[np.int64],
+    known: npt.NDArray[np.int64],
+    minimum: FloatArray,
+    maximum: FloatArray,
+    mean: FloatArray,
+    quality: QualityArray,
+    width: int,
+) -> tuple[TimeArray, npt.NDArray[np.int64], FloatArray, FloatArray, FloatArray, QualityArray]:
+    """Gather short buckets of one signal into longer ones [k * width, (k + 1) * width).
+
+    time: begins of the short ones, in any order and unit, that of `width`; known: for how long each has a value, the
+    weight of its mean; values are nan where it is 0. Returns begin, count, minimum, maximum, mean and worst quality of
+    each long bucket that holds a short one, in order of time. Raises ValueError if the width is not positive.
+    """
+    if width <= 0:
+        raise ValueError("The width of a bucket must be positive.")
+    order = np.argsort(time, kind="stable")
+    bucket = time[order] // width
+    first = np.flatnonzero(np.diff(bucket, prepend=bucket[:1] - 1))
+    if len(first) == len(time):
+        return bucket * width, count[order], minimum[order], maximum[order], mean[order], quality[order]
+    weight = known[order].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        total = np.add.reduceat(np.where(weight > 0, mean[order] * weight, 0.0), first) / np.add.reduceat(weight, first)
+    return (
+        bucket[first] * width,
+        np.add.reduceat(count[order], first),
+        np.fmin.reduceat(minimum[order], first),
+        np.fmax.reduceat(maximum[order], first),
+        total,
+        _worst(quality[order], first),
+    )
+
+
 def _held(time: TimeArray, bucket: TimeArray, width: int) -> TimeArray:
     """How long each sample stands: until the next one or the end of its bucket."""
     end = (bucket + 1) * width

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from apps.telemetry.adapters import SampleBatch
+from apps.telemetry.choices import MINUTES
+from apps.telemetry.selectors.sums import COLUMNS
 from apps.telemetry.services.ingest import ingest
 from apps.telemetry.services.partitions import existing_days, make_partition, partition_name
 from apps.telemetry.services.retention import keep_partitions
-from tests.apps.telemetry.history import after, history, put, table_of
+from tests.apps.telemetry.history import after, history, put, query, table_of
 from tests.factories.telemetry import make_gateway
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +56,22 @@ def test_tomorrow_has_its_partition_before_it_comes() -> None:
     keep_partitions(as_of=after(0))
 
     assert {date(2026, 6, 1), date(2026, 6, 2)} <= existing_days()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_history")
+def test_a_trend_of_the_open_day_reads_its_minutes_from_an_index_alone() -> None:
+    make_partition(day=LONG_AGO.date(), store=MINUTES)
+    query(
+        "INSERT INTO telemetry_rollup SELECT point, %s::timestamptz + make_interval(mins => minute),"
+        " 1, 60, 0, 2, 1, 1, 0 FROM generate_series(0, 199) AS minute, generate_series(1, 50) AS point",
+        LONG_AGO,
+    )
+    query("VACUUM ANALYZE telemetry_rollup")
+
+    end = LONG_AGO + timedelta(days=1)
+    wanted = f"SELECT {COLUMNS} FROM telemetry_rollup WHERE point_id = ANY(%s) AND bucket >= %s AND bucket < %s"  # noqa: S608
+    plan = " ".join(line for (line,) in query(f"EXPLAIN (ANALYZE) {wanted}", [5, 9], LONG_AGO, end))
+
+    assert "Index Only Scan" in plan, plan
+    assert "Heap Fetches: 0" in plan, plan

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridops.engine.timeseries.downsample import downsample, gaps_after, width_for
+from gridops.engine.timeseries.downsample import downsample, gaps_after, merge, width_for
 from gridops.engine.timeseries.quality import Quality
 
 GOOD, INVALID = 0, int(Quality.INVALID)
@@ -89,3 +89,35 @@ def test_a_gap_is_a_time_without_samples_that_is_longer_than_allowed() -> None:
     assert gaps_after(np.array([0, 60, 180, 360]), held=60, longest=90).tolist() == [2]
     assert gaps_after(np.array([0, 900]), held=900, longest=0).tolist() == []
     assert gaps_after(np.zeros(0, np.int64), held=1, longest=1).tolist() == []
+
+
+def test_short_buckets_merge_into_long_ones_by_how_long_each_is_known() -> None:
+    merged = merge(
+        time=np.array([120, 0, 60, 180]),  # in any order
+        count=np.array([0, 4, 2, 0]),
+        known=np.array([0, 60, 20, 0]),
+        minimum=np.array([np.nan, 1.0, -5.0, np.nan]),
+        maximum=np.array([np.nan, 3.0, 9.0, np.nan]),
+        mean=np.array([np.nan, 2.0, 6.0, np.nan]),
+        quality=np.array([INVALID, GOOD, Quality.QUESTIONABLE | Quality.OVERFLOW, INVALID]),
+        width=120,
+    )
+
+    start, count, minimum, maximum, mean, quality = (column.tolist() for column in merged)
+    assert (start, count) == ([0, 120], [6, 0])
+    assert (minimum[0], maximum[0], mean[0]) == (-5.0, 9.0, pytest.approx((2 * 60 + 6 * 20) / 80))
+    assert np.isnan([minimum[1], maximum[1], mean[1]]).all()
+    assert quality == [Quality.QUESTIONABLE | Quality.OVERFLOW, INVALID]
+
+
+def test_buckets_that_are_long_enough_are_only_put_in_order() -> None:
+    values = np.array([2.0, 1.0])
+    columns = {"minimum": values, "maximum": values, "mean": values, "quality": good([0] * 2)}
+
+    start, *_, mean, _ = merge(
+        time=np.array([60, 0]), count=np.array([1, 1]), known=np.array([60, 60]), **columns, width=60
+    )
+
+    assert (start.tolist(), mean.tolist()) == ([0, 60], [1.0, 2.0])
+    with pytest.raises(ValueError, match="positive"):
+        merge(time=np.array([0]), count=np.array([1]), known=np.array([60]), **columns, width=0)
