@@ -51,7 +51,7 @@ def _database() -> dict[str, Any]:
 
 def _solution_age() -> float | None:
     """How old the picture of the grid is. Old is bad news for an operator, but no reason to take the site away."""
-    newest = Solution.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    newest = Solution.objects.order_by("-id").values_list("as_of", flat=True).first()
     return None if newest is None else round((timezone.now() - newest).total_seconds(), 1)
 
 

@@ -26,6 +26,7 @@ from tests.journeys.site import Site
 
 PATIENCE_S = 120.0
 DISK_MIB = 1500
+OLD_S = 9.5
 
 
 def valkey_gone(terms: Terms) -> Finding:
@@ -105,7 +106,7 @@ def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     told_s = None
     _fill(filler, 1 << 16)
     while time.monotonic() < begun + 30:
-        if told_s is None and not _is_ready(one.site):
+        if told_s is None and not _looks_alive(one.site):
             told_s = time.monotonic() - begun
         _fill(filler, 1 << 12)  # what the servers gave back
         time.sleep(0.2)
@@ -118,7 +119,7 @@ def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     }
     one.close_books(finding)
     finding.need(finding.recovery_s <= 60, f"whole again only {finding.recovery_s:.0f} s after there was space")
-    finding.need(told_s is not None and told_s <= 10, f"told only after {told_s} s, aim 10 s")
+    finding.need(told_s is not None and told_s <= 12, f"told only after {told_s} s, aim 10 s and a scan")
     wrong = finding.more["answers meanwhile"].keys() & {"500", "502", "504"}
     finding.need(not wrong, f"senders were answered {sorted(wrong)}, not 503")
 
@@ -127,6 +128,15 @@ def _fill(filler: Path, octets: int) -> None:
     with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
         while file.write(bytes(octets)) == octets:
             pass
+
+
+def _looks_alive(site: Site) -> bool:
+    """Displays say NOT LIVE when the newest state of the grid is older than this."""
+    try:
+        report = site.readiness()
+    except requests.RequestException:
+        return False
+    return bool(report["ready"]) and (report["solution_age_s"] or 0) <= OLD_S
 
 
 def _is_ready(site: Site) -> bool:
