@@ -26,6 +26,7 @@ def bare_estimate(network: Network, topology: Topology, measurements: Measuremen
         MeasurementKind.VOLTAGE: measurements.voltages.node,
         MeasurementKind.INJECTION: measurements.injections.node,
         MeasurementKind.LINE_FLOW: measurements.line_flows.branch,
+        MeasurementKind.LINE_CURRENT: measurements.line_currents.branch,
         MeasurementKind.TRANSFORMER_FLOW: measurements.transformer_flows.branch,
         MeasurementKind.SOURCE: measurements.sources.source,
     }

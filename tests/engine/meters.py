@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gridops.engine.estimation.currents import as_read
 from gridops.engine.estimation.measurements import Flows, Injections, Measurements, Sources, Voltages
 
 
@@ -27,6 +28,16 @@ def read_meters(network, truth, grid, *, sigma_v=0.005, sigma_kw=5.0, rng=None, 
         transformer_flows=meters.flow("transformer", transformers, 0),
         sources=Sources(sources, *meters.pair(truth.source_p_kw, truth.source_q_kvar)),
     )
+
+
+def read_currents(network, truth, *, side, sigma_kw=5.0, rng=None):
+    """An ammeter at one end of every live line, as good as a power meter of `sigma_kw`; no angle yet."""
+    branch = np.flatnonzero(~np.isnan(truth.voltage_pu[network.lines.from_node])).astype(np.int32)
+    node = (network.lines.to_node if side else network.lines.from_node)[branch]
+    sigma = sigma_kw / (3**0.5 * network.nominal_kv[node])
+    value = (truth.line_i_to_a if side else truth.line_i_from_a)[branch]
+    noise = sigma * (rng.standard_normal(len(branch)) if rng else 0.0)
+    return as_read(branch, np.full(len(branch), side, np.int32), node, np.abs(value + noise), sigma)
 
 
 _ENDS = {"line": ("from", "to"), "transformer": ("high", "low")}

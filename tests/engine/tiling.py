@@ -31,6 +31,7 @@ def tiled_measurements(m: Measurements, network: Network, copies: int) -> Measur
         "voltages": ({"node"}, network.n_nodes),
         "injections": ({"node"}, network.n_nodes),
         "line_flows": ({"branch"}, len(network.lines.from_node)),
+        "line_currents": ({"branch"}, len(network.lines.from_node)),
         "transformer_flows": ({"branch"}, len(network.transformers.high_node)),
         "sources": ({"source"}, len(network.source_node)),
     }

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--currents", choices=["none", "field", "all"], default="field")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
     arguments = parser.parse_args()

@@ -1,6 +1,7 @@
 """Is the estimate as good as it says? Many noisy draws of exact meters, against what least squares predicts.
 
     python -m tests.studies chi-square --draws 1000
+    python -m tests.studies chi-square --draws 1000 --currents all     (and an ammeter at the far end of each line)
 
 With exact models and Gaussian meters, the objective follows chi-square with its degrees of freedom, and so does the
 squared error of the whole state over its predicted covariance. Kolmogorov and Smirnov's test says how likely the
@@ -9,17 +10,20 @@ draws are if that is so; each node's squared voltage error over its predicted va
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2, kstest
 
+from gridops.engine.estimation.angles import Angles
 from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.solver import PowerFlow
-from tests.engine.meters import read_meters
+from tests.engine.meters import read_currents, read_meters
 from tests.engine.networks import Grid
 from tests.studies.grids import GRIDS, solved
+
+LEARNING = 20  # draws in which the angles of currents are learnt
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Fit:
     node_greatest: float
 
 
-def study(grid: Grid, *, draws: int, seed: int) -> Fit:
+def study(grid: Grid, *, draws: int, seed: int, with_currents: bool = False) -> Fit:
     topology = resolve(grid.network, grid.switch_closed)
     truth = PowerFlow(grid.network, topology).solve(**grid.solve_arguments())
     estimator, rng = Estimator(grid.network, topology), np.random.default_rng(seed)
@@ -44,10 +48,17 @@ def study(grid: Grid, *, draws: int, seed: int) -> Fit:
     live = np.flatnonzero(np.isfinite(truth.voltage_pu)).astype(np.int32)
     objective, state, squares = [], [], np.zeros(len(live))
     sigma = None
-    for _ in range(draws):
+    angles = Angles(grid.network)
+    for number in range(-LEARNING if with_currents else 0, draws):
         meters = read_meters(grid.network, truth, grid, line_sides=(0,), rng=rng)
+        if with_currents:
+            read = read_currents(grid.network, truth, side=1, rng=rng)
+            meters = angles.lend(replace(meters, line_currents=read), topology)
         seen = estimator.examine(meters, grid.tap_position)
         assert seen is not None
+        angles.learn(seen.estimate, topology)
+        if number < 0:
+            continue
         objective.append(seen.estimate.objective)
         score, state_freedom = seen.error_score(phasor)
         state.append(score)
@@ -83,4 +94,10 @@ def report(found: Mapping[str, Fit]) -> str:
 
 def run(arguments: argparse.Namespace) -> str:
     names = [arguments.grid] if arguments.grid else list(GRIDS)
-    return report({name: study(solved(name), draws=arguments.draws, seed=arguments.seed) for name in names})
+    with_currents = arguments.currents == "all"
+    return report(
+        {
+            name: study(solved(name), draws=arguments.draws, seed=arguments.seed, with_currents=with_currents)
+            for name in names
+        }
+    )

@@ -2,6 +2,8 @@
 
     python -m tests.studies estimation --grid simbench:1-HVMV-urban-all-1-sw
 
+--currents none: without the ammeters at the heads of lines.
+
 The whole path of a scan is taken (meters with their noise, dead meters, signal list, ingest, estimate); only the wires
 are left out. Every quarter of an hour all meters report, as after an interrogation, and one scan is compared.
 """
@@ -11,12 +13,14 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 
 from apps.state import frames
 from apps.state.choices import Provenance, Supply
+from gridops.engine.estimation.angles import Angles
 from tests.factories.field import Room, make_room
 
 FloatArray = npt.NDArray[np.float64]
@@ -110,4 +114,7 @@ def run(arguments: argparse.Namespace) -> str:
     start = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
     room = make_room(arguments.grid, arguments.cache, started_at=start, seed=arguments.seed)
     command = f"python -m tests.studies estimation --grid {arguments.grid} --seed {arguments.seed}"
+    if arguments.currents == "none":
+        with patch.object(Angles, "lend", lambda _angles, measurements, _topology: measurements):
+            return report(arguments.grid, study(room, start, scans=arguments.scans), f"{command} --currents none")
     return report(arguments.grid, study(room, start, scans=arguments.scans), command)

@@ -3,6 +3,8 @@
     python -m tests.studies gross-errors --grid 1-MV-urban--0-sw --draws 1000     (meters at every node and line)
     python -m tests.studies gross-errors --grid simbench:1-MV-urban--1-sw --draws 1000     (as the field is metered)
 
+--currents none: without the ammeters at the heads of lines; all: with one at the first end of every line.
+
 What can be named at all follows from the covariance of the residuals, before any error is made:
 - an error does not show if its expected normalised residual is below the limit of the test, with room for noise;
 - it has a twin if another meter's residual moves with it so closely that noise decides which of the two looks worse.
@@ -12,6 +14,7 @@ Both are counted apart. Of the rest, at least 95 % are to be named.
 import argparse
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -19,20 +22,24 @@ from unittest.mock import patch
 import numpy as np
 
 from apps.state.adapters.solving import Solver
+from gridops.engine.estimation.angles import Angles
 from gridops.engine.estimation.bad_data import limit_for
+from gridops.engine.estimation.currents import Currents, as_read
 from gridops.engine.estimation.estimate import Estimate
 from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.estimation.examination import Examination
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
+from gridops.engine.network.model import Network
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.solver import PowerFlow
-from tests.engine.gross_errors import draw, spoil
+from tests.engine.gross_errors import QUANTITIES, draw, spoil
 from tests.engine.meters import read_meters
 from tests.engine.networks import Grid
-from tests.factories.field import make_room
+from tests.factories.field import Room, make_room
 from tests.studies.grids import GRIDS, solved
 
 NOISE = 2.0  # sigmas that noise may take away from an error
+ACCURACY, MODEL_ERROR = 0.005, 0.01  # of the ammeters that are put in
 CLEAR = 3.0  # sigmas by which the true hypothesis must beat its twin
 
 Clean = Callable[[], Measurements]
@@ -51,7 +58,7 @@ def study(clean: Clean, ask: Ask, examine: Examine, *, draws: int, rng: np.rando
         sigmas = float(rng.choice([-1, 1]) * rng.uniform(10, 30))
         seen = examine(measurements)
         assert seen is not None
-        scrutiny = seen.scrutiny(kind, index, "v" if kind is MeasurementKind.VOLTAGE else "pq"[quantity])
+        scrutiny = seen.scrutiny(kind, index, QUANTITIES[kind][quantity])
         bad = ask(spoil(measurements, kind, index, quantity, sigmas)).bad
         named = any(b.kind is kind and b.index == index for b in bad)
         shows = 0.0 if scrutiny is None else abs(sigmas) * np.sqrt(max(scrutiny.share, 0.0))
@@ -68,7 +75,8 @@ def study(clean: Clean, ask: Ask, examine: Examine, *, draws: int, rng: np.rando
 
 def _size(m: Measurements) -> int:
     powers = (m.injections, m.line_flows, m.transformer_flows, m.sources)
-    return len(m.voltages.node) + 2 * sum(len(group.p_kw) for group in powers)
+    currents = int(m.line_currents.is_usable.sum())
+    return len(m.voltages.node) + currents + 2 * sum(len(group.p_kw) for group in powers)
 
 
 def share_named(counts: Counter[str]) -> float:
@@ -98,16 +106,38 @@ def field_metering(arguments: argparse.Namespace) -> Counter[str]:
     scans: list[tuple[Solver, Measurements]] = []
     estimate = Solver.estimate
 
-    def noted(self: Solver, measurements: Measurements) -> Any:
+    def noted(self: Solver, measurements: Measurements, left_out: Any = None) -> Any:
         scans.append((self, measurements))
-        return estimate(self, measurements)
+        return estimate(self, measurements, left_out)
 
     with patch.object(Solver, "estimate", noted):
         for number in range(10):
             room.step(start + timedelta(seconds=2 * number))
     solver, measurements = scans[-1]
     rng = np.random.default_rng(arguments.seed)
+    if arguments.currents != "field":
+        read = (
+            _everywhere(room, solver.network, solver.estimate(measurements))
+            if arguments.currents == "all"
+            else Currents()
+        )
+        measurements = replace(measurements, line_currents=read)
     return study(lambda: measurements, solver.estimate, solver.examine, draws=arguments.draws, rng=rng)
+
+
+def _everywhere(room: Room, network: Network, estimate: Estimate) -> Currents:
+    """One ammeter of class 0.5 a line."""
+    truth, lines, rng = room.field.state, network.lines, np.random.default_rng(0)
+    assert truth is not None
+    branch = np.flatnonzero(lines.rated_a > 0).astype(np.int32)
+    sigma = ACCURACY * lines.rated_a[branch]
+    value = truth.grid.line_i_from_a[branch] + sigma * rng.standard_normal(len(branch))
+    side = np.zeros(len(branch), np.int32)
+    read = as_read(branch, side, lines.from_node[branch], np.abs(value), sigma)
+    angles, topology = Angles(network), resolve(network, np.ones(len(network.switches.from_node), bool))
+    for _ in range(2):
+        angles.learn(estimate, topology)
+    return angles.lend(Measurements(line_currents=read.less_sure(MODEL_ERROR)), topology).line_currents
 
 
 def report(grid: str, counts: Counter[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from apps.state.adapters.meters import MeasuredRows
+from apps.state.adapters.measured_rows import MeasuredRows
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.network.model import IntArray
@@ -20,8 +20,8 @@ AGREES_SIGMAS = 3.0
 FRESH_LOOK_SCANS = 150  # what the others know may have changed: everything is judged anew
 
 _Row = int  # of the meter in the plan
-_QUANTITIES = {"v": 0, "p": 0, "q": 1}
-_VALUES = {"v": "value_pu", "p": "p_kw", "q": "q_kvar"}
+_QUANTITIES = {"v": 0, "p": 0, "q": 1, "i": 0}
+_VALUES = {"v": "value_pu", "p": "p_kw", "q": "q_kvar", "i": "value_a"}
 
 
 @dataclass(slots=True)

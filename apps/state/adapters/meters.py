@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters.drift import Drift
+from apps.state.adapters.measured_rows import MeasuredRows
 from apps.telemetry.choices import DISCRETE, Quantity, Side
 from apps.telemetry.selectors import GatewayValues
+from gridops.engine.estimation.currents import Currents, as_read
 from gridops.engine.estimation.measurements import Flows, Injections, Measurements, Sources, Voltages
 from gridops.engine.timeseries.quality import VALIDITY_MASK, Quality
 
@@ -25,6 +27,7 @@ BoolArray = npt.NDArray[np.bool_]
 _SIDES = {Side.FROM: 0, Side.TO: 1, Side.HIGH: 0, Side.LOW: 1}
 _LEAST_SIGMA_PU = 1e-4
 _LEAST_SIGMA_KW = 0.1
+_LEAST_SIGMA_A = 0.01
 _POSSIBLE_PU = (0.5, 1.5)
 _NOTHING_PU = 0.05
 
@@ -84,6 +87,16 @@ class Paired:
 
 
 @dataclass(frozen=True, slots=True)
+class Ammeters:
+    """Points of current, each with its line, its end and the node there."""
+
+    row: IntArray
+    element: IntArray
+    side: IntArray
+    node: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class MeterPlan:
     rows: Sequence[MeterRow]
     gateway: IntArray
@@ -98,6 +111,7 @@ class MeterPlan:
     line_flows: Paired
     transformer_flows: Paired
     sources: Paired
+    currents: Ammeters
     nominal_kv: FloatArray  # per node
     n_switches: int
     drift: Drift
@@ -119,6 +133,7 @@ class MeterPlan:
             line_flows=_paired(rows, network.lines.position),
             transformer_flows=_paired(rows, network.transformers.position),
             sources=_paired(rows, network.sources.position),
+            currents=_ammeters(rows, network),
             nominal_kv=network.network.nominal_kv,
             n_switches=len(network.switches),
             drift=Drift(sigma),
@@ -161,6 +176,7 @@ class MeterPlan:
             line_flows=_flows(self.line_flows, readings),
             transformer_flows=_flows(self.transformer_flows, readings),
             sources=self._sources(readings),
+            line_currents=self._currents(readings),
             zero_voltages=self._zero_voltages(readings),
         )
 
@@ -197,7 +213,14 @@ class MeterPlan:
         p, q, sigma_p, sigma_q = _values(self.sources, readings, fresh)
         return Sources(self.sources.element[fresh].astype(np.int32), -p, -q, sigma_p, sigma_q)
 
-    def point_rows(self, readings: Readings) -> "MeasuredRows":
+    def _currents(self, readings: Readings) -> Currents:
+        meters = self.currents
+        fresh = readings.is_fresh[meters.row]
+        branch, side, node = (part[fresh].astype(np.int32) for part in (meters.element, meters.side, meters.node))
+        sigma = np.maximum(readings.sigma[meters.row[fresh]], _LEAST_SIGMA_A)
+        return as_read(branch, side, node, np.abs(readings.value[meters.row[fresh]]), sigma)
+
+    def point_rows(self, readings: Readings) -> MeasuredRows:
         """Which points stand behind each row of the measurements, so that bad data can be named."""
         voltage = self.voltages.row[self._fresh_voltages(readings)]
         pairs = {
@@ -210,24 +233,7 @@ class MeterPlan:
             )
             for fresh in [_fresh_pairs(paired, readings)]
         }
-        return MeasuredRows(voltage, pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredRows:
-    voltage: IntArray
-    pairs: Mapping[str, tuple[IntArray, IntArray]]
-
-    def of(self, kind: str, index: int, quantity: str) -> int | None:
-        """The plan's row of one measurement; None for a pseudo-measurement."""
-        rows = self.voltage if kind == "voltage" else self.pairs[kind][quantity == "q"]
-        return int(rows[index]) if index < len(rows) else None
-
-    def place(self, kind: str, row: int) -> int | None:
-        """The other way: where a row of the plan stands among the measurements; None if it is not among them."""
-        columns = (self.voltage,) if kind == "voltage" else self.pairs[kind]
-        found = [place for column in columns for place in np.flatnonzero(column == row).tolist()]
-        return found[0] if found else None
+        return MeasuredRows(voltage, self.currents.row[readings.is_fresh[self.currents.row]], pairs)
 
 
 def _sigma(row: MeterRow) -> float:
@@ -258,6 +264,14 @@ def _paired(rows: Sequence[MeterRow], index_of: Mapping[str, int]) -> Paired:
         element=np.array([place[0] for place, _ in whole], np.int64),
         side=np.array([place[1] for place, _ in whole], np.int64),
     )
+
+
+def _ammeters(rows: Sequence[MeterRow], network: AssembledNetwork) -> Ammeters:
+    ends = _single(rows, Quantity.CURRENT, network.lines.position)
+    side = np.array([_SIDES.get(Side(rows[n].side), 0) for n in ends.row.tolist()], np.int64)
+    lines = network.network.lines
+    node = np.where(side == 0, lines.from_node[ends.element], lines.to_node[ends.element])
+    return Ammeters(ends.row, ends.element, side, node)
 
 
 def _fresh_pairs(paired: Paired, readings: Readings) -> BoolArray:

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from apps.assets.adapters import AssembledNetwork
 from apps.state.adapters.known_bad import KnownBad
-from apps.state.adapters.meters import MeasuredRows, MeterPlan, Readings
+from apps.state.adapters.measured_rows import MeasuredRows
+from apps.state.adapters.meters import MeterPlan, Readings
 from apps.state.adapters.misleading import without_misleading
 from apps.state.adapters.pseudo import Allocated, Allocator
 from apps.state.adapters.switch_doubts import DoubtfulSwitch, SwitchDoubts
 from apps.state.choices import Outcome, Position, Provenance, Supply
+from gridops.engine.estimation.angles import Angles
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.estimator import Estimator
 from gridops.engine.estimation.examination import Examination
@@ -21,6 +23,7 @@ from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.estimation.observability import Basis
 from gridops.engine.estimation.plausibility import least_plausible
 from gridops.engine.network.model import IntArray as EngineInts
+from gridops.engine.network.model import Network
 from gridops.engine.network.topology import resolve
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,6 +105,11 @@ class Solver:
         self._estimator = Estimator(self._network, self._reported)
         self._doubts = SwitchDoubts(self._network)
         self._known_bad = KnownBad()
+        self._angles = Angles(self._network)
+
+    @property
+    def network(self) -> Network:
+        return self._network
 
     def solve(self, readings: Readings) -> Solved:
         if not readings.is_fresh.any() and self._last is not None:
@@ -110,10 +118,12 @@ class Solver:
         self._taps = self._plan.tap_position(readings, self._taps)
         metered = self._plan.injections_now(readings)
         allocated = self._allocator.allocate(metered)
-        measurements = self._plan.measurements(readings, metered, allocated.pseudo)
+        told = self._plan.measurements(readings, metered, allocated.pseudo)
+        measurements = self._angles.lend(told, self._believed)
         rows = self._plan.point_rows(readings)
         estimate = self._doubting(measurements.with_model_error(_MODEL_ERROR), rows)
         self._known_bad.learn(estimate.bad, rows)
+        self._angles.learn(estimate, self._believed)
         solved = self._read(readings, estimate, allocated)
         self._last = solved if solved.is_solved else self._last
         return solved

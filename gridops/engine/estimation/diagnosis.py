@@ -105,9 +105,15 @@ def _accuse(attempt: Attempt, suspect: Suspect, sigma: float) -> tuple[Meter, Ba
 
     meter = max(meters, key=misfit)
     group = m.groups()[meter.kind]
-    measured = float(getattr(group, {"v": "value_pu", "p": "p_kw", "q": "q_kvar"}[quantity])[meter.index])
-    error = suspect.error_sigmas * sigma * (1.0 if quantity == "v" else BASE_KVA)
-    datum = BadDatum(meter.kind, meter.index, quantity, measured, measured - error, suspect.normalised)
+    measured = float(
+        getattr(group, {"v": "value_pu", "p": "p_kw", "q": "q_kvar", "i": "value_a"}[quantity])[meter.index]
+    )
+    unit = 1.0 if quantity == "v" else BASE_KVA
+    if quantity == "i":
+        unit /= float(m.line_currents.kw_per_a[meter.index])
+    error = suspect.error_sigmas * sigma * unit
+    normalised = float(np.copysign(suspect.normalised, error))
+    datum = BadDatum(meter.kind, meter.index, quantity, measured, measured - error, normalised)
     return meter, datum
 
 

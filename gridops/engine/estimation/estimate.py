@@ -15,7 +15,7 @@ class BadDatum:
 
     kind: MeasurementKind
     index: int  # position in its group of the measurements
-    quantity: str  # 'v', 'p' or 'q'
+    quantity: str  # 'v', 'p', 'q' or 'i'
     measured: float
     estimated: float  # by all the others
     normalised_residual: float  # in its own standard deviations; signed

@@ -40,6 +40,7 @@ RESIDUAL_COLUMNS = {
     "sym_power_sensor": ["p_residual", "q_residual"],
 }
 LEAST_OHM = 1e-3  # shorter lines, beside injections known to a few watts, make the equations singular in 64 bits
+_SINGLE = (MeasurementKind.VOLTAGE, MeasurementKind.LINE_CURRENT)  # one number a measurement
 NO_VOLTAGE = "No usable voltage measurement in any energised part of the network."
 
 
@@ -218,13 +219,13 @@ class Estimator:
     def _degrees_of_freedom(self, sensors: Sensors) -> int:
         """Measured numbers, priors and exact zeros, less the unknown voltages and shares."""
         slots, n_buses = self._slots, self._compiled.n_buses
-        voltages = int(sensors.used[MeasurementKind.VOLTAGE].sum())
-        powers = sum(int(used.sum()) for kind, used in sensors.used.items() if kind is not MeasurementKind.VOLTAGE)
+        voltages, currents = (int(sensors.used[kind].sum()) for kind in _SINGLE)
+        powers = sum(int(used.sum()) for kind, used in sensors.used.items() if kind not in _SINGLE)
         priors = int((~sensors.slot_values.is_known[: slots.n_injection]).sum())
         zeros = n_buses - len(slots.buses)
         shared = len(slots.bus) - len(slots.buses)
         islands = 0 if self._islands is None else int(self._islands.sum())
-        return voltages + 2 * (powers + priors + zeros - shared - n_buses) + islands
+        return voltages + currents + 2 * (powers + priors + zeros - shared - n_buses) + islands
 
     def _unsolved(self, measurements: Measurements, reason: str) -> Estimate:
         state = unsolved_state(self._network, reason)

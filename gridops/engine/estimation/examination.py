@@ -38,7 +38,7 @@ class Examination:
         return self._attempt.estimate
 
     def scrutiny(self, kind: MeasurementKind, index: int, quantity: str) -> Scrutiny | None:
-        """None for a measurement that was not used. quantity: 'v', 'p' or 'q'."""
+        """None for a measurement that was not used. quantity: 'v', 'p', 'q' or 'i'."""
         attempt = self._attempt
         row = row_of(attempt.sensors, attempt.slots, attempt.measurements, Meter(kind, index), quantity)
         if row is None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from gridops.engine.estimation.currents import Currents
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 
@@ -18,6 +19,7 @@ class MeasurementKind(StrEnum):
     VOLTAGE = "voltage"
     INJECTION = "injection"
     LINE_FLOW = "line_flow"
+    LINE_CURRENT = "line_current"
     TRANSFORMER_FLOW = "transformer_flow"
     SOURCE = "source"
 
@@ -90,14 +92,16 @@ class Measurements:
     line_flows: Flows = field(default_factory=Flows)
     transformer_flows: Flows = field(default_factory=Flows)
     sources: Sources = field(default_factory=Sources)
+    line_currents: Currents = field(default_factory=Currents)
     # Nodes whose voltage meter reads nothing. No estimate uses them; they deny that the node is live.
     zero_voltages: IntArray = field(default_factory=_no_index)
 
-    def groups(self) -> dict[MeasurementKind, Voltages | Injections | Flows | Sources]:
+    def groups(self) -> dict[MeasurementKind, Voltages | Injections | Flows | Currents | Sources]:
         return {
             MeasurementKind.VOLTAGE: self.voltages,
             MeasurementKind.INJECTION: self.injections,
             MeasurementKind.LINE_FLOW: self.line_flows,
+            MeasurementKind.LINE_CURRENT: self.line_currents,
             MeasurementKind.TRANSFORMER_FLOW: self.transformer_flows,
             MeasurementKind.SOURCE: self.sources,
         }
@@ -112,6 +116,7 @@ class Measurements:
             line_flows=_wider(self.line_flows, factor[MeasurementKind.LINE_FLOW]),
             transformer_flows=_wider(self.transformer_flows, factor[MeasurementKind.TRANSFORMER_FLOW]),
             sources=_wider(self.sources, factor[MeasurementKind.SOURCE]),
+            line_currents=self.line_currents.widened(factor[MeasurementKind.LINE_CURRENT]),
         )
 
     def with_model_error(self, share: float) -> "Measurements":
@@ -124,6 +129,7 @@ class Measurements:
             self,
             line_flows=_less_sure(self.line_flows, share),
             transformer_flows=_less_sure(self.transformer_flows, share),
+            line_currents=self.line_currents.less_sure(share),
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridops.engine.estimation.currents import Currents, residual_a
 from gridops.engine.estimation.measurements import Flows, MeasurementKind, Measurements, Voltages
 from gridops.engine.estimation.sensors import Active
 from gridops.engine.network.model import FloatArray
@@ -12,24 +13,26 @@ from gridops.engine.powerflow.state import GridState
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """One per measurement given; nan where its element is dead. Voltages in pu, powers in kW and kvar."""
+    """One per measurement given; nan where its element is dead. In pu, kW, kvar and A."""
 
     voltage_pu: FloatArray
     injection_p_kw: FloatArray
     injection_q_kvar: FloatArray
     line_p_kw: FloatArray
     line_q_kvar: FloatArray
+    line_current_a: FloatArray
     transformer_p_kw: FloatArray
     transformer_q_kvar: FloatArray
     source_p_kw: FloatArray
     source_q_kvar: FloatArray
 
     def of(self, kind: MeasurementKind) -> tuple[FloatArray, ...]:
-        """Residuals of one kind: (voltage,) or (p, q)."""
+        """Residuals of one kind: (voltage,), (current,) or (p, q)."""
         return {
             MeasurementKind.VOLTAGE: (self.voltage_pu,),
             MeasurementKind.INJECTION: (self.injection_p_kw, self.injection_q_kvar),
             MeasurementKind.LINE_FLOW: (self.line_p_kw, self.line_q_kvar),
+            MeasurementKind.LINE_CURRENT: (self.line_current_a,),
             MeasurementKind.TRANSFORMER_FLOW: (self.transformer_p_kw, self.transformer_q_kvar),
             MeasurementKind.SOURCE: (self.source_p_kw, self.source_q_kvar),
         }[kind]
@@ -49,6 +52,7 @@ def residuals(m: Measurements, state: GridState, node_p_kw: FloatArray, node_q_k
         injection_q_kvar=m.injections.q_kvar - node_q_kvar[node],
         line_p_kw=lines.p_kw - line_p,
         line_q_kvar=lines.q_kvar - line_q,
+        line_current_a=residual_a(m.line_currents, state),
         transformer_p_kw=transformers.p_kw - transformer_p,
         transformer_q_kvar=transformers.q_kvar - transformer_q,
         source_p_kw=m.sources.p_kw - state.source_p_kw[source],
@@ -59,6 +63,8 @@ def residuals(m: Measurements, state: GridState, node_p_kw: FloatArray, node_q_k
 def sigmas(m: Measurements, kind: MeasurementKind) -> tuple[FloatArray, ...]:
     """Standard deviations of one kind, in the order of `Residuals.of`."""
     group = m.groups()[kind]
+    if isinstance(group, Currents):
+        return (np.where(group.is_usable, group.told_sigma_a, group.sigma_a),)
     return (group.sigma_pu,) if isinstance(group, Voltages) else (group.sigma_p_kw, group.sigma_q_kvar)
 
 

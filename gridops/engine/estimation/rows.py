@@ -1,6 +1,7 @@
 """The rows of the measurement equations, and the measurements behind them.
 
-Order: voltages; then active powers of buses, lines, transformers; then their reactive powers in the same order.
+Order: voltages; then active powers of buses, lines, transformers and those told by currents; then their reactive
+powers in the same order.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from gridops.engine.estimation.sensors import Sensors
 from gridops.engine.estimation.slots import Slots
 from gridops.engine.network.model import FloatArray, IntArray
 from gridops.engine.powerflow.output import Columns
+
+_AFTER_BUSES = (MeasurementKind.LINE_FLOW, MeasurementKind.TRANSFORMER_FLOW, MeasurementKind.LINE_CURRENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ def partners(sensors: Sensors) -> IntArray:
 
 
 def quantity_of(sensors: Sensors, row: int) -> str:
-    """What a row measures: 'v', 'p' or 'q'."""
+    """What a row measures: 'v', 'p', 'q' or 'i'."""
     n_voltages, n_powers = len(sensors.voltage_bus), len(sensors.power_object)
     if row < n_voltages:
         return "v"
+    if (row - n_voltages) % n_powers >= n_powers - _count(sensors, MeasurementKind.LINE_CURRENT):
+        return "i"
     return "p" if row < n_voltages + n_powers else "q"
 
 
@@ -59,14 +64,16 @@ def meters_of(sensors: Sensors, slots: Slots, m: Measurements, row: int) -> list
     n_buses = int(sensors.bus_is_measured.sum())
     if position < n_buses:
         return _at_bus(sensors, slots, m, int(np.flatnonzero(sensors.bus_is_measured)[position]))
-    n_lines = int(sensors.used[MeasurementKind.LINE_FLOW].sum())
-    if position < n_buses + n_lines:
-        return [_nth(sensors, MeasurementKind.LINE_FLOW, position - n_buses)]
-    return [_nth(sensors, MeasurementKind.TRANSFORMER_FLOW, position - n_buses - n_lines)]
+    position -= n_buses
+    for kind in _AFTER_BUSES[:-1]:
+        if position < _count(sensors, kind):
+            return [_nth(sensors, kind, position)]
+        position -= _count(sensors, kind)
+    return [_nth(sensors, _AFTER_BUSES[-1], position)]
 
 
 def row_of(sensors: Sensors, slots: Slots, m: Measurements, meter: Meter, quantity: str) -> int | None:
-    """The row that a meter's quantity ('v', 'p' or 'q') went into; None if it was not used."""
+    """The row that a meter's quantity ('v', 'p', 'q' or 'i') went into; None if it was not used."""
     used = sensors.used[meter.kind]
     if not used[meter.index]:
         return None
@@ -74,16 +81,14 @@ def row_of(sensors: Sensors, slots: Slots, m: Measurements, meter: Meter, quanti
     place = int(used[: meter.index].sum())
     if meter.kind is MeasurementKind.VOLTAGE:
         return place
-    n_buses = int(sensors.bus_is_measured.sum())
-    n_lines = int(sensors.used[MeasurementKind.LINE_FLOW].sum())
     position: int | None
-    if meter.kind is MeasurementKind.LINE_FLOW:
-        position = n_buses + place
-    elif meter.kind is MeasurementKind.TRANSFORMER_FLOW:
-        position = n_buses + n_lines + place
+    if meter.kind in _AFTER_BUSES:
+        earlier = _AFTER_BUSES[: _AFTER_BUSES.index(meter.kind)]
+        position = int(sensors.bus_is_measured.sum()) + sum(_count(sensors, kind) for kind in earlier) + place
     else:
         position = _bus_position(sensors, slots, m, meter)
-    return None if position is None else n_voltages + position + (n_powers if quantity == "q" else 0)
+    tells_reactive = quantity == "q" or (quantity == "i" and not m.line_currents.is_active[meter.index])
+    return None if position is None else n_voltages + position + (n_powers if tells_reactive else 0)
 
 
 def _bus_position(sensors: Sensors, slots: Slots, m: Measurements, meter: Meter) -> int | None:
@@ -103,6 +108,10 @@ def is_firm(sensors: Sensors, slots: Slots, row: int) -> bool:
     if row < n_voltages or position >= len(known):
         return True
     return bool(sensors.slot_values.is_real[slots.group == known[position]].all())
+
+
+def _count(sensors: Sensors, kind: MeasurementKind) -> int:
+    return int(sensors.used[kind].sum())
 
 
 def _nth(sensors: Sensors, kind: MeasurementKind, n: int) -> Meter:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from power_grid_model import MeasuredTerminalType, initialize_array
 
+from gridops.engine.estimation.currents import told_power
 from gridops.engine.estimation.measurements import Flows, MeasurementKind, Measurements
 from gridops.engine.estimation.slots import Slots, SlotValues, combine, used_injections
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
@@ -44,6 +45,9 @@ def place_sensors(compiled: Compiled, slots: Slots, m: Measurements, active: Act
         MeasurementKind.LINE_FLOW: active[MeasurementKind.LINE_FLOW] & (compiled.live_line[m.line_flows.branch] >= 0),
         MeasurementKind.TRANSFORMER_FLOW: active[MeasurementKind.TRANSFORMER_FLOW]
         & (compiled.live_transformer[m.transformer_flows.branch] >= 0),
+        MeasurementKind.LINE_CURRENT: active[MeasurementKind.LINE_CURRENT]
+        & m.line_currents.is_usable
+        & (compiled.live_line[m.line_currents.branch] >= 0),
         MeasurementKind.SOURCE: active[MeasurementKind.SOURCE] & (slots.slot_of_source[m.sources.source] >= 0),
     }
     values = combine(slots, m, used[MeasurementKind.INJECTION], used[MeasurementKind.SOURCE])
@@ -53,12 +57,15 @@ def place_sensors(compiled: Compiled, slots: Slots, m: Measurements, active: Act
     buses = slots.buses[known]
     lines = used[MeasurementKind.LINE_FLOW]
     transformers = used[MeasurementKind.TRANSFORMER_FLOW]
+    currents = used[MeasurementKind.LINE_CURRENT]
     line_id = compiled.first_line_id + compiled.live_line[m.line_flows.branch[lines]]
     transformer_id = compiled.first_transformer_id + compiled.live_transformer[m.transformer_flows.branch[transformers]]
+    current_id = compiled.first_line_id + compiled.live_line[m.line_currents.branch[currents]]
     terminals = [
         np.full(len(buses), MeasuredTerminalType.node),
         m.line_flows.side[lines],  # 0 and 1: power-grid-model's branch_from and branch_to
         m.transformer_flows.side[transformers],
+        m.line_currents.side[currents],
     ]
     return Sensors(
         used=used,
@@ -66,13 +73,14 @@ def place_sensors(compiled: Compiled, slots: Slots, m: Measurements, active: Act
         bus_is_measured=known,
         voltage_bus=compiled.live_bus_of_node[m.voltages.node[volts]],
         voltage={"u_measured": m.voltages.value_pu[volts] * kv, "u_sigma": m.voltages.sigma_pu[volts] * kv},
-        power_object=np.concatenate([buses, line_id, transformer_id]).astype(np.int32),
+        power_object=np.concatenate([buses, line_id, transformer_id, current_id]).astype(np.int32),
         power_terminal=np.concatenate(terminals).astype(np.int8),
         power=_power_columns(
             [
                 _bus_totals(slots, values, known),
                 _flow_values(m.line_flows, lines),
                 _flow_values(m.transformer_flows, transformers),
+                told_power(m.line_currents, currents),
             ]
         ),
     )

@@ -150,9 +150,14 @@ def _contradicted(topology: Topology, m: Measurements) -> tuple[IntArray, FloatA
     at = ~live[injections.node] & ~injections.is_pseudo
     strength = _beyond(injections.p_kw[at] / injections.sigma_p_kw[at])
     strength += _beyond(injections.q_kvar[at] / injections.sigma_q_kvar[at])
-    node = np.concatenate([dead_volts, live_zeros, injections.node[at][strength > 0]])
+    currents = m.line_currents
+    flows = ~live[currents.node]
+    through = _beyond(currents.value_a[flows] / currents.sigma_a[flows])
+    node = np.concatenate(
+        [dead_volts, live_zeros, injections.node[at][strength > 0], currents.node[flows][through > 0]]
+    )
     certain = np.full(len(dead_volts) + len(live_zeros), STRONGEST)
-    return node.astype(np.int32), np.concatenate([certain, strength[strength > 0]])
+    return node.astype(np.int32), np.concatenate([certain, strength[strength > 0], through[through > 0]])
 
 
 def _beyond(sigmas: FloatArray) -> FloatArray:
@@ -237,8 +242,9 @@ def _suspect_nodes(network: Network, m: Measurements, estimate: Estimate) -> Int
 
 
 def _nodes_of(network: Network, m: Measurements, datum: BadDatum) -> list[int]:
-    if datum.kind is MeasurementKind.LINE_FLOW:
-        branch = m.line_flows.branch[datum.index]
+    if datum.kind in {MeasurementKind.LINE_FLOW, MeasurementKind.LINE_CURRENT}:
+        lines = m.line_flows if datum.kind is MeasurementKind.LINE_FLOW else m.line_currents
+        branch = lines.branch[datum.index]
         return [int(network.lines.from_node[branch]), int(network.lines.to_node[branch])]
     if datum.kind is MeasurementKind.TRANSFORMER_FLOW:
         branch = m.transformer_flows.branch[datum.index]
