@@ -29,6 +29,18 @@ export function withGaps({ t, v }, kind) {
   return out;
 }
 
+const EXPAND = 2;  // uPlot: what lies beside a hole is one, also where only others have values
+
+/** Columns [t, ...values] over one time. A hole stays one as far as the next value of its own column. */
+export const joined = (tables) => uPlot.join(tables, tables.map((table) => table.map(() => EXPAND)));
+
+/** As many decimals as tell two ticks apart, and tell them truly. */
+export function tickDecimals(ticks) {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
+  const isTrue = (decimals) => Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-6;
+  return [0, 1, 2, 3].find((decimals) => isTrue(decimals)) ?? 4;
+}
+
 function limitLines(chart, limits, c) {
   const { ctx, bbox } = chart;
   ctx.save();
@@ -101,7 +113,7 @@ export class Trend {
 
   #data() {
     const end = this.#end();
-    return uPlot.join(this.pens.map(({ kind, isHeld, series: { t, v } }) => {
+    return joined(this.pens.map(({ kind, isHeld, series: { t, v } }) => {
       const holds = (kind === "measured" && isHeld !== false) && t.length > 0 && t.at(-1) < end;  // its value still stands
       return holds ? [[...t, end], [...v, v.at(-1)]] : [t, v];
     }));
@@ -121,7 +133,7 @@ export class Trend {
       scales: { x: { range: () => { const end = this.#end(); return [Math.max(end - this.seconds, this.since), end]; } }, y: { range: this.stepped ? steps(this.positions) : range(this.limits, this.unit) } },
       axes: [
         { ...axis, values: (chart, ticks) => ticks.map(this.isLast ? clockFor(ticks) : () => ""), size: (this.isLast ? AXIS : 8) * c.rem, space: 90 * c.rem },
-        { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, space: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => this.#say(v, this.#decimals(ticks))), ...(this.stepped ? { splits: whole } : {}) },
+        { ...axis, label: this.axis, size: 62 * c.rem, labelSize: 22 * c.rem, space: 22 * c.rem, values: (chart, ticks) => ticks.map((v) => this.#say(v, tickDecimals(ticks))), ...(this.stepped ? { splits: whole } : {}) },
       ],
       series: [
         { label: "time", value: (chart, s) => (s ? time(s * 1000) : "–") },
@@ -146,11 +158,6 @@ export class Trend {
   #say(value, decimals) {
     if (this.positions) return POSITIONS[value] ?? "";
     return number(value, this.unit, decimals);
-  }
-
-  #decimals(ticks) {
-    const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
-    return Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
   }
 
   #end() { return Math.max(live.now() / 1000, ...this.pens.map(({ series }) => series.t.at(-1) ?? 0)); }

@@ -5,6 +5,7 @@ import { number } from "../js/format.js";
 import { quantityWord } from "../js/names.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { colours } from "./colours.js";
+import { joined, tickDecimals } from "./trend.js";
 import { tickWords, timeTicks } from "./time_ticks.js";
 
 export const MOST_AXES = 3;
@@ -37,12 +38,12 @@ export class TrendsChart {
     Object.assign(this, { pens, data, events, from, to });
     const units = this.units();
     const tables = pens.map(({ key }) => { const { t, mean, min, max } = data.get(key) ?? { t: [], mean: [], min: [], max: [] }; return [t, mean, min, max]; });
-    const joined = pens.length ? uPlot.join(tables) : [[from, to]];
+    const columns = pens.length ? joined(tables) : [[from, to]];
     const shape = pens.map(({ key }) => key).join() + units.join();
     if (this.chart && shape === this.shape) {
-      this.chart.batch(() => { this.chart.setData(joined, false); this.chart.setScale("x", { min: from, max: to }); });
+      this.chart.batch(() => { this.chart.setData(columns, false); this.chart.setScale("x", { min: from, max: to }); });
       this.chart.redraw();  // scales of the values follow the data
-    } else this.#build(joined, units);
+    } else this.#build(columns, units);
     this.shape = shape;
   }
 
@@ -62,7 +63,7 @@ export class TrendsChart {
 
   #size() { return { width: this.box.clientWidth, height: Math.max(160, this.box.clientHeight) }; }
 
-  #build(joined, units) {
+  #build(columns, units) {
     this.chart?.destroy();
     const c = colours();
     this.colours = c;
@@ -86,7 +87,7 @@ export class TrendsChart {
         { ...axis, grid: { stroke: c.rule, width: 1 }, size: 40 * c.rem, splits: (chart, i, low, high) => timeTicks(low, high, chart.bbox.width / devicePixelRatio / (105 * c.rem)), values: (chart, ticks) => tickWords(ticks) },
         ...this.axes().map((unit, i) => ({
           ...axis, scale: unit, side: i === 0 ? 3 : 1, label: this.#axisName(unit), size: 64 * c.rem, labelSize: 20 * c.rem, space: 26 * c.rem,
-          grid: i === 0 ? { stroke: c.ruleSoft, width: 1 } : { show: false }, values: (chart, ticks) => ticks.map((v) => number(v, unit, this.#decimals(ticks))),
+          grid: i === 0 ? { stroke: c.ruleSoft, width: 1 } : { show: false }, values: (chart, ticks) => ticks.map((v) => number(v, unit, tickDecimals(ticks))),
         })),
       ],
       series: [{}, ...series],
@@ -100,18 +101,13 @@ export class TrendsChart {
           this.onZoom(from, to);
         }],
       },
-    }, joined, this.box);
+    }, columns, this.box);
   }
 
   #axisName(unit) {
     const numbers = this.pens.flatMap((pen, i) => ((pen.unit || pen.quantity) === unit ? [i + 1] : [])).join(", ");
     const quantities = [...new Set(this.pens.filter((pen) => (pen.unit || pen.quantity) === unit).map(({ quantity }) => SYMBOL[quantity] ?? quantityWord(quantity)))];
     return this.pens.some((pen) => pen.unit === unit) ? `${quantities.join(" ")}, ${unit} (${numbers})` : `${quantities.join(" ")} (${numbers})`;
-  }
-
-  #decimals(ticks) {
-    const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
-    return Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
   }
 
   /** Room for what is seen, and for limits that are not far from it. */

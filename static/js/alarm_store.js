@@ -12,12 +12,12 @@ export const isQuiet = (alarm) => (alarm.suppression ?? "none") !== "none";
 /** Nothing to show: back to normal, and nobody keeps it quiet or asks to. */
 const isGone = (alarm) => alarm.state === "normal" && !isQuiet(alarm) && !alarm.work_order;
 
-/** "<xid>.<id>" positions in order; null is before everything. */
+/** Positions in order; null is before everything. Those of the past are "<instant>.<number>". */
 export function isNewer(a, b) {
   if (!a) return false;
   if (!b) return true;
-  const [ax, ai] = a.split(".").map(BigInt);
-  const [bx, bi] = b.split(".").map(BigInt);
+  const [ax, ai = 0n] = a.split(".").map(BigInt);
+  const [bx, bi = 0n] = b.split(".").map(BigInt);
   return ax > bx || (ax === bx && ai > bi);
 }
 

@@ -14,7 +14,7 @@ const EPOCH = "past";
 const STRAY_S = { whole: 3 * (config?.scanPeriodS ?? 2) + 2, thinned: 90 };  // older scans are kept one a minute
 const WHOLE_MS = 3_600_000;
 
-const position = ({ recorded_at: at, position: known }) => `${Date.parse(at)}.${known.split(".")[1]}`;
+const position = ({ recorded_at: at, position: known }) => `${Date.parse(at)}.${known}`;
 const number = (text) => BigInt(text.split(".")[0]);
 
 export class Past extends EventTarget {
@@ -96,9 +96,14 @@ export class Past extends EventTarget {
     this.#emit("jump");
   }
 
-  /** One stored state forward or back. */
-  async step(direction) {
+  /** One stored state forward or back; of keys pressed in haste each counts. */
+  step(direction) {
     this.pause();
+    this.steps = (this.steps ?? Promise.resolve()).then(() => this.#step(direction));
+    return this.steps;
+  }
+
+  async #step(direction) {
     if (direction < 0) {
       const before = (this.shown?.asOf ?? this.at) - 1;
       const ticket = this.ticket + 1;

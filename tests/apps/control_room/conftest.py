@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from apps.accounts.choices import Role, Theme
+from apps.accounts.models import User
 
 ARGS = [
     "--no-sandbox",
@@ -15,6 +18,19 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PATIENCE_MS = 30_000  # a fact is waited for; how fast a busy machine is, is no fact
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def olga() -> User:
+    return User.objects.create_user("olga", role=Role.OPERATOR, theme=Theme.DARK)
+
+
+@pytest.fixture
+def site(live_server: Any) -> str:
+    return str(live_server.url)
 
 
 @pytest.fixture(scope="module")

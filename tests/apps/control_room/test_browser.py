@@ -1,13 +1,12 @@
 """The screens in a browser, with the pages and the API but without the socket: what then still has to work."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from apps.accounts.choices import Role, Theme
+from apps.accounts.choices import Theme
 from apps.accounts.models import User
 from apps.alarms import services as alarms
 from apps.alarms.choices import PROCEDURES, BaseState, Condition, Priority
@@ -30,16 +29,6 @@ SMALL_TEXT = """() => [...document.querySelectorAll('body *:not(svg *)')].filter
     parseFloat(getComputedStyle(e).fontSize) < 12 && e.getClientRects().length
     && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())
 ).map((e) => e.className)"""
-
-
-@pytest.fixture
-def olga() -> User:
-    return User.objects.create_user("olga", role=Role.OPERATOR, theme=Theme.DARK)
-
-
-@pytest.fixture
-def site(live_server: Any) -> str:
-    return str(live_server.url)
 
 
 def test_a_page_without_live_data_says_so_in_a_red_banner(

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from apps.accounts.choices import Role, Theme
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
@@ -17,6 +15,7 @@ from apps.assets.models import ACLineSegment, Feeder
 from apps.live.models import JournalEntry
 from apps.state import frames
 from apps.state.models import Solution
+from tests.apps.control_room.desk import session_of
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
@@ -43,22 +42,6 @@ def begun() -> datetime:
     alarms.raise_alarms(facts=[fact])
     JournalEntry.objects.filter(kind="raised").update(recorded_at=started + timedelta(seconds=9))
     return started
-
-
-@pytest.fixture
-def olga() -> User:
-    return User.objects.create_user("olga", role=Role.OPERATOR, theme=Theme.DARK)
-
-
-@pytest.fixture
-def site(live_server: Any) -> str:
-    return str(live_server.url)
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return client.cookies["sessionid"].value
 
 
 def at(instant: datetime) -> str:
@@ -173,6 +156,19 @@ def test_an_instant_that_cannot_be_shown_is_refused_in_words(
     page.goto(f"{site}{address}")
     expect(page.locator(".notice")).to_contain_text(said)
     expect(page.locator(".past-bar")).to_have_count(0)
+
+
+def test_a_study_begins_with_the_instant_that_is_shown_for_those_who_may_run_one(
+    olga: User, begun: datetime, open_page: Callable[..., Page], site: str
+) -> None:
+    instant = begun + timedelta(seconds=11)
+    vera = User.objects.create_user("vera", role=Role.VIEWER)
+    expect(opened(open_page, vera, f"{site}/?at={at(instant)}").locator("#past-study")).to_have_count(0)
+    page = opened(open_page, olga, f"{site}/?at={at(instant)}")
+    page.click("#past-study")
+    page.wait_for_url("**/studies/?from=*")
+    expect(page.locator(".past-bar")).to_have_count(0)
+    expect(page.locator("#instant")).to_have_value(instant.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
 
 
 def test_before_the_first_state_nothing_is_invented(

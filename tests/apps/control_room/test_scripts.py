@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.state.frames import OFF_NORMAL_SWITCH, Frame, encode, status
+from apps.state.frames import OFF_NORMAL_SWITCH, Frame, branch_status, encode, status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,12 @@ def test_a_frame_is_read_as_it_was_written(script: Callable[..., Any]) -> None:
         transformer_loading=np.array([0.75]),
         transformer_p_kw=np.array([400.0]),
         node_status=status(np.array([1, 2]), np.array([1, 4]), np.array([0, 1])),
-        line_status=status(np.array([1, 3, 1]), np.array([2, 0, 3]), np.array([0, 0, 3])),
+        line_status=branch_status(
+            np.array([1, 3, 1]),
+            np.array([2, 0, 3]),
+            np.array([0, 0, 3]),
+            is_looped=np.array([False, False, True]),
+        ),
         transformer_status=status(np.array([1]), np.array([2]), np.array([0])),
         switch_state=np.array([0, 1 | OFF_NORMAL_SWITCH], np.uint8),
     )
@@ -35,6 +40,7 @@ def test_a_frame_is_read_as_it_was_written(script: Callable[..., Any]) -> None:
             supply: [...f.nodeStatus, ...f.lineStatus].map((s) => m.SUPPLY[m.supplyOf(s)]),
             provenance: [...f.lineStatus].map((s) => m.PROVENANCE[m.provenanceOf(s)]),
             violation: [...f.nodeStatus, ...f.lineStatus].map((s) => m.VIOLATION[m.violationOf(s)]),
+            looped: [...f.lineStatus].map(m.isLooped),
             offNormal: [...f.switchState].map(m.isOffNormal),
         };""",
         list(encode(frame)),
@@ -46,6 +52,7 @@ def test_a_frame_is_read_as_it_was_written(script: Callable[..., Any]) -> None:
     assert read["supply"] == ["live", "dead", "live", "unobservable", "live"]
     assert read["provenance"] == ["estimated", "none", "pseudo"]
     assert read["violation"] == ["none", "voltage_low", "none", "none", "overload"]
+    assert read["looped"] == [False, False, True]
     assert read["offNormal"] == [False, True]
 
 
@@ -124,6 +131,22 @@ def test_a_pause_in_a_trend_is_a_hole(script: Callable[..., Any]) -> None:
 def test_a_meter_that_sends_on_change_has_no_hole_for_being_quiet(script: Callable[..., Any]) -> None:
     series = {"t": [0, 30, 120, 200], "v": [1, 2, 3, 4]}
     assert script("control_room/trend.js", "return m.withGaps(given, 'measured');", series)["v"] == [1, 2, 3, 4]
+
+
+def test_a_gap_of_one_pen_stays_open_where_others_have_values(script: Callable[..., Any]) -> None:
+    tables = [[[0, 10, 90, 100], [1, 2, None, 3]], [[0, 50, 95], [7, 8, 9]]]
+    assert script("control_room/trend.js", "return m.joined(given);", tables) == [
+        [0, 10, 50, 90, 95, 100],
+        [1, 2, None, None, None, 3],
+        [7, None, 8, None, 9, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "decimals"), [([-5, -2.5, 0], 1), ([0, 0.25, 0.5], 2), ([0, 10], 0), ([0, 0.0001], 4), ([3], 0)]
+)
+def test_ticks_are_told_apart_and_truly(script: Callable[..., Any], ticks: list[float], decimals: int) -> None:
+    assert script("control_room/trend.js", "return m.tickDecimals(given);", ticks) == decimals
 
 
 @pytest.mark.parametrize(

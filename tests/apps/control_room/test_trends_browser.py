@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.assets.models import PowerTransformer
 from apps.telemetry.models import MeasurementPoint, StateChange
+from tests.apps.control_room.desk import session_of
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
@@ -28,13 +26,12 @@ def begun() -> datetime:
 
 
 @pytest.fixture
-def page_of(open_page: Callable[..., Page], live_server: Any) -> Callable[[str], Page]:
-    client = Client()
-    client.force_login(User.objects.create_user("olga", role=Role.OPERATOR, theme=Theme.DARK))
+def page_of(olga: User, open_page: Callable[..., Page], site: str) -> Callable[[str], Page]:
+    session = session_of(olga)
 
     def opened(address: str) -> Page:
-        page = open_page(client.cookies["sessionid"].value)
-        page.goto(f"{live_server.url}{address}")
+        page = open_page(session)
+        page.goto(f"{site}{address}")
         return page
 
     return opened
@@ -108,10 +105,11 @@ def test_the_sequence_of_events_shows_the_trip_to_the_millisecond_and_leads_to_i
     row = page.locator('#events tr[data-kind="state"]').last
     expect(row).to_contain_text("closed → open")
     expect(row.locator(".stamp")).to_contain_text(f"{change.at:%S}.{change.at.microsecond // 1000:03d}")
-    expect(page.locator('#events tr[data-kind="alarm"]').first).to_contain_text("Raised")
-    page.get_by_role("button", name="Alarms", exact=True).click()
+    expect(page.locator('#events tr[data-kind="alarm"]', has_text="Raised").first).to_be_visible()
+    with page.expect_response(lambda answer: "kinds=state%2Cact" in answer.url):
+        page.get_by_role("button", name="Alarms", exact=True).click()
     expect(page.locator('#events tr[data-kind="alarm"]')).to_have_count(0)
-    page.get_by_role("link", name="See the grid at").last.click()
+    row.get_by_role("link", name="See it then").click()
     page.wait_for_url("**/?at=*")
     expect(page.locator("#past-note")).to_contain_text("state of", timeout=20_000)
 
