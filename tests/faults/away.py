@@ -102,9 +102,8 @@ def _small_disk(var: Path) -> Iterator[Path]:
 def _fill_and_free(one: Ground, disk: Path, finding: Finding) -> None:
     filler = disk / "filler"
     before = one.load.ledger.answers.copy()
-    begun = time.monotonic()
-    told_s = None
     _fill(filler, 1 << 16)
+    begun, told_s = time.monotonic(), None
     while time.monotonic() < begun + 30:
         if told_s is None and not _looks_alive(one.site):
             told_s = time.monotonic() - begun

@@ -172,7 +172,8 @@ def _make_partitions(batch: SampleBatch, received_us: int) -> None:
 def _store(fresh: SampleBatch, old: SampleBatch, *, table: PointTable, received_us: int) -> None:
     batch = fresh.joined(old) if len(old) else fresh
     if len(batch):
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        # What goes wrong within the copy is not yet an error of Django's, and a full disk must be known as one.
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.write(adapters.copy_rows(batch, point_id=table.point_id, received_us=received_us))
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from apps.alarms.choices import BaseState, Condition
 from apps.alarms.models import Alarm
@@ -66,6 +66,18 @@ def test_the_same_samples_sent_again_add_nothing() -> None:
 
     assert outcome == IngestOutcome(accepted=0, duplicates=3, late=0)
     assert len(stored()) == 2
+
+
+def test_a_full_disk_is_told_as_a_database_that_cannot_just_now() -> None:
+    gateway = make_gateway()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$;"
+            "CREATE TRIGGER full_disk BEFORE INSERT ON telemetry_sample FOR EACH ROW EXECUTE FUNCTION full_disk()"
+        )
+    with pytest.raises(OperationalError, match="no space"), transaction.atomic():
+        send(gateway, (0, -2, 10.0))
 
 
 def test_a_late_sample_is_kept_in_history_but_never_the_latest() -> None:
