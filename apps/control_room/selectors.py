@@ -15,10 +15,10 @@ def alarm_journal_tail(*, until: datetime | None = None) -> list[dict[str, Any]]
     told = JournalEntry.objects.filter(stream=STREAM).exclude(kind=Happening.CANARY)
     if until is not None:
         told = told.filter(recorded_at__lte=until)
-    newest = told.order_by("-xid", "-id")[:JOURNAL_SHOWN]
+    newest = told.order_by("-id")[:JOURNAL_SHOWN]
     return [
         {
-            "position": f"{entry.xid}.{entry.pk}",
+            "position": str(entry.pk),
             "kind": entry.kind,
             "recorded_at": entry.recorded_at,
             "alarm": entry.payload,

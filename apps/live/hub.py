@@ -27,14 +27,13 @@ from apps.live.registry import Topic, topics
 from apps.live.snapshots import Snapshots
 from apps.live.subscriber import Subscriber
 from apps.live.threads import in_thread
-from apps.live.watch import Head, JournalWatch
+from apps.live.watch import JournalWatch
 from apps.live.wire import framed
 
 logger = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # at Postgres, when nobody hints
 SILENT_S, SILENT_WITHOUT_VALKEY_S = 5.0, 2.0  # a topic unheard for so long is read from Postgres
-HELD_S = 1.0  # committed entries that wait longer for an older transaction are shown by a snapshot
 RECHECK_S = 15.0
 FIRST_LOOK_S = 3.0
 
@@ -48,8 +47,7 @@ class Hub:
         self._journal = JournalWatch()
         self._subscriber = Subscriber(address=valkey.url(), on_message=self._heard, on_change=self._push_changed)
         self._newest = Newest(self._subscriber)
-        self._heads: dict[str, Head] = {}
-        self._held: dict[str, tuple[tuple[int, int], float]] = {}
+        self._heads: dict[str, str] = {}
         self._database_is_up = False
         self._beaten_at = 0.0
         self._looked = asyncio.Event()
@@ -177,26 +175,21 @@ class Hub:
         self._newest.expect_silence()
         self._send_beat()
 
-    def _tell_heads(self, heads: dict[str, Head]) -> None:
+    def _tell_heads(self, heads: dict[str, str]) -> None:
         before, self._heads = self._heads, heads
-        for stream, head in heads.items():
-            if stream in before and before[stream].position != head.position:
-                self._tell(stream, f"hint {stream}", messages.hint(topic=stream, position=head.position))
-            if not head.held[0]:
-                self._held.pop(stream, None)
-            elif self._held.get(stream, ((0, 0), 0.0))[0] != head.held:
-                self._held[stream] = (head.held, time.monotonic() + HELD_S)
+        for stream, position in heads.items():
+            if before.get(stream, position) != position:
+                self._tell(stream, f"hint {stream}", messages.hint(topic=stream, position=position))
 
     async def _refresh(self) -> None:
-        """What hints alone would not bring: values of silent topics, held entries, snapshots still owed."""
+        """What hints alone would not bring: values of silent topics, snapshots still owed."""
         for name, topic in topics().items():
             if any(name in client.topics for client in self.clients):
                 await self._refresh_topic(topic)
 
     async def _refresh_topic(self, topic: Topic) -> None:
-        if topic.kind is TopicKind.JOURNAL:
-            self._owe_held(topic.name)
-        elif self._newest.is_quiet(topic.name, SILENT_S if self._subscriber.is_up else SILENT_WITHOUT_VALKEY_S):
+        limit_s = SILENT_S if self._subscriber.is_up else SILENT_WITHOUT_VALKEY_S
+        if topic.kind is not TopicKind.JOURNAL and self._newest.is_quiet(topic.name, limit_s):
             await self._read_value(topic)
         for client in [client for client in self.clients if topic.name in client.owed]:
             await self._snapshots.show(client, topic)
@@ -209,15 +202,6 @@ class Hub:
             return
         if is_news and (payload := self._newest.get(topic.name)) is not None:
             self._tell_value(topic, payload)
-
-    def _owe_held(self, stream: str) -> None:
-        held, due = self._held.get(stream, ((0, 0), float("inf")))
-        if time.monotonic() < due:
-            return
-        self._held[stream] = (held, float("inf"))  # once for these entries
-        for client in self.clients:
-            if stream in client.topics:
-                client.owed.add(stream)
 
     # Heartbeat
 
@@ -242,7 +226,7 @@ class Hub:
         return messages.beat(
             at=timezone.now(),
             epoch=self.epoch,
-            positions={name: heads[name].position for name in known if name in heads},
+            positions={name: heads[name] for name in known if name in heads},
             as_of={name: self._newest.as_of(name) for name in frames},
             database=self._database_word(),
             push=self._push_word(),

@@ -4,14 +4,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 
-from apps.live.fields import CurrentTransaction, Xid8Field
-
 
 class JournalEntry(models.Model):
-    """What happened, in an order that readers can follow without missing a row: (xid, id)."""
+    """What happened, in an order that readers can follow without missing a row.
+
+    A trigger numbers the rows of a stream in the order in which they are committed.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    xid = Xid8Field(db_default=CurrentTransaction(), editable=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     stream = models.CharField(max_length=40)
     kind = models.CharField(max_length=60)
@@ -21,13 +21,13 @@ class JournalEntry(models.Model):
     class Meta:
         verbose_name_plural = "journal entries"
         indexes = [
-            models.Index(fields=["stream", "xid", "id"], name="live_journal_position"),
+            models.Index(fields=["stream", "id"], name="live_journal_position"),
             models.Index(fields=["recorded_at"], name="live_journal_recorded_at"),
             models.Index(fields=["stream", "subject", "recorded_at"], name="live_journal_subject"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.stream} {self.xid}.{self.id} {self.kind} {self.subject}"
+        return f"{self.stream} {self.id} {self.kind} {self.subject}"
 
 
 class Epoch(models.Model):
@@ -48,8 +48,7 @@ class Horizon(models.Model):
     """How far a stream has been trimmed: a reader that stands before it must take a snapshot."""
 
     stream = models.CharField(max_length=40, primary_key=True)
-    xid = Xid8Field()
     last_id = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"{self.stream} {self.xid}.{self.last_id}"
+        return f"{self.stream} {self.last_id}"

@@ -1,4 +1,4 @@
-"""Reading the journal. A row is shown only once no older transaction can still commit before it."""
+"""Reading the journal. Entries of a stream are numbered as they are committed: nothing comes before what was seen."""
 
 import json
 import uuid
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 
 from apps.live.models import Epoch, Horizon
-from apps.live.positions import BEGINNING, BadPosition, Position
+from apps.live.positions import BEGINNING, BadPosition, parse
 
 __all__ = [
     "BadPosition",
@@ -27,15 +27,10 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The order is by the column, not by its text in the answer, where 10 would come before 9.
-HEAD = """
-SELECT entry.xid::text, entry.id FROM live_journalentry AS entry
-WHERE stream = %s AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY entry.xid DESC, entry.id DESC LIMIT 1
-"""
+HEAD = "SELECT id FROM live_journalentry WHERE stream = %s ORDER BY id DESC LIMIT 1"
 AFTER = """
-SELECT entry.xid::text, entry.id, recorded_at, kind, subject, payload::text FROM live_journalentry AS entry
-WHERE stream = %s AND (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY entry.xid, entry.id LIMIT %s
+SELECT id, recorded_at, kind, subject, payload::text FROM live_journalentry
+WHERE stream = %s AND id > %s ORDER BY id LIMIT %s
 """
 # Another cluster, another timeline (failover, restore to a point in time) or another database under the same name.
 INCARNATION = """
@@ -72,27 +67,26 @@ def head(stream: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(HEAD, [stream])
         row = cursor.fetchone()
-    return str(Position(int(row[0]), row[1]) if row else BEGINNING)
+    return str(row[0] if row else BEGINNING)
 
 
-def _refuse_trimmed(stream: str, position: Position) -> None:
+def _refuse_trimmed(stream: str, position: int) -> None:
     horizon = Horizon.objects.filter(stream=stream).first()
-    if horizon is not None and position < (horizon.xid, horizon.last_id):
+    if horizon is not None and position < horizon.last_id:
         raise BadPosition(f"The journal no longer reaches back to {position}. Begin again with a snapshot.")
 
 
 def read_after(*, stream: str, position: str, limit: int) -> Page:
     """Raises BadPosition for a text that is no position and for one that was trimmed away."""
-    after = Position.parse(position)
+    after = parse(position)
     if limit < 1:
         raise ValueError(f"limit is {limit}; ask for at least 1 entry.")
     with connection.cursor() as cursor:
-        cursor.execute(AFTER, [stream, str(after.xid), after.id, limit + 1])
+        cursor.execute(AFTER, [stream, after, limit + 1])
         rows = cursor.fetchall()
     _refuse_trimmed(stream, after)
     entries = tuple(
-        Entry(f"{xid}.{pk}", at, kind, subject, json.loads(payload))
-        for xid, pk, at, kind, subject, payload in rows[:limit]
+        Entry(str(pk), at, kind, subject, json.loads(payload)) for pk, at, kind, subject, payload in rows[:limit]
     )
     return Page(entries, entries[-1].position if entries else str(after), len(rows) > limit)
 

@@ -56,41 +56,30 @@ WITH gone AS (
         )
         ORDER BY recorded_at LIMIT %s
     )
-    RETURNING stream, xid, id
+    RETURNING stream, id
 ), furthest AS (
-    SELECT DISTINCT ON (stream) stream, xid, id FROM gone ORDER BY stream, xid DESC, id DESC
+    SELECT stream, max(id) AS id FROM gone GROUP BY stream
 ), marked AS (
-    INSERT INTO live_horizon (stream, xid, last_id) SELECT stream, xid, id FROM furthest
-    ON CONFLICT (stream) DO UPDATE SET xid = excluded.xid, last_id = excluded.last_id
-    WHERE (live_horizon.xid, live_horizon.last_id) < (excluded.xid, excluded.last_id)
+    INSERT INTO live_horizon (stream, last_id) SELECT stream, id FROM furthest
+    ON CONFLICT (stream) DO UPDATE SET last_id = excluded.last_id WHERE live_horizon.last_id < excluded.last_id
 )
 SELECT count(*) FROM gone
 """
-OTHERS = TRIM.format(streams="stream <> ALL(%s)", later="(later.xid, later.id) > (entry.xid, entry.id)")
+OTHERS = TRIM.format(streams="stream <> ALL(%s)", later="later.id > entry.id")
 # Each subject's newest entry from before the horizon stays: whoever folds the journal begins with it.
 LIVED = TRIM.format(
     streams="stream = ANY(%s)",
     later="later.subject = entry.subject AND later.id > entry.id AND later.recorded_at < %s",
 )
-TRIM_ROWS = 10_000  # a transaction: the journal's readers wait for the oldest writer
-RENUMBER = """
-UPDATE live_journalentry SET xid = '0'
-WHERE EXISTS (SELECT FROM live_journalentry WHERE xid > pg_current_xact_id())
-"""
+TRIM_ROWS = 10_000  # a transaction
 
 
 @transaction.atomic
 def open_epoch() -> str:
-    """Called whenever somebody meets Postgres anew; answers the epoch.
-
-    A dump restored into a younger cluster carries transaction ids of the future, which no reader would pass.
-    """
+    """Called whenever somebody meets Postgres anew; answers the epoch."""
     current = epoch()
     here = incarnation()
-    if Epoch.objects.filter(pk=1).exclude(incarnation=here).update(incarnation=here):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")  # once in the life of a restored database
-            cursor.execute(RENUMBER)
+    Epoch.objects.filter(pk=1).exclude(incarnation=here).update(incarnation=here)
     return current
 
 

@@ -5,7 +5,6 @@ It shares neither threads nor the pool with requests, so a flood of requests can
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
@@ -16,26 +15,11 @@ from apps.live import selectors
 ANSWER_S = 3.0
 
 HEADS = """
-SELECT asked.stream, coalesce(head.xid::text, '0') || '.' || coalesce(head.id, 0), held.entries, held.newest
-FROM unnest(%s::text[]) AS asked (stream)
+SELECT asked.stream, coalesce(head.id, 0)::text FROM unnest(%s::text[]) AS asked (stream)
 LEFT JOIN LATERAL (
-    SELECT xid, id FROM live_journalentry
-    WHERE stream = asked.stream AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY xid DESC, id DESC LIMIT 1
+    SELECT id FROM live_journalentry WHERE stream = asked.stream ORDER BY id DESC LIMIT 1
 ) AS head ON true
-CROSS JOIN LATERAL (
-    SELECT count(*) AS entries, coalesce(max(id), 0) AS newest FROM live_journalentry
-    WHERE stream = asked.stream AND xid >= pg_snapshot_xmin(pg_current_snapshot())
-) AS held
 """
-
-
-@dataclass(frozen=True)
-class Head:
-    """`held`: entries that are committed, but wait for an older transaction before readers may pass them."""
-
-    position: str
-    held: tuple[int, int]
 
 
 def _parameters() -> dict[str, Any]:
@@ -61,10 +45,9 @@ class JournalWatch:
         """No connection yet, or lost: what is behind the next one may be another history."""
         return self._connection is None or self._connection.closed
 
-    async def heads(self, streams: list[str]) -> dict[str, Head]:
+    async def heads(self, streams: list[str]) -> dict[str, str]:
         """Raises psycopg.Error or OSError (TimeoutError included) when Postgres does not answer in time."""
-        rows = await self._ask(HEADS, [streams])
-        return {stream: Head(position, (entries, newest)) for stream, position, entries, newest in rows}
+        return dict(await self._ask(HEADS, [streams]))
 
     async def epoch(self) -> str | None:
         """None when the history was not opened yet in this incarnation of the server."""

@@ -36,7 +36,7 @@ class Books:
 
     def journal(self) -> list[dict[str, Any]]:
         """From its beginning to its end, page by page."""
-        viewer, position, entries = self.site.person("viewer"), "0.0", []
+        viewer, position, entries = self.site.person("viewer"), "0", []
         more = True
         while more:
             page = viewer.read("/api/v1/alarms", after=position)

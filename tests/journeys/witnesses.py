@@ -176,9 +176,8 @@ class Listener(threading.Thread):
         assert self.faults == []
 
 
-def _order(position: str) -> tuple[int, int]:
-    xid, _, entry = position.partition(".")
-    return int(xid or 0), int(entry or 0)
+def _order(position: str) -> int:
+    return int(position or 0)
 
 
 def fold(active: dict[int, dict[str, Any]], entries: list[dict[str, Any]]) -> None:

@@ -30,7 +30,7 @@ def entries_between(*, start: datetime, end: datetime, most: int, newest: bool =
     chosen = found[::-1] if newest else found
     alarms = with_response(entry.payload for entry in chosen)
     return [
-        {"position": f"{entry.xid}.{entry.pk}", "kind": entry.kind, "recorded_at": entry.recorded_at, "alarm": alarm}
+        {"position": str(entry.pk), "kind": entry.kind, "recorded_at": entry.recorded_at, "alarm": alarm}
         for entry, alarm in zip(chosen, alarms, strict=True)
     ]
 

@@ -1,10 +1,9 @@
 """A closed day, written anew in order of point and time: a day of one point is then some hundred pages, not all.
 
-The readers of the alarm journal wait for the oldest transaction that writes, so the work is many short ones. Slices
-of the day, each sorted, go to a scratch table; from these runs the chunks of points are read with little waste, and
-written in their place. A trigger notes what still comes for the day meanwhile, and the transaction that swaps the
-tables takes it along. Whatever a crash leaves behind is removed before the next beginning; the day itself is whole all
-the time.
+The work is many short transactions, so that vacuum is not held back. Slices of the day, each sorted, go to a scratch
+table; from these runs the chunks of points are read with little waste, and written in their place. A trigger notes what
+still comes for the day meanwhile, and the transaction that swaps the tables takes it along. Whatever a crash leaves
+behind is removed before the next beginning; the day itself is whole all the time.
 """
 
 import logging

@@ -1,8 +1,8 @@
 """Rollups of a minute, a quarter of an hour, an hour and a day. A bucket is always computed anew, so that any run may
 be repeated.
 
-The readers of the alarm journal wait for the oldest transaction that writes. So a transaction takes some minutes of
-samples at most, however long nothing was rolled up, and writes only when its sums are done.
+A transaction takes some minutes of samples at most, however long nothing was rolled up, so that a crash costs little
+and vacuum is not held back.
 """
 
 from collections.abc import Iterator, Sequence
