@@ -33,9 +33,9 @@ browser:
 brokers:
 	@sh gridops/supervise/outside.sh mosquitto
 
-run: setup ## start the control room: PORT, SCENARIO, SPEED, GRID, VAR
+run: setup ## start the control room: PORT, SCENARIO, SPEED, GRID, VAR, BY_AREAS=1
 	@exec $(RUN) -m gridops.supervise run --var "$(VAR)" --port "$(PORT)" \
-		--scenario "$(SCENARIO)" --speed "$(SPEED)" --grid "$(GRID)"
+		--scenario "$(SCENARIO)" --speed "$(SPEED)" --grid "$(GRID)" $(if $(BY_AREAS),--by-areas)
 
 test: setup-dev browser brokers ## run every test: ARGS are passed to pytest
 	@$(RUN) -m pytest $(ARGS)

@@ -120,6 +120,7 @@ class Condition(TextChoices):
     COMM_FAIL = "comm-fail", "Communication failed"
     POINTS_STALE = "points-stale", "Measurements stale"
     ESTIMATION_FAILED = "estimation-failed", "Estimation failed"
+    AREA_SILENT = "area-silent", "Estimate of an area missing"
     AREA_UNATTENDED = "area-unattended", "Area without an operator"
     CLOCK_WRONG = "clock-wrong", "Clock of a source wrong"
     TASK_FAILED = "task-failed", "Background work failed"
@@ -256,6 +257,12 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Too few or contradicting measurements, or a topology that does not fit what is measured.",
         "The state of the grid is not known: no violation of voltage or loading would be told.",
         "Work by measured values alone. Look for stale links and bad data, and undo doubtful switch positions.",
+    ),
+    Condition.AREA_SILENT: Procedure(
+        "The process that estimates the area has stopped or hangs, or the machine on which it runs is not reached.",
+        "The area's part of the state stands still: no violation of voltage or loading there would be told.",
+        "Work there by measured values alone. Tell an administrator: the process 'run_estimator --area' with the "
+        "area's name, its log, and its way to the database are to be looked at.",
     ),
     Condition.AREA_UNATTENDED: Procedure(
         "Nobody who answers for this area has had a display open for a minute, or nobody is assigned to it.",

@@ -47,6 +47,9 @@ def _options(arguments: list[str]) -> Options:
     run_parser.add_argument(
         "--grid", default="", help="the source of the network; the one of the last run if not given"
     )
+    run_parser.add_argument(
+        "--by-areas", action="store_true", help="estimate each area of the network in a process of its own"
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 

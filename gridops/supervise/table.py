@@ -22,6 +22,7 @@ class Options:
     scenario: str
     speed: float
     grid: str
+    by_areas: bool = False
 
     @property
     def url(self) -> str:
@@ -57,7 +58,7 @@ def processes(
     return [
         spec("field", field, gate=lambda: not is_free(field_port)),
         spec("gateways", manage("run_gateways")),
-        spec("estimator", manage("run_estimator")),
+        spec("estimator", manage("run_estimators" if options.by_areas else "run_estimator")),
         spec("security", manage("run_security")),
         spec("alarms", manage("run_alarm_clock")),
         spec("worker", worker),

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_the_web_server_starts_as_measured_and_stays_on_this_machine(site: Site)
     assert "--ws apps.live.wire:FramesProtocol --ws-per-message-deflate false" in web
     assert by_name["web"].gate is not None
     assert all(spec.environment == {"A": "b"} for spec in table)
+
+
+@pytest.mark.parametrize(("by_areas", "estimates"), [(False, "run_estimator"), (True, "run_estimators")])
+def test_areas_have_processes_of_their_own_where_that_is_asked_for(
+    site: Site, *, by_areas: bool, estimates: str
+) -> None:
+    asked = replace(options(site, 8123), by_areas=by_areas)
+    table = processes(site, asked, grid="simbench:x", field_port=2404, environment={})
+    assert next(spec.command[-1] for spec in table if spec.name == "estimator") == estimates
 
 
 def test_an_external_database_that_is_silent_is_named(

@@ -1,6 +1,6 @@
 """One state of the whole network from what the areas' processes said last; what is old or missing is marked so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,12 +29,19 @@ class AreaPicture:
         self._network, self._meters, self._plan = network, meters, plan
         self._closed = network.normal_closed
         self._row_of = {row.mrid: n for n, row in enumerate(meters.rows)}
+        self._newest: dict[int, Told] = {}
+
+    @property
+    def estimated_at(self) -> Mapping[str, datetime | None]:
+        """By the name of each area, as of the last picture; None for one that was never heard of."""
+        newest = self._newest
+        return {name: newest[area].as_of if area in newest else None for area, name in enumerate(self._plan.names)}
 
     def assemble(self, readings: Readings, told: Sequence[Told], as_of: datetime) -> Solved:
         """told: the newest of every area. Where two cover an area, as when a tie was closed, the younger counts."""
         by_age = sorted(told, key=lambda entry: entry.as_of)
         columns: dict[str, Any] = self._painted(by_age, as_of)
-        newest = {area: entry for entry in by_age for area in entry.result.members}
+        self._newest = newest = {area: entry for entry in by_age for area in entry.result.members}
         fresh = {area: entry for area, entry in newest.items() if as_of - entry.as_of <= STALE_AFTER}
         speaking = list({id(entry): entry for entry in fresh.values()}.values())
         outcome = _outcome(speaking)

@@ -1,7 +1,7 @@
 """One scan: read, estimate, judge, store in one transaction; then publish."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from apps.state.adapters.loops import Loops
 from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC, Violation
 from apps.state.models import Solution
 from apps.state.selectors.places import Places, places
+from apps.state.services.area_watch import AreaWatch
 from apps.state.services.areas import told_by_areas
 from apps.state.services.bad_data import BadDataBook
 from apps.state.services.figures import Figures
@@ -56,6 +57,7 @@ class _Plan:
     loops: Loops
     bad_data: BadDataBook
     switch_doubts: SwitchDoubtBook
+    area_watch: AreaWatch
 
     @classmethod
     def make(cls, model_id: int, network: AssembledNetwork, *, by_areas: bool) -> "_Plan":
@@ -75,6 +77,7 @@ class _Plan:
             loops=Loops(network),
             bad_data=BadDataBook(rows),
             switch_doubts=SwitchDoubtBook(network.switches),
+            area_watch=AreaWatch(),
         )
 
     def solve(self, readings: Readings, as_of: datetime) -> Solved:
@@ -82,6 +85,11 @@ class _Plan:
             return self.solver.solve(readings)
         told = told_by_areas(self.area_names, self.network.model_id)
         return self.solver.assemble(readings, told, as_of)
+
+    @property
+    def estimated_at(self) -> Mapping[str, datetime | None]:
+        """By area, where the network is estimated by areas."""
+        return {} if isinstance(self.solver, Solver) else self.solver.estimated_at
 
 
 class Scanner:
@@ -108,6 +116,7 @@ class Scanner:
         with transaction.atomic():
             if as_of - self._first_at >= START:
                 self._check_links(blocks, as_of)
+                plan.area_watch.take(plan.estimated_at, as_of=as_of)
             solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution

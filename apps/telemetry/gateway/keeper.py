@@ -1,4 +1,4 @@
-"""One child process for every enabled gateway: begun when it appears, ended when it goes, begun again if it dies."""
+"""One child process for every name that is wanted: begun when it appears, ended when it goes, begun again if it dies."""
 
 import ctypes
 import logging
@@ -29,16 +29,17 @@ class _Child:
 
 @dataclass
 class Keeper:
-    """`command` makes the command line of a gateway by its name."""
+    """`command` makes the command line by the name of a gateway, or of whatever else `kind` says."""
 
     command: Callable[[str], Sequence[str]]
+    kind: str = "gateway"
     _children: dict[str, _Child] = field(default_factory=dict)
     _waiting: dict[str, tuple[float, int]] = field(default_factory=dict)  # when to start again, after so many failures
 
     def tend(self, wanted: set[str]) -> None:
         """One round: end what nobody wants, note what ended by itself, start what is due."""
         for name in self._children.keys() - wanted:
-            log.info("gateway %s is disabled or gone: its process ends", name)
+            log.info("%s %s is disabled or gone: its process ends", self.kind, name)
             self._end({name: self._children.pop(name)})
         self._waiting = {name: entry for name, entry in self._waiting.items() if name in wanted}
         for name, child in list(self._children.items()):
@@ -59,7 +60,7 @@ class Keeper:
         self._children = {}
 
     def _start(self, name: str, failures: int) -> None:
-        log.info("gateway %s: its process starts", name)
+        log.info("%s %s: its process starts", self.kind, name)
         process = subprocess.Popen(list(self.command(name)), preexec_fn=_tie_to(os.getpid()))  # noqa: PLW1509, S603
         self._children[name] = _Child(process, time.monotonic(), failures)
 
@@ -67,7 +68,8 @@ class Keeper:
         lasted = time.monotonic() - child.started_at
         failures = 0 if lasted > _HEALTHY_AFTER_S else child.failures
         delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2**failures)
-        log.warning("gateway %s: its process ended (%d); again in %.1f s", name, child.process.returncode, delay_s)
+        code = child.process.returncode
+        log.warning("%s %s: its process ended (%d); again in %.1f s", self.kind, name, code, delay_s)
         self._waiting[name] = (time.monotonic() + delay_s, failures + 1)
         del self._children[name]
 

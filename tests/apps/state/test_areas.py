@@ -11,6 +11,7 @@ from apps.assets.selectors import assembled, current_model
 from apps.state import frames
 from apps.state.adapters.area_result import AreaResult
 from apps.state.choices import Outcome, Provenance, Supply
+from apps.state.management.commands import run_estimators
 from apps.state.models import AreaEstimate, Solution
 from apps.state.services.areas import AreaScanner, UnknownAreaError, area_names
 from apps.state.services.scan import Scanner
@@ -109,6 +110,65 @@ def test_an_area_whose_process_is_gone_is_shown_stale_and_the_others_stay_live()
 
     assert Provenance.STALE not in provenance(frames.decode(bytes(solution.frame)))
     assert solution.reason == ""
+
+
+def silent_areas() -> list[str]:
+    alarms = Alarm.objects.filter(condition=Condition.AREA_SILENT, is_active=True)
+    return sorted(alarms.values_list("source", flat=True))
+
+
+def test_an_area_that_falls_silent_is_one_alarm_from_the_fourth_cycle_until_it_is_heard_again() -> None:
+    site = Site()
+    lost = site.names[-1]
+    for second in range(0, 20, 2):
+        site.step(after(second))
+
+    for second, silent in ((20, []), (22, []), (24, []), (26, [f"estimate/{lost}"]), (28, [f"estimate/{lost}"])):
+        site.step(after(second), without=[lost])
+        assert silent_areas() == silent
+
+    (alarm,) = Alarm.objects.filter(condition=Condition.AREA_SILENT)
+    assert lost in alarm.message
+    assert f"{after(18):%H:%M:%S} UTC" in alarm.message
+    site.step(after(30))
+    assert silent_areas() == []
+    assert Alarm.objects.filter(condition=Condition.AREA_SILENT).count() == 1
+
+
+def test_an_area_without_any_process_is_an_alarm_once_the_start_is_over() -> None:
+    site = Site()
+    lost = site.names[-1]
+    for second in range(0, 14, 2):
+        site.step(after(second), without=[lost])
+    assert silent_areas() == []
+
+    site.step(after(16), without=[lost])
+
+    assert silent_areas() == [f"estimate/{lost}"]
+
+
+def test_a_new_process_ends_what_its_predecessor_told_also_where_the_whole_is_estimated_at_once() -> None:
+    site = Site()
+    for second in range(0, 18, 2):
+        site.step(after(second), without=site.names[-1:])
+    assert silent_areas()
+
+    for second in range(18, 36, 2):
+        site.room.step(after(second))
+
+    assert silent_areas() == []
+
+
+def test_the_keeper_wants_a_process_for_each_area_and_one_that_puts_them_together() -> None:
+    wanted = run_estimators.Wanted()
+    wanted.look()
+    assert wanted.names == set()
+
+    names = Site().names
+    wanted.look()
+
+    commands = [run_estimators.command(name)[3:] for name in wanted.names]
+    assert sorted(commands) == sorted([("--areas",), *((f"--area={name}",) for name in names)])
 
 
 def test_an_area_never_heard_of_is_unknown_and_clears_no_alarm() -> None:
