@@ -6,30 +6,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-import numpy as np
 import orjson
 import psycopg
 import redis
 from django.conf import settings
 from django.db import connection
 
-from gridops.engine.estimation.estimator import Estimator
-from gridops.engine.network.topology import resolve
-from tests.bench.context import LONG_ENOUGH, WARM, Bench, City, Problem
+from tests.bench.context import LONG_ENOUGH, WARM, Bench, City
 from tests.bench.database import address
 from tests.bench.figures import Aim, Figure, in_turns
 from tests.bench.scan import bare_copy, bare_publish, stored_row
+from tests.bench.tiled_case import tiled_source
 from tests.engine.bare import bare_estimate
-from tests.engine.tiling import tiled_measurements, tiled_network
 from tests.factories.field import make_room
 
+LARGEST = "simbench:1-MVLV-urban-all-1-sw"
 GRIDS = (
     ("150", "simbench:1-MV-urban--1-sw", None),
     ("1,900", "simbench:1-HVMV-urban-all-1-sw", None),
-    ("10,000", "simbench:1-MVLV-urban-all-1-sw", Aim(1.5, at_least=False)),
+    ("10,000", LARGEST, Aim(1.5, at_least=False)),
 )
-ROUNDS = 30
-COPIES = 5
+COPIES = 5  # of the largest city make a network of 50,000
+ROUNDS, ROUNDS_LARGE = 30, 10
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -37,27 +35,17 @@ def measure(bench: Bench) -> list[Figure]:
     once, a binary COPY of the stored row's bytes with commit, and a PUBLISH of the published bytes; then the exponent
     of the growth of the cycle with the number of nodes.
     """
+    large = tiled_source(LARGEST, COPIES, bench.cases)
     found = [_one(bench, name, source, aim) for name, source, aim in GRIDS]
+    found.append(_one(bench, "50,000", large, None, rounds=ROUNDS_LARGE))
     figures = [figure for figure, _ in found]
-    slope = _exponent([len(problem.network.nominal_kv) for _, problem in found], [figure.value for figure in figures])
+    slope = _exponent([nodes for _, nodes in found], [figure.value for figure in figures])
     growth = Figure("state-growth", slope, "exponent", 1.0, Aim(1.2, at_least=False), "linear is 1")
-    return [*figures, growth, _large(found[-1][1])]
+    return [*figures, growth]
 
 
-def _large(city: Problem) -> Figure:
-    """The engine alone on copies of the largest city side by side; its solver call is nearly all of a cycle."""
-    network = tiled_network(city.network, COPIES)
-    measurements = tiled_measurements(city.measurements, city.network, COPIES)
-    topology = resolve(network, np.tile(city.topology.switch_closed, COPIES))
-    ours = partial(
-        Estimator(network, topology).estimate, measurements, np.tile(city.tap_position, COPIES).astype(np.int32)
-    )
-    estimate, solver = in_turns(ours, bare_estimate(network, topology, measurements), rounds=ROUNDS // 3)
-    note = f"{topology.n_buses:,} buses: the engine's estimate / bare solver"
-    return Figure("state-50,000-engine", 1000 * estimate, "ms", 1000 * solver, note=note)
-
-
-def _one(bench: Bench, name: str, source: str, aim: Aim | None) -> tuple[Figure, Problem]:
+def _one(bench: Bench, name: str, source: str, aim: Aim | None, *, rounds: int = ROUNDS) -> tuple[Figure, int]:
+    """The figure, and the number of nodes."""
     with _city(bench, source) as city:
         problem = city.problem()
         solve = bare_estimate(*problem[:3])
@@ -67,11 +55,11 @@ def _one(bench: Bench, name: str, source: str, aim: Aim | None) -> tuple[Figure,
             bare.execute("CREATE TEMPORARY TABLE IF NOT EXISTS bench_scan (content bytea STORAGE EXTERNAL)")
             copy = partial(bare_copy, bare, frame + stored_row(solution))
             publish = partial(bare_publish, redis.Redis.from_url(settings.LIVE_REDIS_URL), (frame, system))
-            scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=ROUNDS, before=city.hear_and_take)
+            scan, *parts = in_turns(city.scan, solve, copy, publish, rounds=rounds, before=city.hear_and_take)
     limit = "bare solver {:.1f} + COPY {:.1f} + PUBLISH {:.1f} ms".format(*(1000 * part for part in parts))
     nodes = problem.network.n_nodes
     note = f"{nodes:,} nodes: read, estimate, store, publish / {limit} of the same bytes"
-    return Figure(f"state-{name}", 1000 * scan, "ms", 1000 * sum(parts), aim, note), problem
+    return Figure(f"state-{name}", 1000 * scan, "ms", 1000 * sum(parts), aim, note), nodes
 
 
 @contextmanager

@@ -68,4 +68,4 @@ class Angles:
 
 
 def _wrapped(angle: FloatArray) -> FloatArray:
-    return np.asarray(np.angle(np.exp(1j * angle)))
+    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gridops.engine.estimation.estimate import BadDatum, Estimate
 from gridops.engine.estimation.measurements import Injections, MeasurementKind, Measurements
-from gridops.engine.network.model import BoolArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 FAR_SIGMAS = 6.0
 CLEARLY = 2.0  # times as far as the next
@@ -53,8 +54,8 @@ def least_plausible(doubtful: Sequence[BadDatum], measurements: Measurements, us
 def far_from_usual(told: Injections, usual: Injections) -> IntArray:
     """Positions of the real measurements whose nodes would hardly take that, the farthest first."""
     distance = np.zeros(len(told.node))
-    for n in np.flatnonzero(~told.is_pseudo & np.isin(told.node, usual.node)).tolist():
-        distance[n] = max(abs(datum) for datum in _sigmas_off(told, n, usual))
+    known = np.flatnonzero(~told.is_pseudo & np.isin(told.node, usual.node))
+    distance[known] = np.abs(_sigmas_off(told, known, usual)).max(axis=0)
     order = np.argsort(-distance, kind="stable")
     return order[distance[order] > SUSPECT_SIGMAS].astype(np.int32)
 
@@ -84,7 +85,7 @@ def is_at_ease_without(before: float, after: float) -> bool:
 
 def accusation(estimate: Estimate, told: Injections, usual: Injections, index: int) -> BadDatum:
     """Against a measurement that the estimate did not use."""
-    off_p, off_q = _sigmas_off(told, index, usual)
+    off_p, off_q = (float(off[0]) for off in _sigmas_off(told, np.array([index]), usual))
     node = int(told.node[index])
     if abs(off_p) >= abs(off_q):
         measured, estimated, off = told.p_kw[index], estimate.node_p_kw[node], off_p
@@ -100,12 +101,12 @@ def _real(told: Injections, left_out: IntArray) -> BoolArray:
     return real
 
 
-def _sigmas_off(told: Injections, index: int, usual: Injections) -> tuple[float, float]:
-    """Active and reactive power less the usual, each in standard deviations of both together."""
-    place = int(np.searchsorted(usual.node, told.node[index]))
+def _sigmas_off(told: Injections, index: npt.NDArray[np.integer], usual: Injections) -> FloatArray:
+    """Active and reactive power (two rows) less the usual, each in standard deviations of both together."""
+    place = np.searchsorted(usual.node, told.node[index])
     p = (told.p_kw[index] - usual.p_kw[place]) / np.hypot(usual.sigma_p_kw[place], told.sigma_p_kw[index])
     q = (told.q_kvar[index] - usual.q_kvar[place]) / np.hypot(usual.sigma_q_kvar[place], told.sigma_q_kvar[index])
-    return float(p), float(q)
+    return np.stack([p, q])
 
 
 def _place(node: int, usual: Injections) -> int | None:
