@@ -1,6 +1,6 @@
 """Rows <-> arrays: the packed block of latest values, the point table, and Postgres' binary COPY rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -20,6 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
+_COPY_ROWS = 4096  # about as many octets as a socket holds
 _POSTGRES_EPOCH_US = 946_684_800_000_000
 _COPY_ROW = np.dtype(
     [
@@ -197,15 +198,25 @@ def pack_latest(latest: Latest, *, limit_id: IntArray) -> tuple[bytes, bytes, by
     )
 
 
-def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> bytes:
-    """Binary COPY of (ts, point_id, value, quality, received_at), built in one piece."""
-    rows = np.repeat(_COPY_BLANK, len(batch))
-    rows["ts"] = batch.at_us - _POSTGRES_EPOCH_US
-    rows["point"] = point_id[batch.slot]
-    rows["value"] = batch.value
-    rows["quality"] = batch.quality
+def copy_pieces(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> Iterator[bytes]:
+    """Binary COPY of (ts, point_id, value, quality, received_at): the database works on one piece while the next is
+    made, in memory that is still warm."""
+    rows = np.repeat(_COPY_BLANK, min(len(batch), _COPY_ROWS))
     rows["received"] = received_us - _POSTGRES_EPOCH_US
-    return _COPY_HEADER + rows.tobytes() + _COPY_TRAILER
+    yield _COPY_HEADER
+    for at in range(0, len(batch), _COPY_ROWS):
+        part, which = rows[: len(batch) - at], slice(at, at + _COPY_ROWS)
+        part["ts"] = batch.at_us[which] - _POSTGRES_EPOCH_US
+        part["point"] = point_id[batch.slot[which]]
+        part["value"] = batch.value[which]
+        part["quality"] = batch.quality[which]
+        yield part.tobytes()
+    yield _COPY_TRAILER
+
+
+def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> bytes:
+    """All of it in one piece."""
+    return b"".join(copy_pieces(batch, point_id=point_id, received_us=received_us))
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,8 @@ def _store(fresh: SampleBatch, old: SampleBatch, *, table: PointTable, received_
     if len(batch):
         # What goes wrong within the copy is not yet an error of Django's, and a full disk must be known as one.
         with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.write(adapters.copy_rows(batch, point_id=table.point_id, received_us=received_us))
+            for piece in adapters.copy_pieces(batch, point_id=table.point_id, received_us=received_us):
+                copy.write(piece)
 
 
 @dataclass(frozen=True, slots=True)

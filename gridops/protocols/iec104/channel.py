@@ -13,7 +13,7 @@ from gridops.protocols.iec104.link import Link, Received
 from gridops.protocols.iec104.runs import Piece, Run, count, pieces, singly
 
 log = logging.getLogger(__name__)
-READ_SIZE = 1 << 20  # a flood is taken in large pieces: storing has its price per piece
+READ_SIZE = 1 << 22  # a flood is taken in large pieces: storing has its price per piece
 _BUSY_S = 0.1  # a timer served later than this tells of a busy process, not of a silent peer
 _QUIET_S = 1.0  # at most one line of log a second about refusals
 
