@@ -1,4 +1,4 @@
-"""One child process for every name that is wanted: begun when it appears, ended when it goes, begun again if it dies."""
+"""One child process for every wanted name: begun when it appears, ended when it goes, begun again if it dies."""
 
 import ctypes
 import logging
