@@ -58,7 +58,7 @@ class GatewayProcess:
                 await work()
             except Exception:
                 log.exception("gateway %s: the database could not be asked", self._name)
-                await _in_thread(connection.close)
+                await _in_thread(_hang_up)
             await asyncio.sleep(every_s)
 
     async def _hold_link(self) -> None:
@@ -116,7 +116,7 @@ class GatewayProcess:
         except Exception:
             # The link itself matters more than telling of it; silence is noticed by check_links anyway.
             log.exception("gateway %s: the link state could not be stored", self._name)
-            await _in_thread(connection.close)
+            await _in_thread(_hang_up)
 
     def refuse(self, reason: str, count: int = 1) -> None:
         self._tally.refused += count
@@ -140,6 +140,11 @@ class GatewayProcess:
         """One bounded chunk at a time: a live batch waits for one chunk at most."""
         while await _in_thread(self._store.bring_in_a_chunk):
             await asyncio.sleep(0)
+
+
+def _hang_up() -> None:
+    """Each thread has a connection of its own: which one this is must be asked in the thread."""
+    connection.close()
 
 
 async def _in_thread(work: Callable[..., Result], *arguments: object) -> Result:

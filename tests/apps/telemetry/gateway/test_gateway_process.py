@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from apps.telemetry import selectors
 from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway import GatewayProcess, iec104, store
+from apps.telemetry.gateway import process as process_module
 from apps.telemetry.models import Gateway, LatestBlock
 from apps.telemetry.services.ingest import IngestOutcome
 from gridops.protocols.iec104 import Outstation, RedundantMaster
@@ -145,6 +146,25 @@ async def test_values_told_while_the_database_is_away_come_when_it_is_back(
             is_away = False
             await until(lambda: latest() == [value for _, _, value in told[-POINTS:]])
     assert set(told) <= set(await sync_to_async(stored)())
+
+
+async def test_a_database_that_is_away_for_all_else_does_not_end_the_process(
+    made: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    def away(**_: Any) -> int:
+        refused.append("away")
+        raise OperationalError("couldn't get a connection")
+
+    monkeypatch.setattr(store.backfill, "bring_in", away)
+    monkeypatch.setattr(process_module, "report_link", away)
+    async with outstation(station_image()) as station:
+        process = await process_of(made, station.port)
+        async with background(process.run()):
+            told = say(station, 1)
+            await until(lambda: len(refused) >= 3)
+            await until(lambda: latest() == [value for _, _, value in told])
 
 
 async def test_a_master_that_takes_the_link_and_leaves_silences_nobody_for_long(
