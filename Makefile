@@ -54,8 +54,9 @@ format: setup-dev ## rewrite the code in the house style
 bench: setup-dev browser ## measure against bare limits: ONLY=name, FULL=1, VAR
 	@$(RUN) -m tests.bench --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
 
-faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, VAR
-	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full)
+faults: setup-dev ## harm a running site in every way of the fault table: ONLY=F4,F8, FULL=1, TOGETHER=1, VAR
+	@$(RUN) -m tests.faults --var "$(VAR)" $(if $(ONLY),--only "$(ONLY)") $(if $(FULL),--full) \
+		$(if $(TOGETHER),--together)
 
 requirements: setup-dev ## pin anew what requirements*.in name
 	$(VENV)/bin/uv pip compile -q --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

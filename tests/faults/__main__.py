@@ -4,6 +4,7 @@ Each fault gets a site of its own. A finding a fault is written to VAR/faults as
 """
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import traceback
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from gridops.supervise.process import ROOT
 from tests.faults import away, clock, crowds, inputs, kills
+from tests.faults.ground import together
 from tests.faults.report import Finding, save, table
 from tests.faults.terms import Terms
 
@@ -44,6 +46,7 @@ def main() -> int:
     parser.add_argument("--var", type=Path, default=Path("var"))
     parser.add_argument("--only", default="", metavar="NAMES", help=", ".join(FAULTS))
     parser.add_argument("--full", action="store_true", help="as long and as often as the table says; else a short run")
+    parser.add_argument("--together", action="store_true", help="one site for all that need no special one: quicker")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.only.upper().split(",") if name] or list(FAULTS)
     if unknown := [name for name in wanted if name not in FAULTS]:
@@ -52,7 +55,8 @@ def main() -> int:
     place = arguments.var.resolve() / "faults"
     place.mkdir(parents=True, exist_ok=True)
     terms = Terms(var=place, cases=place / "cases", is_full=arguments.full)
-    findings = [_one(name, terms) for name in wanted]
+    with together() if arguments.together else contextlib.nullcontext():
+        findings = [_one(name, terms) for name in wanted]
     print(table(findings))  # noqa: T201  the result of the command
     return int(any(finding.failures for finding in findings))
 

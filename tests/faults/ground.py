@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -67,7 +67,7 @@ class Ground:
         shown = _settled(self.listener, books)
         promised, stored = Counter(ledger.samples), books.stored()
         finding.sent = sum(ledger.answers.values())
-        finding.accepted, finding.stored = promised.total(), stored.total()
+        finding.accepted, finding.stored = promised.total(), (promised & stored).total()
         finding.lost = (promised - stored).total()
         finding.duplicates = sum(n - 1 for n in stored.values()) + len(books.rows(DOUBLES))
         finding.ui_lost = len(_difference(self.listener, books)) if not shown else 0
@@ -104,9 +104,44 @@ def _judge(finding: Finding, books: Books) -> None:
         finding.failures.append(f"the audit chain is broken: {error}")
 
 
+@dataclass
+class Shared:
+    """One site for several faults, one after the other: quicker, and each finds what the one before has left."""
+
+    stack: contextlib.ExitStack
+    ground: Ground | None = None
+
+
+_shared: Shared | None = None
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    global _shared  # noqa: PLW0603  one command, one site
+    with contextlib.ExitStack() as stack:
+        _shared = Shared(stack)
+        try:
+            yield
+        finally:
+            _shared = None
+
+
 @contextlib.contextmanager
 def ground(var: Path, *, cases: Path, told: Mapping[str, str] = {}) -> Iterator[Ground]:
-    """A fresh site with load and listener, whole before it is handed out."""
+    """A site with load and listener, whole before it is handed out; a fresh one unless faults go together."""
+    if _shared is None or told:
+        with _fresh(var, cases, told) as one:
+            yield one
+        return
+    if _shared.ground is None:
+        _shared.ground = _shared.stack.enter_context(_fresh(var, cases, told))
+    else:
+        _shared.ground = _begun(_shared.ground)
+    yield _shared.ground
+
+
+@contextlib.contextmanager
+def _fresh(var: Path, cases: Path, told: Mapping[str, str]) -> Iterator[Ground]:
     place = Path(tempfile.mkdtemp(prefix="fault-", dir=var)) / "var"
     site = sites.start(place, cases=cases, told=told)
     try:
@@ -118,10 +153,20 @@ def ground(var: Path, *, cases: Path, told: Mapping[str, str] = {}) -> Iterator[
 def at_work(site: Site, place: Path) -> Ground:
     plain = install(site, "plain", [str(uuid4()) for _ in range(PLAIN)])
     watched = install(site, "watched", [str(uuid4()) for _ in range(WATCHED)], limit=LIMIT_KV)
-    load, listener = Load(Sender(site), plain, watched, batch=BATCH), Listener(site, "operator")
+    load = Load(Sender(site), plain, watched, batch=BATCH)
+    return _begun(Ground(site, load, Listener(site, "operator"), watched, place), is_first=True)
+
+
+def _begun(one: Ground, *, is_first: bool = False) -> Ground:
+    """With load and listener at work; those of the fault before have ended."""
+    if not is_first:
+        for thread in (one.load, one.listener):
+            thread.ending.set()
+            thread.join(60)
+        sender, plain, watched = one.load.sender, one.load.plain, one.load.watched
+        one = replace(one, load=Load(sender, plain, watched, batch=BATCH), listener=Listener(one.site, "operator"))
     since = datetime.now(UTC)
-    load.start()
-    listener.start()
-    one = Ground(site, load, listener, watched, place)
+    one.load.start()
+    one.listener.start()
     one.whole_again(since=since, patience_s=120)
     return one
