@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import psycopg
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from apps.alarms.choices import STREAM, BaseState, Condition, Happening, Priority
@@ -16,11 +17,9 @@ from tests.bench.database import address
 from tests.bench.figures import Figure, in_turns
 
 ALARMS, ROUNDS = 100, 20
-ALARM = """
-INSERT INTO alarms_alarm (source, condition, priority, base_state, occurrence, equipment_name, path, message, unit,
-    quality_good, is_late, acknowledged_by, raised_at)
-VALUES (%s, %s, %s, %s, 1, %s, '', %s, '', true, false, '', %s)
-"""
+FIELDS = [column for column in Alarm._meta.concrete_fields if not column.primary_key]
+COLUMNS = ", ".join(f'"{column.column}"' for column in FIELDS)
+ALARM = f"INSERT INTO alarms_alarm ({COLUMNS}) VALUES ({', '.join(['%s'] * len(FIELDS))})"  # noqa: S608  of constants
 JOURNAL = "INSERT INTO live_journalentry (stream, kind, subject, payload) VALUES (%s, %s, %s, %s)"
 
 
@@ -40,6 +39,7 @@ def measure(_: Bench) -> list[Figure]:
 class _Storm:
     bare: psycopg.Connection
     facts: list[AlarmFact] = field(default_factory=list)
+    rows: list[list[object]] = field(default_factory=list)
     payload: Jsonb = field(default_factory=lambda: Jsonb({}))
 
     def make(self) -> None:
@@ -55,6 +55,7 @@ class _Storm:
             )
             for number in range(ALARMS)
         ]
+        self.rows = [_row(one) for one in self.facts]
         self.payload = Jsonb(document(Alarm(source="", condition=Condition.OVERLOAD, message=self.facts[0].message)))
 
     def raised(self) -> None:
@@ -62,12 +63,22 @@ class _Storm:
 
     def inserted(self) -> None:
         """Under sources of its own, for the other side has just taken these."""
-        begun = BaseState.UNACKNOWLEDGED
-        rows = [
-            (f"bare/{one.source}", one.condition, one.priority, begun, one.equipment_name, one.message, one.at)
-            for one in self.facts
-        ]
         entries = [(STREAM, Happening.RAISED, one.source, self.payload) for one in self.facts]
         with self.bare.transaction(), self.bare.cursor() as cursor:
-            cursor.executemany(ALARM, rows)
+            cursor.executemany(ALARM, self.rows)
             cursor.executemany(JOURNAL, entries)
+
+
+def _row(fact: AlarmFact) -> list[object]:
+    alarm = Alarm(
+        source=f"bare/{fact.source}",
+        condition=fact.condition,
+        priority=fact.priority,
+        base_state=BaseState.UNACKNOWLEDGED,
+        is_active=True,
+        occurrence=1,
+        equipment_name=fact.equipment_name,
+        message=fact.message,
+        raised_at=fact.at,
+    )
+    return [column.get_db_prep_save(getattr(alarm, column.attname), connection) for column in FIELDS]

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from apps.alarms.choices import PROCEDURES, TIME_TO_RESPOND_S, Condition, Priority
@@ -54,8 +53,7 @@ def _stored(attribute: str, value: Any) -> Any:
     return [datetime.fromisoformat(one) for one in value] if attribute == "raises" else value
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What an operator should know and do, and how long there is to do it."""
 
     cause: str
@@ -93,4 +91,4 @@ def definitions() -> Definitions:
 def with_response(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What to do is not part of what happened: it is looked up when it is read."""
     settings = definitions()
-    return [told | {"procedure": asdict(settings.response(told))} for told in documents]
+    return [told | {"procedure": settings.response(told)._asdict()} for told in documents]

@@ -144,10 +144,15 @@ def _difference(told: dict[str, Any] | None, stored: dict[str, Any] | None) -> s
 
 def as_of(instant: datetime) -> list[dict[str, Any]]:
     """The alarms that were not normal, or were kept quiet, as the control room knew them at that instant."""
+    return with_response(told_at(instant))
+
+
+def told_at(instant: datetime) -> list[dict[str, Any]]:
+    """As `as_of`, and nothing but what the journal says of them."""
     with connection.cursor() as cursor:
         cursor.execute(_AS_OF, [STREAM, instant, BaseState.NORMAL.value])
         told = [_loaded(payload) for (payload,) in cursor.fetchall()]
-    return with_response(sorted(told, key=_urgency))
+    return sorted(told, key=_urgency)
 
 
 def _urgency(told: dict[str, Any]) -> tuple[int, str, int]:

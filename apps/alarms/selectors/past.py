@@ -10,7 +10,7 @@ from apps.alarms.choices import STREAM, Happening
 from apps.alarms.models import Flood
 from apps.alarms.selectors.documents import alarm_of, with_response
 from apps.alarms.selectors.groups import ShortList, short_list_of
-from apps.alarms.selectors.history import as_of
+from apps.alarms.selectors.history import told_at
 from apps.live.models import JournalEntry
 
 
@@ -45,7 +45,7 @@ def raised_around(instant: datetime) -> Neighbours:
 
 def short_list_at(instant: datetime) -> ShortList:
     flooded = Flood.objects.filter(Q(ended_at__gt=instant) | Q(ended_at=None), began_at__lte=instant).exists()
-    return short_list_of([alarm_of(told) for told in as_of(instant)], flooded=flooded)
+    return short_list_of([alarm_of(told) for told in told_at(instant)], flooded=flooded)
 
 
 def _told() -> Any:
