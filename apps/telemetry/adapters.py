@@ -203,15 +203,16 @@ def copy_pieces(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> 
     made, in memory that is still warm."""
     rows = np.repeat(_COPY_BLANK, min(len(batch), _COPY_ROWS))
     rows["received"] = received_us - _POSTGRES_EPOCH_US
-    yield _COPY_HEADER
+    head = _COPY_HEADER
     for at in range(0, len(batch), _COPY_ROWS):
         part, which = rows[: len(batch) - at], slice(at, at + _COPY_ROWS)
         part["ts"] = batch.at_us[which] - _POSTGRES_EPOCH_US
         part["point"] = point_id[batch.slot[which]]
         part["value"] = batch.value[which]
         part["quality"] = batch.quality[which]
-        yield part.tobytes()
-    yield _COPY_TRAILER
+        yield head + part.tobytes()
+        head = b""
+    yield head + _COPY_TRAILER
 
 
 def copy_rows(batch: SampleBatch, *, point_id: IntArray, received_us: int) -> bytes:

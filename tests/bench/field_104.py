@@ -30,7 +30,7 @@ class Field:
     """One master at a time. What it asks (interrogation, time) is confirmed and brings no values: only scans do."""
 
     def __init__(self, points: int) -> None:
-        self._ioa = np.arange(1, points + 1)
+        self._ioa = np.arange(1, points + 1, dtype=np.int32)
         self._rng = np.random.default_rng(1)
         self._last_us = 0
         self._writer: asyncio.StreamWriter | None = None

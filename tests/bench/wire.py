@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.protocols.iec104 import pack, points
-from gridops.protocols.iec104.apci import IFrame, Splitter, encode_i
-from gridops.protocols.iec104.asdu import parse
+from gridops.protocols.iec104.apci import Splitter, encode_i
+from gridops.protocols.iec104.intake import Burst
+from gridops.protocols.iec104.runs import pieces
 from gridops.protocols.iec104.types import Cause, TypeId
 from tests.bench.context import Bench
 from tests.bench.figures import Figure, in_turns
@@ -40,12 +41,9 @@ def _octets() -> tuple[bytes, bytes]:
 
 
 def _decode(stream: bytes) -> None:
-    frames, error = Splitter().feed(stream)
-    asdus = [parse(frame.asdu) for frame in frames if isinstance(frame, IFrame)]
-    for asdu in asdus:
-        points.check(asdu)
-    assert error is None
-    assert len(points.decode(asdus)) == POINTS
+    found, error = pieces(Splitter(), stream)
+    burst = Burst.of(found)
+    assert (error, burst.refusals, len(burst.batch)) == (None, [], POINTS)
 
 
 def _columns(objects: bytes) -> list[npt.NDArray]:

@@ -69,5 +69,5 @@ class Block:
 
     @property
     def _first_ioa(self) -> NDArray[np.int64]:
-        low, middle, high = self.octets[:, HEADER_SIZE : HEADER_SIZE + IOA_SIZE].T.astype(np.int64)
-        return low | middle << 8 | high << 16
+        octets = self.octets[:, HEADER_SIZE : HEADER_SIZE + IOA_SIZE].astype(np.int64)
+        return octets[:, 0] | octets[:, 1] << 8 | octets[:, 2] << 16

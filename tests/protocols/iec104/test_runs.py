@@ -103,7 +103,7 @@ def through_the_link(bursts: list[list[Piece]]) -> tuple[Any, ...]:
     return vars(link), reason
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 2**20), max_size=3))
 def test_runs_bring_what_their_frames_bring_one_by_one(seed: int, cuts: list[int]) -> None:
     stream = stream_of(seed)
