@@ -11,7 +11,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import alarms, chi_square, estimation, gross_errors, wrong_switches  # noqa: E402
+from tests.studies import alarms, chi_square, estimation, gross_errors, voltages, wrong_switches  # noqa: E402
 
 DAY_SCANS = 96
 STUDIES = {
@@ -20,6 +20,7 @@ STUDIES = {
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
     "wrong-switches": wrong_switches.run,
+    "voltages": voltages.run,
 }
 
 
