@@ -214,8 +214,11 @@ def field_cut_off(terms: Terms) -> Finding:
 
 
 def _way_to_the_field(site: Site) -> tuple[str, int]:
-    given = "from apps.telemetry.models import Gateway as G; g = G.objects.get(name='field'); print(g.host, g.port)"
-    host, port = site.manage("shell", "-v", "0", given=given).split()[-2:]
+    given = (
+        "from apps.telemetry.models import Gateway as G; g = G.objects.get(name='field'); print('at', g.host, g.port)"
+    )
+    said = site.manage("shell", "-v", "0", given=given).splitlines()
+    _, host, port = next(line for line in said if line.startswith("at ")).split()
     return host, int(port)
 
 
