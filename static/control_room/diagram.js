@@ -13,7 +13,7 @@ import { DiagramState } from "./diagram_state.js";
 import { DiagramView } from "./diagram_view.js";
 
 const RETRY_MS = 5000;
-const MARGIN = { Substation: [40, 110, 40, 130], Feeder: [170, 70, 110, 60] };
+const MARGIN = { Substation: [90, 110, 90, 130], Feeder: [170, 70, 110, 60] };
 const STEP = 1.4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const READABLE = 0.62;  // below this zoom, a long feeder begins at its source rather than be shown whole

@@ -94,7 +94,7 @@ function feederRow(place, feeder) {
   const dead = place.without(DEAD, feeder.nodes);
   const ref = { kind: "lines", index: top };
   const note = dead ? h("b", { class: "dead" }, `${dead} dead`) : `${number(feeder.customers)} customers`;
-  return loadingRow(link(feeder.name, feeder.mrid), top === undefined ? NaN : place.state.value(ref).loading, top === undefined ? 0 : place.state.priority(ref), h("td", { class: "number small muted" }, note));
+  return loadingRow(link(feeder.name, feeder.mrid), top === undefined || dead === feeder.nodes.length ? NaN : place.state.value(ref).loading, top === undefined ? 0 : place.state.priority(ref), h("td", { class: "number small muted" }, note));
 }
 
 function stationRows(place) {

@@ -77,9 +77,17 @@ function reveal(name, choices) {
 }
 
 async function compare() {
-  page.told = await get(`${base}/comparison?with=${byId("other").value}`);
-  if (byId("other").value === "base") byId("figures").replaceChildren(...figureCells(page.told.figures));
+  const other = byId("other").value;
+  const told = await get(`${base}/comparison?with=${other}`);
+  if (byId("other").value !== other) return;  // another one was chosen meanwhile
+  page.told = told;
+  if (other === "base") page.figures = told.figures;
+  drawFigures();
   drawTab();
+}
+
+function drawFigures() {
+  if (page.figures) byId("figures").replaceChildren(...figureCells(page.figures, (mrid) => map.limits(mrid)));
 }
 
 function take(run) {
@@ -87,7 +95,7 @@ function take(run) {
   if (run.kind === "power-flow" && run.outcome === "done") {
     map.show(run.id);
     const taps = run.result.taps_moved ? `, ${run.result.taps_moved} taps moved by their regulators` : "";
-    setText(byId("frame-facts"), `Computed${taps}; strong lines and nodes are beyond a limit. Nothing here is measured.`);
+    setText(byId("frame-facts"), `Computed${taps}; strong: beyond a limit; dashed: dead; double: in a closed ring. Nothing here is measured.`);
   }
 }
 
@@ -196,7 +204,7 @@ async function start() {
   drawTimes();
   drawChanges();
   drawRuns();
-  map.open();
+  map.open().then(drawFigures);
   for (const name of TABS.slice(0, 4)) {
     const [newest] = runRows(name);
     if (newest) take(await get(`${base}/runs/${newest.id}`));

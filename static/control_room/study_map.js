@@ -59,6 +59,12 @@ export class StudyMap {
     byId("map").dataset.run = run;
   }
 
+  /** Between which voltages, pu, a node belongs; nothing until the network is there. */
+  limits(mrid) {
+    const ref = this.model?.byMrid.get(mrid);
+    return ref ? this.model.limits(ref) : [];
+  }
+
   goTo(mrid) {
     const ref = this.model?.byMrid.get(mrid);
     if (!ref) return;

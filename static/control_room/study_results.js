@@ -46,11 +46,20 @@ const FIGURES = [
 const scaled = (value, by) => (value === null || value === undefined ? null : value / by);
 const AT = { min_voltage_pu: "min_voltage_at", max_voltage_pu: "max_voltage_at", max_loading_percent: "max_loading_at" };
 
-/** The strip above the map: the study's figures, each with its base's. */
-export function figureCells({ before, after }) {
+/** What a figure may be, where there is such a thing. */
+function within(key, after, limitsOf) {
+  if (key === "max_loading_percent") return "limit 100";
+  if (key === "overloads" || key === "voltage_violations") return "limit 0";
+  if (key === "customers_without_supply") return `of ${number(after.customers)}`;
+  const [low, high] = key.endsWith("voltage_pu") ? limitsOf(after[key.replace("_pu", "_mrid")]) : [];
+  return Number.isFinite(low) ? `${number(low, "pu")} – ${number(high, "pu")}` : "";
+}
+
+/** The strip above the map: the study's figures, each with its base's and between its limits. */
+export function figureCells({ before, after }, limitsOf) {
   return FIGURES.map(([key, label, unit, by]) => h("div", { class: "figure", "data-figure": key },
     h("dt", {}, label), h("dd", {}, number(scaled(after[key], by), unit), unit && unit !== "customers" ? h("span", { class: "unit" }, unit) : null),
-    h("dd", { class: "foot" }, `base ${number(scaled(before[key], by), unit)}`), AT[key] && after[AT[key]] ? h("dd", { class: "foot" }, after[AT[key]]) : null));
+    h("dd", { class: "foot" }, [`base ${number(scaled(before[key], by), unit)}`, within(key, after, limitsOf)].filter(Boolean).join(", ")), AT[key] && after[AT[key]] ? h("dd", { class: "foot" }, after[AT[key]]) : null));
 }
 
 const moved = (title, unit, rows, goTo) => [h("h3", {}, title), rows.length ? table(["Element", `#Before, ${unit}`, `#After, ${unit}`, `#Difference, ${unit}`], rows.map((row) => h("tr", {},

@@ -89,7 +89,7 @@ function drawAlarms() {
   if (!byId("wall-alarms")) return;
   const all = alarms.sorted();
   const open = all.filter(({ state }) => state !== "acknowledged").length;
-  setText(byId("wall-count"), all.length ? `${all.length} alarms, ${open} to acknowledge` : "0 alarms");
+  setText(byId("wall-count"), all.length ? `${open} of ${all.length} to ack` : "0 alarms");
   byId("wall-alarms").replaceChildren(...all.slice(0, MOST_ALARMS).map((alarm) => h("li", {}, symbol(alarm.priority, alarm.state),
     h("span", { class: "wall-where" }, deviceOf(alarm.equipment_name)), h("span", {}, brief(alarm)))));
   fitAlarms();
