@@ -67,6 +67,8 @@ def test_bytes_that_are_no_frame_are_refused(script: Callable[..., Any], octets:
 @pytest.mark.parametrize(
     ("one", "other", "newer"),
     [
+        ("9", "10", False),
+        ("10", "9", True),
         ("9.1", "10.1", False),
         ("10.2", "10.10", False),
         ("10.1", "9.99", True),
