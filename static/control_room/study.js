@@ -215,7 +215,7 @@ async function start() {
 }
 
 for (const name of TABS) byId(`tab-${name}`).addEventListener("click", () => choose(name));
-document.querySelector(".tabs").addEventListener("keydown", onTabKey);
+document.querySelector("[role=tablist]").addEventListener("keydown", onTabKey);
 for (const button of document.querySelectorAll("[data-run]")) button.addEventListener("click", () => work({ kind: button.dataset.run }));
 byId("other").addEventListener("change", async () => { await compare(); choose("comparison"); });
 byId("copy").addEventListener("click", copy);
