@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -240,7 +241,7 @@ def _ages(site: Site, *, seconds: float) -> list[float]:
 
 def _lost_by_the_field(site: Site) -> int:
     log = (site.var / "log" / "field.log").read_text()
-    return max((int(line.split(" lost")[0].split()[-1]) for line in log.splitlines() if " lost" in line), default=0)
+    return max(map(int, re.findall(r"(\d+) lost", log)), default=0)
 
 
 def answers_lost(terms: Terms) -> Finding:
