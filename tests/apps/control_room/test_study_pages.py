@@ -179,7 +179,7 @@ def test_a_result_that_comes_late_leaves_the_tab_that_was_chosen_meanwhile(
     page.goto(f"{live_server.url}/studies/{study.pk}/")
     expect(page.locator("#result-facts")).not_to_be_empty()
     held: list[Route] = []
-    page.route("**/runs", lambda route: held.append(route))  # Playwright marks its handlers
+    page.route("**/runs", lambda route: held.append(route))  # noqa: PLW0108  a builtin cannot be marked
     with page.expect_request("**/runs"):
         page.click("[data-run='n-1']")
     page.click("#tab-comparison")
