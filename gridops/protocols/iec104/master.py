@@ -223,7 +223,7 @@ class Master:
         if not len(batch):
             return
         try:
-            await self._on_batch(batch)
+            await self._on_batch(batch if self._procedures is None else self._procedures.dated(batch))
         except Exception as error:
             log.exception("%s: a batch of %d points was not stored", self.refusals.name, len(batch))
             raise _NotStored(f"a batch was not stored: {type(error).__name__}") from error

@@ -4,11 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+
+import numpy as np
 
 from gridops.protocols.iec104.asdu import Asdu, cause_name, single
 from gridops.protocols.iec104.exchange import Busy, Exchange
+from gridops.protocols.iec104.points import PointBatch
 from gridops.protocols.iec104.times import encode_time
 from gridops.protocols.iec104.types import BROADCAST, FREEZE, FREEZE_AND_RESET, GENERAL_COUNTERS, STATION, Cause, TypeId
 
@@ -49,7 +52,22 @@ class Procedures:
         self._addresses, self._schedule = tuple(common_addresses), schedule
         self._post, self._interrogated = post, interrogated
         self._pending: dict[int, None] = {}  # stations to interrogate, in this order
+        self._asked_us: dict[int, int] = {}  # by station: when it was interrogated the last time
         self._wake = asyncio.Event()
+
+    def dated(self, batch: PointBatch) -> PointBatch:
+        """Answers to an interrogation that carry no time count from its question.
+
+        At their arrival they may be older than an event that is still on its way.
+        """
+        answers = (batch.at_us < 0) & (batch.cause >= Cause.INTERROGATED) & (batch.cause < Cause.COUNTER_INTERROGATED)
+        if not answers.any():
+            return batch
+        at_us = batch.at_us.copy()
+        for station in np.unique(batch.common_address[answers]):
+            asked_us = self._asked_us.get(int(station), self._asked_us.get(BROADCAST, -1))
+            at_us[answers & (batch.common_address == station)] = asked_us
+        return replace(batch, at_us=at_us)
 
     def restart(self, common_address: int) -> None:
         """A station says that it has just been initialised: interrogate it again."""
@@ -90,6 +108,7 @@ class Procedures:
     async def _interrogate_pending(self) -> None:
         while self._pending:
             address = next(iter(self._pending))
+            self._asked_us[address] = time.time_ns() // 1000
             if await self._ask(TypeId.C_IC_NA, address, bytes((STATION,)), terminated=True):
                 self._interrogated(address)
             self._pending.pop(address, None)

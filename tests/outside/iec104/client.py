@@ -40,8 +40,10 @@ def main() -> None:
     client.start()
     deadline = time.monotonic() + 20
     while link.state != c104.ConnectionState.OPEN and time.monotonic() < deadline:  # connected and started
-        time.sleep(0.02)
-    tell(connected=link.state == c104.ConnectionState.OPEN)
+        if link.is_connected and link.is_muted:  # it notes its own start and the answer in either order
+            link.unmute()
+        time.sleep(0.1)
+    tell(connected=link.state == c104.ConnectionState.OPEN, state=str(link.state))
     for line in sys.stdin:
         wish = json.loads(line)["do"]
         if wish == "interrogate":

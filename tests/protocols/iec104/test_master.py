@@ -8,7 +8,7 @@ import pytest
 from gridops.protocols.iec104 import Cause, Command, CommandResult, LinkSettings, LinkState, Schedule
 from gridops.protocols.iec104.apci import Function, IFrame, SFrame, UFrame
 from gridops.protocols.iec104.types import TypeId
-from tests.protocols.iec104.ends import QUICK, Store, Switchboard, master, order, until
+from tests.protocols.iec104.ends import QUICK, Store, Switchboard, master, now_us, order, until
 
 POINT = order(1, 7, b"\x01", cause=3)
 
@@ -203,6 +203,23 @@ async def test_an_initialised_station_is_interrogated_again() -> None:
         peer.i(order(70, 0, b"\x00", cause=4, address=9))
         peer.i(order(70, 0, b"\x00", cause=4, address=2))
         assert (await peer.asdu()).common_address == 2
+
+
+async def test_what_an_interrogation_finds_counts_from_its_question_so_that_no_event_after_it_is_outdated() -> None:
+    store = Store()
+    schedule = Schedule(interrogation_s=float("inf"), clock_s=None)
+    begun_us = now_us()
+    async with Switchboard.open() as board, master(board.port, [1], store, schedule=schedule):
+        peer = await board.peer()
+        question = await peer.asdu()
+        asked_us = now_us()
+        peer.i(question.mirrored(Cause.ACTIVATION_CON))
+        peer.i(order(1, 7, b"\x00", cause=Cause.INTERROGATED))
+        peer.i(order(1, 8, b"\x01", cause=Cause.SPONTANEOUS))
+        await until(lambda: len(store) == 2)
+    asked, untimed = store.column("at_us")
+    assert begun_us <= asked <= asked_us
+    assert untimed == -1
 
 
 async def test_a_station_that_does_not_answer_does_not_keep_the_others_waiting() -> None:
