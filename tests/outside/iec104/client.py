@@ -29,6 +29,13 @@ def granted(ask: Callable[[], bool]) -> bool:
     return any(ask() or time.sleep(0.5) for _ in range(5))
 
 
+def started(link: c104.Connection) -> bool:
+    """It notes that it is connected and that it is started in either order; then it is told to start once more."""
+    if link.is_connected and link.is_muted:
+        link.unmute()
+    return bool(link.state == c104.ConnectionState.OPEN)
+
+
 def main() -> None:
     client = c104.Client(tick_rate_ms=50)
     link = client.add_connection(ip="127.0.0.1", port=int(sys.argv[1]), init=c104.Init.NONE)
@@ -39,11 +46,9 @@ def main() -> None:
     order = station.add_point(io_address=700, type=c104.Type.C_SC_NA_1, command_mode=mode)
     client.start()
     deadline = time.monotonic() + 20
-    while link.state != c104.ConnectionState.OPEN and time.monotonic() < deadline:  # connected and started
-        if link.is_connected and link.is_muted:  # it notes its own start and the answer in either order
-            link.unmute()
+    while not started(link) and time.monotonic() < deadline:
         time.sleep(0.1)
-    tell(connected=link.state == c104.ConnectionState.OPEN, state=str(link.state))
+    tell(connected=started(link), state=str(link.state))
     for line in sys.stdin:
         wish = json.loads(line)["do"]
         if wish == "interrogate":
