@@ -36,11 +36,10 @@ UP = LinkReport("", LinkState.UP, values_per_s=12.5, round_trip_ms=3.0, switchov
 
 def test_points_are_counted_by_how_their_newest_value_stands() -> None:
     gateway = make_gateway(5)
+    hear(gateway, [3], at=after(-100))
     hear(gateway, [0])
     hear(gateway, [1], quality=int(Quality.INVALID))
     hear(gateway, [2], quality=int(Quality.QUESTIONABLE))
-    hear(gateway, [3], at=after(-100))
-    hear(gateway, [0])
     tell(gateway, UP)
 
     (row,) = link_page(as_of=NOW)
