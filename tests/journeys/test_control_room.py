@@ -12,7 +12,7 @@ from tests.journeys.browser import PATIENCE_MS, Desk, launch
 from tests.journeys.site import Site, eventually
 
 FAULT_S = 120
-OPENED = "Switch off its normal position"
+OPENED = "Off normal"
 
 
 @pytest.fixture(scope="module")
