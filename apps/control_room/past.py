@@ -1,6 +1,6 @@
 """A page at a past instant: `?at=` in its address."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,8 +27,9 @@ def asked_instant(request: HttpRequest, *, now: datetime) -> tuple[datetime | No
         at = parse_datetime(request.GET["at"])
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or at.year < 1970:
+    if at is None or at.tzinfo is None or not 1970 <= at.year <= 9000:
         return None, NO_INSTANT
+    at = at.astimezone(UTC)
     if at > now:
         return None, NOT_YET
     match = request.resolver_match

@@ -1,7 +1,7 @@
 """The state at past instants, for the time machine."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,16 +17,22 @@ from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.state.selectors import past
 
-REMEDY = "Give an ISO 8601 instant with its offset, such as 2026-01-31T12:00:00Z."
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+REMEDY = "Give an ISO 8601 instant of the years 2000 to 2200 with its offset, such as 2026-01-31T12:00:00Z."
 INSTANT = OpenApiParameter("instant", datetime, required=True, description="ISO 8601 with offset.")
 AT = OpenApiParameter("at", datetime, description="A past instant; without it the present.")
 
 
 class InstantField(serializers.DateTimeField):
+    """In UTC: the database knows no offsets of 16 hours and more."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
+
     def enforce_timezone(self, value: datetime) -> datetime:
-        if value.tzinfo is None:
+        if value.tzinfo is None or not FIRST_YEAR <= value.year <= LAST_YEAR:
             raise serializers.ValidationError(REMEDY)
-        return value
+        return super().enforce_timezone(value)
 
 
 class InstantQuery(serializers.Serializer):

@@ -177,7 +177,12 @@ class Site:
     @property
     def services(self) -> dict[str, str]:
         """Where its servers listen."""
-        return self.servers or json.loads((self.var / "services.json").read_text())
+        return self.servers or self.written_down
+
+    @property
+    def written_down(self) -> dict[str, str]:
+        """What it keeps of its servers from one start to the next."""
+        return json.loads((self.var / "services.json").read_text())
 
     def memory_bytes(self) -> int:
         """What all its processes hold together; what they share counts once."""

@@ -38,7 +38,7 @@ def test_a_site_on_external_servers_works_and_starts_none(
         assert guest.find("postgres") is None
         assert guest.find("valkey") is None
         assert not (guest.var / "postgres").exists()
-        assert set(guest.services) == {"SECRET_KEY"}, "passwords of others are not written down"
+        assert set(guest.written_down) == {"SECRET_KEY"}, "passwords of others are not"
         assert guest.passwords != site.passwords
     finally:
         assert guest.stop() == 0

@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,7 @@ def instant(query: Mapping[str, str], name: str) -> datetime | None:
         at = None
     if at is None or at.tzinfo is None or not 1900 <= at.year <= 2200:
         raise ValidationError({name: _INSTANT_REMEDY})
-    return at
+    return at.astimezone(UTC)
 
 
 def _identity(point: MeasurementPoint) -> dict[str, Any]:

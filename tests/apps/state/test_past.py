@@ -77,6 +77,11 @@ def as_of(document: dict[str, Any]) -> datetime | None:
     return datetime.fromisoformat(document["solution"]["as_of"]) if document["solution"] else None
 
 
+def test_an_offset_that_no_database_knows_is_an_instant_all_the_same(client: Client, stored: list[datetime]) -> None:
+    told = ask(client, "at", instant="2026-06-02T12:00:00-17:36").json()
+    assert as_of(told) == max(at for at in stored if at <= after(41.6 * 3600))
+
+
 def test_at_any_instant_the_state_is_the_newest_that_was_stored(client: Client, stored: list[datetime]) -> None:
     chance = Random(11)
     for _ in range(DRAWS):
@@ -126,6 +131,7 @@ def test_a_span_holds_every_scan_or_evenly_chosen_ones(client: Client, stored: l
         ("at", {}, "instant"),
         ("at", {"instant": "noon"}, "instant"),
         ("at", {"instant": "2026-06-01T12:00:00"}, "instant"),
+        ("at", {"instant": "0100-01-15T13:50:01-18:34"}, "instant"),
         ("frames", {"from": NOON.isoformat()}, "to"),
         ("frames", {"from": NOON.isoformat(), "to": after(-1).isoformat()}, "to"),
         ("frames", {"from": NOON.isoformat(), "to": after(90_000).isoformat()}, "to"),
