@@ -1,5 +1,6 @@
 """What all subjects of the bench share: the servers, the demo city with its field in lock-step, and its frame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -10,7 +11,7 @@ from unittest.mock import patch
 from apps.state.models import Solution
 from apps.telemetry.adapters import SampleBatch
 from gridops.engine.estimation.estimator import Estimator
-from gridops.engine.estimation.measurements import Measurements
+from gridops.engine.estimation.measurements import MeasurementKind, Measurements
 from gridops.engine.network.model import IntArray, Network
 from gridops.engine.network.topology import Topology
 from gridops.supervise.site import Site
@@ -30,6 +31,7 @@ class Problem(NamedTuple):
     topology: Topology
     measurements: Measurements
     tap_position: IntArray
+    left_out: Mapping[MeasurementKind, IntArray] | None
 
 
 @dataclass
@@ -61,7 +63,7 @@ class City:
         estimate = Estimator.estimate
 
         def noted(self: Estimator, measurements: Measurements, tap_position: IntArray, **named: Any) -> Any:
-            problems.append(Problem(self._network, self._topology, measurements, tap_position))
+            problems.append(Problem(self._network, self._topology, measurements, tap_position, named.get("left_out")))
             return estimate(self, measurements, tap_position, **named)
 
         with patch.object(Estimator, "estimate", noted):

@@ -16,8 +16,8 @@ def measure(bench: Bench) -> list[Figure]:
     """
     problem = bench.city.problem()
     estimator = Estimator(problem.network, problem.topology)
-    ours = partial(estimator.estimate, problem.measurements, problem.tap_position)
-    bare = bare_estimate(problem.network, problem.topology, problem.measurements)
+    ours = partial(estimator.estimate, problem.measurements, problem.tap_position, left_out=problem.left_out)
+    bare = bare_estimate(*problem)
     estimate, solver = in_turns(ours, bare, rounds=ROUNDS)
     note = "engine, warm / power-grid-model update and solve"
     return [Figure("estimate", 1000 * estimate, "ms", 1000 * solver, note=note)]

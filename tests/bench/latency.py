@@ -55,7 +55,7 @@ def _broadcast(stage: Stage, bare: Crowd) -> float:
 def _chain(city: City, site: Crowd) -> tuple[float, float]:
     """Medians in milliseconds: samples to browser, and the solver alone on the same data."""
     arrived: list[float] = []
-    solve = bare_estimate(*city.problem()[:3])
+    solve = bare_estimate(*city.problem())
 
     def chain() -> None:
         begun = time.time() * 1000

@@ -52,7 +52,7 @@ def measure(bench: Bench) -> list[Figure]:
     with stage.at_the_bare(OTHERS + 1) as bare:
         bare.settle(stage.broadcast)
         casts = np.array([_broadcast(stage, bare) for _ in range(FRAMES)])
-    solve = bare_estimate(*city.problem()[:3])
+    solve = bare_estimate(*city.problem())
     (solved,) = in_turns(solve, rounds=SOLVES)
     with stage.at_the_site(OTHERS) as others, _page(stage) as page:
         others.settle(stage.show)

@@ -36,7 +36,7 @@ def measure(bench: Bench) -> list[Figure]:
     the published bytes. Then the share of each stage in the scan.
     """
     city = bench.city
-    solve = bare_estimate(*city.problem()[:3])
+    solve = bare_estimate(*city.problem())
     solution = city.see()
     frame, system = bytes(solution.frame), orjson.dumps(solution.system)
     with psycopg.connect(**address(), autocommit=True) as connection:

@@ -52,7 +52,7 @@ class Estimator:
     """
 
     def __init__(self, network: Network, topology: Topology) -> None:
-        self._network = _without_stubs(network)
+        self._network = without_stubs(network)
         self.set_topology(topology)
 
     def set_topology(self, topology: Topology) -> None:
@@ -245,7 +245,7 @@ class Estimator:
         )
 
 
-def _without_stubs(network: Network) -> Network:
+def without_stubs(network: Network) -> Network:
     """The network with no line shorter than `LEAST_OHM`: at 100 A that is a tenth of a volt."""
     lines = network.lines
     ohm = np.hypot(lines.r_ohm, lines.x_ohm)

@@ -220,7 +220,7 @@ def test_impedances_a_few_per_cent_off_move_the_estimate_less_than_the_meters_ar
 
 def test_the_bare_solver_runs_on_the_same_data(mv_urban):
     truth, topology = truth_of(mv_urban), resolve(mv_urban.network, mv_urban.switch_closed)
-    bare_estimate(mv_urban.network, topology, read_meters(mv_urban.network, truth, mv_urban))()
+    bare_estimate(mv_urban.network, topology, read_meters(mv_urban.network, truth, mv_urban), mv_urban.tap_position)()
 
 
 def test_a_stub_of_micro_ohms_beside_precise_meters_moves_the_estimate_less_than_any_meter_can_see(mv_urban):
