@@ -20,7 +20,8 @@ from gridops.engine.network.model import FloatArray, IntArray
 
 IndexArray = npt.NDArray[np.intp]
 
-ROUNDS = 5  # each with weights from the last one's residuals
+ROUNDS = 5  # at most, each with weights from the last one's residuals
+SETTLED = 0.01  # of a factor's standard deviation: another round would change less than anybody can know
 HUBER = 2.5
 DEAF_SIGMAS = 8.0  # from what all others say: no teacher
 LEAST_SIGMA_KW = 0.2  # nobody knows a house without a meter better; far below it the equations are singular in 64 bits
@@ -190,12 +191,16 @@ def _fit(design: _Design, prior: _Prior, meters: _Meters) -> _Fit:
     precision = 1.0 / np.maximum(prior.sd, LEAST_FACTOR * LEAST_FACTOR) ** 2
     own = design.own_variance(prior.spread * np.maximum(np.abs(prior.mean), LEAST_FACTOR))
     witness = _Witness(design.power(prior.mean), design.shared_variance(np.diag(1.0 / precision)))
+    before = np.full(len(precision), np.inf)
     for _ in range(ROUNDS):
         variance = meters.sigma**2 + own[meters.place]
         weight = _trust(meters, variance, witness) / variance
         fitted = _weighed(design, precision, prior.mean, meters, weight)
         own = design.own_variance(prior.spread * np.maximum(np.abs(fitted.factor), LEAST_FACTOR))
         witness = _without_own(design, fitted, meters, weight)
+        if (np.abs(fitted.factor - before) <= SETTLED * np.sqrt(np.diag(fitted.covariance))).all():
+            break
+        before = fitted.factor
     sigma = np.sqrt(witness.variance + own + design.floor**2)
     return _Fit(witness.power, sigma, fitted.factor, np.sqrt(np.diag(fitted.covariance)))
 
