@@ -15,6 +15,8 @@ from tests.journeys.site import eventually
 SOURCE = Path(__file__).with_name("clockshift.c")
 JUMPS = {"1 h ahead": 3600, "1 h back": -3600, "1 day ahead": 86400, "1 day back": -86400, "1 s back": -1}
 SESSION_S = 13 * 3600  # a session ends by the clock of the wall: a longer jump signs people out, and they sign in again
+AWAY_S = 20  # that the clock stays where it jumped to
+SETTLING_S = 10  # the term of the product: then nothing of the future may be left, and what is left is counted
 PATIENCE_S = 120.0
 
 
@@ -56,7 +58,7 @@ def _jump(one: Ground, order: Path, seconds: int) -> dict[str, float]:
     """There, and back again: the alarms it brought beside those of the load, and how soon values were fresh again."""
     known = _alarms(one)
     _shift(order, seconds)
-    time.sleep(20)
+    time.sleep(AWAY_S)
     signed_in = one.site.person("operator").get("/api/v1/alarms").status_code == 200
     if not signed_in:
         one.site.people.clear()
@@ -66,7 +68,7 @@ def _jump(one: Ground, order: Path, seconds: int) -> dict[str, float]:
     begun = time.monotonic()
     fresh = one.whole_again(since=datetime.now(UTC), patience_s=PATIENCE_S)
     eventually(lambda: _is_of_now(one), patience_s=PATIENCE_S, what="the present state is shown")
-    time.sleep(10)
+    time.sleep(SETTLING_S)
     return {
         "values from the future": one.values_ahead("field"),
         "alarms from the future": _alarms_ahead(one),
