@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db import Error, connection
+
 from apps.telemetry.models import Gateway
 from apps.telemetry.rules.protocols import PROTOCOLS
 
 log = logging.getLogger(__name__)
+PERIOD_S = 1.0
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 10.0
 _FIRST_DELAY_S, _LONGEST_DELAY_S, _HEALTHY_AFTER_S = 0.5, 5.0, 30.0
@@ -84,6 +87,29 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
+
+
+def keep(keeper: Keeper, ask: Callable[[], set[str]]) -> None:
+    """Tend what is asked for, until SIGTERM or Ctrl-C; while the database is away, what was asked for last."""
+    signal.signal(signal.SIGTERM, _leave)
+    wanted = set[str]()
+    try:
+        while True:
+            try:
+                wanted = ask()
+            except Error:
+                log.exception("what is wanted could not be asked for; every %s that runs goes on", keeper.kind)
+                connection.close()
+            keeper.tend(wanted)
+            time.sleep(PERIOD_S)
+    except KeyboardInterrupt:
+        log.info("every %s ends", keeper.kind)
+    finally:
+        keeper.stop()
+
+
+def _leave(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def enabled_gateways() -> set[str]:

@@ -161,13 +161,11 @@ def test_a_new_process_ends_what_its_predecessor_told_also_where_the_whole_is_es
 
 def test_the_keeper_wants_a_process_for_each_area_and_one_that_puts_them_together() -> None:
     wanted = run_estimators.Wanted()
-    wanted.look()
-    assert wanted.names == set()
+    assert wanted.names() == set()
 
     names = Site().names
-    wanted.look()
 
-    commands = [run_estimators.command(name)[3:] for name in wanted.names]
+    commands = [run_estimators.command(name)[3:] for name in wanted.names()]
     assert sorted(commands) == sorted([("--areas",), *((f"--area={name}",) for name in names)])
 
 
