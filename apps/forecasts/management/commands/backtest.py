@@ -1,0 +1,160 @@
+import json
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import date
+from pathlib import Path
+from time import process_time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
+from apps.forecasts.adapters.backtests import Outcome, Terms, TooShort, run
+
+_UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
+_FIGURES = ("rcrps", "pinball", "nmae", "mape", "rmae", "coverage_80", "coverage_90")
+_YEARS = range(1990, 2060)
+
+
+class Command(BaseCommand):
+    help = "Forecast the past of any CSV file as it would have been forecast then, and score it. Needs no database."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV with names in its first line; .gz is read too")
+        parser.add_argument("--target", required=True, metavar="COLUMN", help="what is to be forecast")
+        parser.add_argument(
+            "--weather", type=_names, default=(), metavar="COLUMNS", help="observed: known up to the issue"
+        )
+        parser.add_argument(
+            "--known-future",
+            type=_names,
+            default=(),
+            metavar="COLUMNS",
+            help="known ahead: weather forecasts, calendar",
+        )
+        parser.add_argument("--time", default="", metavar="COLUMN")
+        parser.add_argument(
+            "--zone", type=_zone, default=ZoneInfo("UTC"), help="of times without an offset, and of the calendar"
+        )
+        parser.add_argument("--resolution", type=_span, metavar="SPAN", help="average to this step, as 30min")
+        parser.add_argument("--holidays", type=_holidays, default=frozenset(), metavar="COUNTRY", help="as ES or US-CA")
+        parser.add_argument("--horizon", type=_span, default=86_400, metavar="SPAN")
+        parser.add_argument(
+            "--skip", type=_span, default=0, metavar="SPAN", help="leads from the issue that are not scored"
+        )
+        parser.add_argument("--issue-at", type=_clock, default=21_600, metavar="HH:MM")
+        parser.add_argument("--every", type=_span, default=86_400, metavar="SPAN")
+        parser.add_argument("--train-days", type=_count, default=365, metavar="N")
+        parser.add_argument("--test-days", type=_count, default=60, metavar="N")
+        parser.add_argument("--retrain-days", type=_count, default=7, metavar="N")
+        parser.add_argument(
+            "--quantiles", type=_levels, default=(0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95), metavar="LEVELS"
+        )
+        parser.add_argument("--json", type=Path, metavar="OUT")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = Wanted(
+            target=options["target"],
+            observed=options["weather"],
+            ahead=options["known_future"],
+            time=options["time"],
+            zone=options["zone"],
+            step_s=options["resolution"],
+            holidays=options["holidays"],
+            room_s=options["horizon"],
+        )
+        try:
+            table = read_table(options["file"], wanted)
+            outcome = run(table.record, _terms(options, table), process_time)
+        except (Unreadable, TooShort) as error:
+            raise CommandError(str(error)) from None
+        self._tell(table, outcome)
+        if options["json"]:
+            options["json"].write_text(json.dumps(_finite(outcome.document()), indent=1))
+
+    def _tell(self, table: Table, outcome: Outcome) -> None:
+        for note in table.notes:
+            self.stdout.write(f"note: {note}")
+        effort = f"trained in {outcome.train_s:.1f} s of processor, forecast in {outcome.predict_s:.1f} s"
+        self.stdout.write(f"{outcome.issues} issues, {outcome.rows} values; {effort}")
+        self.stdout.write("".join([f"{'':<14}", *(f"{name:>13}" for name in _FIGURES)]))
+        for name, one in {"gridops": outcome.model, **outcome.baselines}.items():
+            self.stdout.write("".join([f"{name:<14}", *(f"{getattr(one, figure):>13.5g}" for figure in _FIGURES)]))
+
+
+def _terms(options: dict[str, Any], table: Table) -> Terms:
+    step_s = table.record.clock.step_s
+    for name in ("horizon", "skip", "every", "issue_at"):
+        if options[name] % step_s:
+            raise CommandError(f"--{name.replace('_', '-')}: it is no whole number of steps of {step_s} s")
+    if options["skip"] >= options["horizon"]:
+        raise CommandError("--skip: nothing is left of the horizon")
+    return Terms(
+        horizon_s=options["horizon"],
+        issue_at_s=options["issue_at"],
+        every_s=options["every"],
+        train_days=options["train_days"],
+        test_days=options["test_days"],
+        levels=options["quantiles"],
+        skip_s=options["skip"],
+        retrain_days=options["retrain_days"],
+    )
+
+
+def _finite(document: Any) -> Any:
+    """JSON knows no nan."""
+    if isinstance(document, dict):
+        return {name: _finite(value) for name, value in document.items()}
+    return None if isinstance(document, float) and document != document else document  # noqa: PLR0124
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _span(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*(min|h|d)", text.strip())
+    if not found or not int(found[1]):
+        raise ArgumentTypeError(f"'{text}' is no span of time; write 15min, 24h or 7d")
+    return int(found[1]) * _UNITS_S[found[2]]
+
+
+def _clock(text: str) -> int:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+    if not found:
+        raise ArgumentTypeError(f"'{text}' is no time of day; write 06:00")
+    return int(found[1]) * 3600 + int(found[2]) * 60
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ArgumentTypeError(f"'{text}' is no time zone; write Europe/Berlin") from None
+
+
+def _holidays(text: str) -> frozenset[date]:
+    country, _, part = text.partition("-")
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=part or None, years=_YEARS))
+    except NotImplementedError:
+        raise ArgumentTypeError(f"'{text}' is no country with known holidays; write ES or US-CA") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise ArgumentTypeError(f"'{text}' is no number of days above zero")
+    return int(text)
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        levels = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' are no quantiles; write 0.05,0.5,0.95") from None
+    if not levels or any(not 0 < level < 1 for level in levels) or list(levels) != sorted(set(levels)):
+        raise ArgumentTypeError("quantiles lie between 0 and 1, ascending, each once")
+    return levels

@@ -1,0 +1,42 @@
+from django.db.models import TextChoices
+
+
+class FeedKind(TextChoices):
+    FOLDER = "folder", "Drop folder"
+    URL = "url", "Address"
+
+
+class FileFormat(TextChoices):
+    OPEN_METEO = "open_meteo", "Open-Meteo JSON"
+    CSV = "csv", "CSV"
+    GRIB2 = "grib2", "GRIB2"
+
+
+class DataKind(TextChoices):
+    FORECAST = "forecast", "Forecast"
+    OBSERVATION = "observation", "Observation"
+
+
+class Variable(TextChoices):
+    """The unit is part of the name; importers convert."""
+
+    TEMPERATURE_C = "temperature_c", "Temperature, °C"
+    HUMIDITY_PERCENT = "humidity_percent", "Relative humidity, %"
+    WIND_SPEED_M_S = "wind_speed_m_s", "Wind at 10 m, m/s"
+    WIND_SPEED_100M_M_S = "wind_speed_100m_m_s", "Wind at 100 m, m/s"
+    WIND_DIRECTION_DEG = "wind_direction_deg", "Wind direction, °"
+    WIND_DIRECTION_100M_DEG = "wind_direction_100m_deg", "Wind direction at 100 m, °"
+    GUST_M_S = "gust_m_s", "Gusts, m/s"
+    GHI_W_M2 = "ghi_w_m2", "Global irradiance, W/m²"
+    DNI_W_M2 = "dni_w_m2", "Direct normal irradiance, W/m²"
+    DHI_W_M2 = "dhi_w_m2", "Diffuse irradiance, W/m²"
+    CLOUD_COVER_PERCENT = "cloud_cover_percent", "Cloud cover, %"
+    PRECIPITATION_MM = "precipitation_mm", "Precipitation, mm"
+    PRESSURE_HPA = "pressure_hpa", "Pressure, hPa"
+    SNOW_DEPTH_CM = "snow_depth_cm", "Snow depth, cm"
+
+
+class FileOutcome(TextChoices):
+    TAKEN = "taken", "Taken"
+    KNOWN = "known", "Known already"
+    REFUSED = "refused", "Refused"

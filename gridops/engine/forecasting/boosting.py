@@ -1,0 +1,73 @@
+"""Gradient-boosted quantiles (LightGBM): one booster a level over one binning of the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from gridops.engine.forecasting.features import Rows
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """`is_relative`: what is learned is the distance from the recent past, so that a drifting level is followed."""
+
+    is_relative: bool
+    trees: int = 200
+    leaves: int = 24
+    learning_rate: float = 0.05
+    least_rows: int = 24
+    threads: int = 1
+    seed: int = 1
+
+    def parameters(self, level: float) -> dict[str, object]:
+        return {
+            "objective": "quantile",
+            "alpha": level,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.least_rows,
+            "feature_fraction": 0.5,
+            "bagging_fraction": 0.6,
+            "bagging_freq": 1,
+            "lambda_l2": 1.0,
+            "max_bin": 127,
+            "num_threads": self.threads,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Fitted boosters, one a level."""
+
+    recipe: Recipe
+    levels: FloatArray
+    boosters: Sequence[lgb.Booster]
+
+    def forecast(self, rows: Rows) -> FloatArray:
+        """Rows x levels, in the unit of the target; levels may cross."""
+        values = _inputs(self.recipe, rows)
+        found = np.column_stack([booster.predict(values, num_threads=self.recipe.threads) for booster in self.boosters])
+        return found + rows.base[:, None] if self.recipe.is_relative else found
+
+
+def fit_boosted(rows: Rows, target: FloatArray, levels: FloatArray, recipe: Recipe) -> Boosted:
+    """Rows with a known target; the same rows, levels and recipe give the same boosters."""
+    goal = target - rows.base if recipe.is_relative else target
+    data = lgb.Dataset(_inputs(recipe, rows), goal, free_raw_data=False, params={"max_bin": 127, "verbosity": -1})
+    boosters = [lgb.train(recipe.parameters(float(level)), data, recipe.trees) for level in levels]
+    return Boosted(recipe, levels, boosters)
+
+
+def _inputs(recipe: Recipe, rows: Rows) -> FloatArray:
+    if not recipe.is_relative:
+        return rows.values
+    return rows.values - np.where(rows.moves, rows.base[:, None], 0.0)

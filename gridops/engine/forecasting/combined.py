@@ -1,0 +1,118 @@
+"""The forecast that is issued: several models, weighed by what they earned and corrected by what they missed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gridops.engine.forecasting.blend import fit_weights, mixed
+from gridops.engine.forecasting.boosting import Boosted, Recipe, fit_boosted
+from gridops.engine.forecasting.calibration import Correction, fit_correction
+from gridops.engine.forecasting.features import Record, Rows, rows
+from gridops.engine.forecasting.ridge import Linear, fit_linear
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+WEIGH_DAYS, WEIGH_HALF_DAYS = 28, 10.0
+CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 20.0
+MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
+RECIPES = (Recipe(is_relative=True), Recipe(is_relative=False))
+
+
+@dataclass(frozen=True)
+class Members:
+    """Fitted models and the range that the target has kept to."""
+
+    boosted: Sequence[Boosted]
+    linear: Linear
+    low: float
+    high: float
+
+    def forecast(self, rows: Rows) -> FloatArray:
+        """Members x rows x levels."""
+        found = [one.forecast(rows) for one in self.boosted]
+        return np.clip(np.stack([*found, self.linear.forecast(rows)]), self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What turns the forecasts of the members into the one that is issued."""
+
+    weights: FloatArray
+    correction: Correction
+
+    def apply(self, forecasts: FloatArray, low: float, high: float) -> FloatArray:
+        """Members x rows x levels to rows x levels that do not cross."""
+        return np.clip(self.correction.apply(mixed(forecasts, self.weights)), low, high)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the members said of steps whose values are known now: rows, and members x rows x levels."""
+
+    step: IntArray
+    actual: FloatArray
+    forecasts: FloatArray
+
+
+def pairs(issues: IntArray, horizon: int) -> tuple[IntArray, IntArray]:
+    """Rows of every issue with each of the `horizon` steps that it forecasts, the issue's own step first."""
+    return np.repeat(issues, horizon), (issues[:, None] + np.arange(horizon)).ravel()
+
+
+def fit_members(
+    record: Record,
+    issues: IntArray,
+    *,
+    horizon: int,
+    until: int,
+    levels: FloatArray,
+    recipes: Sequence[Recipe] = RECIPES,
+) -> Members:
+    """From issues whose steps lie before `until`. Raises ValueError where no row has a target and a past."""
+    issue, step = pairs(issues, horizon)
+    kept = step < min(until, len(record.target))
+    issue, step = issue[kept], step[kept]
+    kept = np.isfinite(record.target[step])
+    found = chosen(rows(record, issue[kept], step[kept]))
+    if not len(found.issue):
+        raise ValueError("there is no forecast to learn from: no value of the target has a past before its issue")
+    target = record.target[found.step]
+    boosted = [fit_boosted(found, target, levels, recipe) for recipe in recipes]
+    return Members(boosted, fit_linear(found, target, levels), *bounds(record.target[:until]))
+
+
+def chosen(found: Rows) -> Rows:
+    """Rows with a base."""
+    kept = np.isfinite(found.base)
+    return replace(
+        found,
+        values=found.values[kept],
+        base=found.base[kept],
+        scale=found.scale[kept],
+        issue=found.issue[kept],
+        step=found.step[kept],
+    )
+
+
+def bounds(target: FloatArray) -> tuple[float, float]:
+    """A tenth beyond what was seen, and never across zero where the target never was."""
+    low, high = float(np.nanmin(target)), float(np.nanmax(target))
+    room = 0.1 * (high - low)
+    return (max(low - room, 0.0) if low >= 0 else low - room), (min(high + room, 0.0) if high <= 0 else high + room)
+
+
+def fit_combination(
+    said: Said, levels: FloatArray, *, weights: FloatArray | None = None, day: int, now: int
+) -> Combined:
+    """From forecasts issued before their values were known, the newer the more. `weights`: kept where given."""
+    age = (now - said.step) / day
+    if weights is None:
+        recent = age <= WEIGH_DAYS
+        parts = list(said.forecasts[:, recent])
+        weights = fit_weights(said.actual[recent], parts, levels, 0.5 ** (age[recent] / WEIGH_HALF_DAYS))
+    recent = age <= CORRECT_DAYS
+    blended = mixed(list(said.forecasts[:, recent]), weights)
+    correction = fit_correction(said.actual[recent], blended, levels, 0.5 ** (age[recent] / CORRECT_HALF_DAYS))
+    return Combined(weights, correction)
