@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 from apps.forecasts.adapters.backtests import Outcome, Terms, TooShort, run
+from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 
 _UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
 _FIGURES = ("rcrps", "pinball", "nmae", "mape", "rmae", "coverage_80", "coverage_90")
