@@ -28,6 +28,8 @@ class Permission(StrEnum):
     EDIT_NETWORK = "edit_network"
     APPROVE_NETWORK = "approve_network"
     RUN_STUDIES = "run_studies"
+    OVERRIDE_FORECASTS = "override_forecasts"
+    MANAGE_MODELS = "manage_models"
     WRITE_TELEMETRY = "write_telemetry"
     ADMINISTER = "administer"
 
@@ -40,6 +42,7 @@ _OPERATING = frozenset(
         Permission.SHELVE_ALARMS,
         Permission.KEEP_LOG,
         Permission.RUN_STUDIES,
+        Permission.OVERRIDE_FORECASTS,
     }
 )
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -52,6 +55,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_GRID,
             Permission.VIEW_ALARMS,
             Permission.RUN_STUDIES,
+            Permission.OVERRIDE_FORECASTS,
+            Permission.MANAGE_MODELS,
             Permission.EDIT_NETWORK,
             Permission.APPROVE_NETWORK,
         }

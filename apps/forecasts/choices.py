@@ -1,5 +1,8 @@
 from django.db.models import TextChoices
 
+# The journal of forecasts: runs, trainings, models and overrides; pages that listen read anew.
+STREAM = "forecasts"
+
 
 class Subject(TextChoices):
     SYSTEM = "system", "System"
