@@ -1,7 +1,7 @@
 # GridOps: `make run` from a fresh clone needs Python 3.11 or newer and nothing else.
 PORT ?= 8000
 SCENARIO ?= normal
-SPEED ?= 60
+SPEED ?= 1
 GRID ?=
 VAR ?= var
 ONLY ?=

@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     actions.add_parser("signals", parents=[common], help="write the signal list to standard output")
     run = actions.add_parser("run", parents=[common], help="play the field")
     run.add_argument("--scenario", choices=sorted(SCENARIOS), default="normal")
-    run.add_argument("--speed", type=float, default=60.0, help="profile seconds per second")
+    run.add_argument("--speed", type=float, default=1.0, help="profile seconds per second")
     run.add_argument("--start", type=parse_time, help="profile time to start at, instead of the season's")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=2404)

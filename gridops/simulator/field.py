@@ -38,7 +38,7 @@ class Field:
         *,
         seed: int = 1,
         scenario: str = "normal",
-        speed: float = 60.0,
+        speed: float = 1.0,
         started_at: datetime,
         profile_start: datetime | None = None,
         report: Report = silent,

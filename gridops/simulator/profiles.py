@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.cases.case import Generator, GeneratorKind, Load, NetworkCase, Profile, Storage
+from gridops.cases.season import profile_time
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -90,9 +91,8 @@ class Profiles:
         return table[self.track_of, 0], table[self.track_of, 1]
 
     def same_season(self, wall: datetime) -> datetime:
-        """The wall clock's month, day and time, in the year that the profiles describe."""
-        day = min(wall.day, 28) if wall.month == 2 else wall.day
-        return wall.replace(year=self.year, day=day)
+        """The wall clock's week, weekday and time of day, in the year that the profiles describe."""
+        return profile_time(wall, self.year)
 
 
 def _track_of(element: Load | Generator | Storage, names: dict[str, int]) -> int:

@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from gridops.cases.season import profile_time
 from gridops.simulator.clock import ProfileClock, parse_time
+from gridops.simulator.field import Field
 from gridops.simulator.profiles import Profiles, Unrest
 from tests.simulator.town import START, town, without_profiles
 
@@ -36,12 +38,12 @@ def test_the_year_repeats() -> None:
     assert profiles.factors(at)[0] == pytest.approx(profiles.factors(at + timedelta(days=366))[0])
 
 
-def test_the_start_has_the_season_and_the_time_of_the_wall_clock() -> None:
-    assert Profiles(town()).same_season(START) == START.replace(year=2016)
+def test_the_start_has_the_week_the_weekday_and_the_time_of_the_wall_clock() -> None:
+    assert Profiles(town()).same_season(START) == profile_time(START, 2016)
 
 
-def test_the_leap_day_is_played_as_the_day_before() -> None:
-    assert Profiles(town()).same_season(datetime(2028, 2, 29, 5, tzinfo=UTC)).day == 28
+def test_a_normal_field_begins_there() -> None:
+    assert Field(town(), started_at=START).clock.profile_start == profile_time(START, 2016)
 
 
 def test_without_profiles_demand_peaks_in_the_evening_and_the_sun_shines_by_day() -> None:
