@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from gridops.engine.forecasting.calibration import lead_blocks
 from gridops.engine.forecasting.combined import (
     CORRECT_DAYS,
     MEMBERS,
@@ -55,9 +56,10 @@ class Log:
 
     def known(self, now: int, record: Record) -> Said:
         """What was said of the days before `now` from which a combination is made."""
-        step = np.concatenate(self.step)
+        step, issue = np.concatenate(self.step), np.concatenate(self.issue)
         kept = (step < now) & (step >= now - CORRECT_DAYS * record.clock.day)
-        return Said(step[kept], record.target[step[kept]], np.concatenate(self.forecast, axis=1)[:, kept])
+        forecasts = np.concatenate(self.forecast, axis=1)[:, kept]
+        return Said(step[kept], record.target[step[kept]], forecasts, (step - issue)[kept])
 
 
 class Backtest:
@@ -83,13 +85,14 @@ class Backtest:
             self._say(warm, int(issue))
         test = self.issues[self.issues >= first]
         found, trained_at, members, weights = [], -1, warm, None
+        blocks = lead_blocks(np.arange(gate.horizon), day)
         for issue in map(int, test):
             if trained_at < 0 or issue - trained_at >= gate.retrain_days * day:
                 members, trained_at, weights = self._members(issue), issue, None
             combined = self._combination(issue, weights)
             weights = combined.weights
             forecasts = self._say(members, issue)
-            found.append(combined.apply(forecasts, members.low, members.high))
+            found.append(combined.apply(forecasts, members.low, members.high, blocks))
         issue, step = pairs(test, gate.horizon)
         counts = (step < len(self.record.target)) & (step - issue >= gate.skip)
         return Issued(

@@ -1,4 +1,9 @@
-"""Bands that hold what they say: each level is moved by what it missed lately (split conformal, rolling)."""
+"""Bands that hold what they say: each is moved by what it missed lately (split conformal, rolling), by lead.
+
+A band's two ends are moved alike, by how far values lay outside of it: to move each end by its own misses would take
+the bias of the last weeks for that of the next, which costs more than it earns (docs/studies/forecasts.md). A small
+part is moved that way all the same.
+"""
 
 from dataclasses import dataclass
 
@@ -6,46 +11,81 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+ONE_SIDED = 0.2  # of the correction
 _LEAST_ROWS = 200
+_LEAD_H = (6, 18, 42)
+_DAY_H = 24
+_FLOOR = 0.05  # of the median width: a band without width could not be widened
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`shift`: per level, in widths of the row's own band."""
+    """`shift`: blocks of lead x levels, in widths of the row's own band."""
 
     levels: FloatArray
     shift: FloatArray
+    floor: float = 0.0
 
-    def apply(self, forecast: FloatArray) -> FloatArray:
-        """Rows x levels, corrected and sorted."""
-        return np.sort(forecast + self.shift * _width(forecast), axis=1)
+    def apply(self, forecast: FloatArray, block: IntArray | None = None) -> FloatArray:
+        """Rows x levels, corrected and sorted. `block`: of the rows, see `lead_blocks`."""
+        moved = self.shift[np.zeros(len(forecast), np.int64) if block is None else block]
+        return np.sort(forecast + moved * _width(forecast, self.floor), axis=1)
+
+
+def lead_blocks(lead: IntArray, day: int) -> IntArray:
+    """0 to 3: up to 6, 18, 42 hours ahead, and beyond. `lead`: steps; `day`: steps of 24 hours."""
+    return np.searchsorted(np.array(_LEAD_H) * day, lead * _DAY_H, side="right")
 
 
 def fit_correction(
-    actual: FloatArray, forecast: FloatArray, levels: FloatArray, importance: FloatArray | None = None
+    actual: FloatArray,
+    forecast: FloatArray,
+    levels: FloatArray,
+    importance: FloatArray | None = None,
+    block: IntArray | None = None,
 ) -> Correction:
     """From forecasts that were issued before their values were known (rows, rows x levels).
 
-    `importance`: of the rows. With few rows the correction is shrunk in proportion. The median is left where it is.
+    `importance`: of the rows; `block`: of the rows, each corrected by its own misses. With few rows the correction is
+    shrunk in proportion, and a block without rows is left as it is. The median stays where it is.
     """
     known = np.isfinite(actual) & np.isfinite(forecast).all(axis=1)
+    block = np.zeros(len(actual), np.int64) if block is None else block
+    shift = np.zeros((len(_LEAD_H) + 1, len(levels)))
     if not known.any():
-        return Correction(levels, np.zeros(len(levels)))
-    misses = (actual[known, None] - forecast[known]) / _width(forecast[known])
-    share = np.ones(known.sum()) if importance is None else importance[known]
+        return Correction(levels, shift)
+    floor = _FLOOR * float(np.median(_width(forecast[known], 0.0)))
+    misses = (actual[known, None] - forecast[known]) / _width(forecast[known], floor)
+    share, block = (np.ones(known.sum()) if importance is None else importance[known]), block[known]
+    for number in np.unique(block):
+        rows = block == number
+        shift[number] = _shift(misses[rows], share[rows], levels) * min(rows.sum() / _LEAST_ROWS, 1.0)
+    return Correction(levels, shift, floor)
+
+
+def _shift(misses: FloatArray, share: FloatArray, levels: FloatArray) -> FloatArray:
     shift = np.array([_quantile(misses[:, k], share, level) for k, level in enumerate(levels)])
-    shift = np.where(np.isclose(levels, 0.5), 0.0, shift)
-    return Correction(levels, shift * min(known.sum() / _LEAST_ROWS, 1.0))
+    for low, high in _bands(levels):
+        outside = np.maximum(-misses[:, low], misses[:, high])
+        wider = _quantile(outside, share, float(levels[high] - levels[low]))
+        shift[low] = ONE_SIDED * shift[low] - (1 - ONE_SIDED) * wider
+        shift[high] = ONE_SIDED * shift[high] + (1 - ONE_SIDED) * wider
+    return np.where(np.isclose(levels, 0.5), 0.0, shift)
+
+
+def _bands(levels: FloatArray) -> list[tuple[int, int]]:
+    """Pairs of levels that are as far from 0 as from 1."""
+    mirrored = np.isclose(levels[:, None] + levels[None, :], 1.0)
+    return [(int(low), int(high)) for low, high in np.argwhere(mirrored) if low < high]
 
 
 def _quantile(values: FloatArray, share: FloatArray, level: float) -> float:
     order = np.argsort(values)
-    reached = np.cumsum(share[order])
-    return float(values[order][min(int(np.searchsorted(reached, level * reached[-1])), len(values) - 1)])
+    reached = np.cumsum(share[order]) - share[order] / 2
+    return float(np.interp(level * share.sum(), reached, values[order]))
 
 
-def _width(forecast: FloatArray) -> FloatArray:
-    ordered = np.sort(forecast, axis=1)
-    width = ordered[:, -1:] - ordered[:, :1]
-    floor = 0.05 * np.median(width) + 1e-9
-    return np.maximum(width, floor)
+def _width(forecast: FloatArray, floor: float) -> FloatArray:
+    width = forecast.max(axis=1, keepdims=True) - forecast.min(axis=1, keepdims=True)
+    return np.asarray(np.maximum(width, floor + 1e-9))

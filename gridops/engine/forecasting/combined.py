@@ -8,14 +8,14 @@ import numpy.typing as npt
 
 from gridops.engine.forecasting.blend import fit_weights, mixed
 from gridops.engine.forecasting.boosting import Boosted, Recipe, fit_boosted
-from gridops.engine.forecasting.calibration import Correction, fit_correction
+from gridops.engine.forecasting.calibration import Correction, fit_correction, lead_blocks
 from gridops.engine.forecasting.features import Record, Rows, rows
 from gridops.engine.forecasting.ridge import Linear, fit_linear
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 WEIGH_DAYS, WEIGH_HALF_DAYS = 28, 10.0
-CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 20.0
+CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 8.0
 MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
 RECIPES = (Recipe(is_relative=True), Recipe(is_relative=False))
 
@@ -42,18 +42,26 @@ class Combined:
     weights: FloatArray
     correction: Correction
 
-    def apply(self, forecasts: FloatArray, low: float, high: float) -> FloatArray:
-        """Members x rows x levels to rows x levels that do not cross."""
-        return np.clip(self.correction.apply(mixed(forecasts, self.weights)), low, high)
+    def apply(self, forecasts: FloatArray, low: float, high: float, block: IntArray | None = None) -> FloatArray:
+        """Members x rows x levels to rows x levels that do not cross. `block`: calibration.lead_blocks of the rows."""
+        return np.clip(self.correction.apply(mixed(list(forecasts), self.weights), block), low, high)
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the members said of steps whose values are known now: rows, and members x rows x levels."""
+    """What the members said of steps whose values are known now: rows, and members x rows x levels.
+
+    `lead`: steps from the issue, where bands are to be corrected by it.
+    """
 
     step: IntArray
     actual: FloatArray
     forecasts: FloatArray
+    lead: IntArray | None = None
+
+    def among(self, kept: npt.NDArray[np.bool_]) -> "Said":
+        lead = None if self.lead is None else self.lead[kept]
+        return Said(self.step[kept], self.actual[kept], self.forecasts[:, kept], lead)
 
 
 def pairs(issues: IntArray, horizon: int) -> tuple[IntArray, IntArray]:
@@ -107,12 +115,15 @@ def fit_combination(
     said: Said, levels: FloatArray, *, weights: FloatArray | None = None, day: int, now: int
 ) -> Combined:
     """From forecasts issued before their values were known, the newer the more. `weights`: kept where given."""
-    age = (now - said.step) / day
     if weights is None:
-        recent = age <= WEIGH_DAYS
-        parts = list(said.forecasts[:, recent])
-        weights = fit_weights(said.actual[recent], parts, levels, 0.5 ** (age[recent] / WEIGH_HALF_DAYS))
-    recent = age <= CORRECT_DAYS
-    blended = mixed(list(said.forecasts[:, recent]), weights)
-    correction = fit_correction(said.actual[recent], blended, levels, 0.5 ** (age[recent] / CORRECT_HALF_DAYS))
-    return Combined(weights, correction)
+        recent, share = _recent(said, day, now, WEIGH_DAYS, WEIGH_HALF_DAYS)
+        weights = fit_weights(recent.actual, list(recent.forecasts), levels, share)
+    recent, share = _recent(said, day, now, CORRECT_DAYS, CORRECT_HALF_DAYS)
+    block = None if recent.lead is None else lead_blocks(recent.lead, day)
+    blended = mixed(list(recent.forecasts), weights)
+    return Combined(weights, fit_correction(recent.actual, blended, levels, share, block))
+
+
+def _recent(said: Said, day: int, now: int, days: int, half_days: float) -> tuple[Said, FloatArray]:
+    age = (now - said.step) / day
+    return said.among(age <= days), 0.5 ** (age[age <= days] / half_days)
