@@ -1,0 +1,250 @@
+"""Which series a network asks for, where each is measured, and which add up to which.
+
+Net load is positive out of the network; a plant's series is its generation.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy import sparse
+
+from apps.assets.adapters import CONSUMER, GENERATOR, AssembledNetwork
+from apps.assets.choices import GeneratorKind
+from apps.assets.models import NetworkModel
+from apps.forecasts.adapters.balances import with_balances
+from apps.forecasts.adapters.facts import Facts, Metered, Term, Wanted, facts_of, term
+from apps.forecasts.choices import Quantity, Subject
+
+SYSTEM = "system"
+LARGE_KW = 1000.0  # a customer of at least this power has a series of its own
+MEDIUM_VOLTAGE_KV = 1.0
+_PLANTS = {GeneratorKind.PHOTOVOLTAIC: Quantity.PV, GeneratorKind.WIND: Quantity.WIND}
+_PLANTS_NAMES = {Quantity.PV: "Metered solar plants", Quantity.WIND: "Metered wind plants"}
+
+
+def wanted_series(model: NetworkModel, network: AssembledNetwork, metered: Metered) -> list[Wanted]:
+    """Parents come before their children."""
+    facts = facts_of(model, network, metered)
+    plants = list(_plants(facts))
+    stations = list(_stations(facts))
+    feeders = list(_feeders(facts, {one.subject_mrid for one in stations}))
+    known = {one.subject_mrid for one in (*stations, *feeders)}
+    below = [*stations, *_big_transformers(facts, known), *feeders, *_small_transformers(facts, known)]
+    found = [*_system(facts, plants), *below, *_customers(facts), *plants]
+    return with_balances(found, np.abs(network.injection.p_kw))
+
+
+def _row(facts: Facts, positions: Sequence[int], shares: Sequence[float] | float) -> sparse.csr_matrix:
+    values = np.broadcast_to(np.asarray(shares, float), (len(positions),))
+    size = (1, len(facts.network.injection.kind))
+    return sparse.csr_matrix((values, (np.zeros(len(positions), int), np.asarray(positions, int))), size)
+
+
+def _system(facts: Facts, plants: Sequence[Wanted]) -> Iterator[Wanted]:
+    kind = facts.network.injection.kind
+    supplied = np.unique(facts.traced.zone[facts.network.network.source_node])
+    net = -sparse.csr_matrix(facts.traced.of_zone[supplied].sum(axis=0))
+    names = {Quantity.NET_LOAD: ("import_kw", net)}
+    names[Quantity.LOAD] = ("load_kw", _row(facts, np.flatnonzero(kind == CONSUMER).tolist(), -1.0))
+    for quantity, (state, shares) in names.items():
+        label = f"System {quantity.label.lower()}"
+        yield Wanted(SYSTEM, Subject.SYSTEM, quantity, label, {"state": state}, shares, group=f"system {quantity}")
+    for quantity, name in _PLANTS_NAMES.items():
+        own = [one for one in plants if one.quantity == quantity]
+        if own:
+            yield _together(own, quantity, name)
+
+
+def _together(plants: Sequence[Wanted], quantity: str, name: str) -> Wanted:
+    """What of it is not known is taken to do as the rest does."""
+    source = {"terms": [_terms(one)[0] for one in plants], "sizes": [one.rated_kw for one in plants]}
+    return Wanted(
+        SYSTEM,
+        Subject.SYSTEM,
+        quantity,
+        name,
+        source,
+        sparse.csr_matrix(sum((one.shares for one in plants[1:]), plants[0].shares)),
+        is_whole=True,
+        rated_kw=sum(one.rated_kw or 0.0 for one in plants),
+        latitude=float(np.mean([one.latitude or 0.0 for one in plants])),
+        longitude=float(np.mean([one.longitude or 0.0 for one in plants])),
+        group=f"system {quantity}",
+    )
+
+
+def _terms(one: Wanted) -> list[Term]:
+    terms = one.source["terms"]
+    assert isinstance(terms, list)
+    return terms
+
+
+def _stations(facts: Facts) -> Iterator[Wanted]:
+    """Those whose transformers to lower voltages are all measured."""
+    big = _is_big(facts)
+    for position, mrid in enumerate(facts.substations.texts("mrid")):
+        own = np.flatnonzero(big & (facts.transformer_substation == position))
+        terms = [_transformer_term(facts, int(one)) for one in own]
+        if not len(own) or any(one is None for one in terms):
+            continue
+        shares = -sparse.csr_matrix(facts.traced.of_transformer[own].sum(axis=0))
+        low_kv = facts.network.network.transformers.low_kv[own].max()
+        yield Wanted(
+            mrid,
+            Subject.SUBSTATION,
+            Quantity.NET_LOAD,
+            facts.substations.texts("name")[position],
+            {"terms": terms},
+            shares,
+            parent=(SYSTEM, Quantity.NET_LOAD),
+            latitude=float(facts.substations.numbers("latitude")[position]),
+            longitude=float(facts.substations.numbers("longitude")[position]),
+            group=f"substation {low_kv:g} kV {_mix(facts, shares)}",
+        )
+
+
+def _is_big(facts: Facts) -> np.ndarray:
+    return np.asarray(facts.network.network.transformers.low_kv > MEDIUM_VOLTAGE_KV)
+
+
+def _transformer_term(facts: Facts, position: int) -> Term | None:
+    mrid = facts.network.transformers.mrid[position]
+    return term(facts, (mrid, "high", 1.0), (mrid, "low", -1.0))
+
+
+def _big_transformers(facts: Facts, known: set[str]) -> Iterator[Wanted]:
+    for position in np.flatnonzero(_is_big(facts)).tolist():
+        station = facts.transformer_substation[position]
+        parent = facts.substations.texts("mrid")[station] if station >= 0 else ""
+        yield from _transformer(facts, position, parent if parent in known else None)
+
+
+def _small_transformers(facts: Facts, known: set[str]) -> Iterator[Wanted]:
+    feeders = facts.feeders.texts("mrid")
+    for position in np.flatnonzero(~_is_big(facts)).tolist():
+        feeder = facts.node_feeder[facts.network.network.transformers.high_node[position]]
+        parent = feeders[feeder] if feeder >= 0 else ""
+        yield from _transformer(facts, position, parent if parent in known else None)
+
+
+def _transformer(facts: Facts, position: int, parent: str | None) -> Iterator[Wanted]:
+    measured = _transformer_term(facts, position)
+    if measured is None:
+        return
+    grid = facts.network.network.transformers
+    shares = -facts.traced.of_transformer[position]
+    yield Wanted(
+        facts.network.transformers.mrid[position],
+        Subject.TRANSFORMER,
+        Quantity.NET_LOAD,
+        facts.network.transformers.name[position],
+        {"terms": [measured]},
+        sparse.csr_matrix(shares),
+        parent=(parent, Quantity.NET_LOAD) if parent else None,
+        **_place(facts, int(grid.high_node[position])),
+        group=f"transformer {grid.low_kv[position]:g} kV {_mix(facts, shares)}",
+    )
+
+
+def _feeders(facts: Facts, stations: set[str]) -> Iterator[Wanted]:
+    injection_feeder = facts.node_feeder[facts.network.network.injection_node]
+    heads, zone = _heads(facts), facts.traced.zone
+    for position, mrid in enumerate(facts.feeders.texts("mrid")):
+        terms = [term(facts, (line, side, 1.0)) for line, side, _ in heads.get(position, [])]
+        if not terms or any(one is None for one in terms):
+            continue
+        shares = _row(facts, np.flatnonzero(injection_feeder == position).tolist(), -1.0)
+        station_node = heads[position][0][2]
+        station = _supplying(facts, int(zone[station_node]), int(facts.feeder_substation[position]))
+        kv = facts.feeders.numbers("nominal_kv")[position]
+        yield Wanted(
+            mrid,
+            Subject.FEEDER,
+            Quantity.NET_LOAD,
+            facts.feeders.texts("name")[position],
+            {"terms": terms},
+            shares,
+            parent=(station, Quantity.NET_LOAD) if station in stations else None,
+            **_place(facts, station_node),
+            group=f"feeder {kv:g} kV {_mix(facts, shares)}",
+        )
+
+
+def _heads(facts: Facts) -> dict[int, list[tuple[str, str, int]]]:
+    """Of each feeder: line, side and node where it leaves the station."""
+    lines, found = facts.network.network.lines, {}
+    start, end = facts.node_feeder[lines.from_node], facts.node_feeder[lines.to_node]
+    for side, outside, inside, node in (("from", start, end, lines.from_node), ("to", end, start, lines.to_node)):
+        for position in np.flatnonzero((outside < 0) & (inside >= 0)).tolist():
+            head = (facts.network.lines.mrid[position], side, int(node[position]))
+            found.setdefault(int(inside[position]), []).append(head)
+    return found
+
+
+def _supplying(facts: Facts, zone: int, otherwise: int) -> str:
+    """The station whose transformers feed the zone, the strongest of several."""
+    feeding = np.flatnonzero(facts.traced.feeding == zone)
+    rated = facts.network.network.transformers.rated_s_kva
+    best = max(feeding.tolist(), key=lambda one: rated[one], default=-1)
+    station = facts.transformer_substation[best] if best >= 0 else otherwise
+    station = station if station >= 0 else otherwise
+    return facts.substations.texts("mrid")[station] if station >= 0 else ""
+
+
+def _plants(facts: Facts) -> Iterator[Wanted]:
+    kinds, rated, nominal = (facts.generators.texts("kind"), *map(facts.generators.numbers, ("rated_s_kva", "p_kw")))
+    for position, mrid in enumerate(facts.generators.texts("mrid")):
+        quantity = _PLANTS.get(GeneratorKind(kinds[position]))
+        measured = term(facts, (mrid, "", -1.0))
+        if quantity is None or measured is None:
+            continue
+        node = int(facts.generator_node[position])
+        kv = facts.nodes.numbers("nominal_kv")[node]
+        yield Wanted(
+            mrid,
+            Subject.PLANT,
+            quantity,
+            facts.generators.texts("name")[position],
+            {"terms": [measured]},
+            _row(facts, [facts.network.injections.position[mrid]], 1.0),
+            parent=(SYSTEM, quantity),
+            rated_kw=float(max(rated[position], abs(nominal[position]))),
+            **_place(facts, node),
+            group=f"{quantity} {'high' if kv >= 60 else 'medium' if kv > 1 else 'low'} voltage",
+        )
+
+
+def _customers(facts: Facts) -> Iterator[Wanted]:
+    """Large consumers with a meter of their own, or alone at a node that has one."""
+    elements = np.bincount(facts.network.network.injection_node, minlength=len(facts.nodes.texts("mrid")))
+    mrids, nodes = facts.consumers.texts("mrid"), facts.nodes.texts("mrid")
+    profiles = facts.consumers.texts("profile__name")
+    for position in np.flatnonzero(facts.consumers.numbers("p_kw") >= LARGE_KW).tolist():
+        node = int(facts.consumer_node[position])
+        alone = [(nodes[node], "", 1.0)] if elements[node] == 1 else []
+        measured = term(facts, (mrids[position], "", 1.0), *alone)
+        if measured is None or facts.nodes.numbers("nominal_kv")[node] <= MEDIUM_VOLTAGE_KV:
+            continue
+        yield Wanted(
+            mrids[position],
+            Subject.CUSTOMER,
+            Quantity.LOAD,
+            facts.consumers.texts("name")[position],
+            {"terms": [measured]},
+            _row(facts, [facts.network.injections.position[mrids[position]]], -1.0),
+            parent=(SYSTEM, Quantity.LOAD),
+            **_place(facts, node),
+            group=f"customer {profiles[position].rsplit('/', 1)[-1].split('-', maxsplit=1)[0]}",
+        )
+
+
+def _place(facts: Facts, node: int) -> dict[str, float]:
+    return {name: float(facts.nodes.numbers(name)[node]) for name in ("latitude", "longitude")}
+
+
+def _mix(facts: Facts, shares: sparse.csr_matrix) -> str:
+    """How much of what is installed below is generation."""
+    size = np.abs(facts.network.injection.p_kw)
+    below = np.asarray(abs(shares).todense()).ravel() * size
+    generation = below[facts.network.injection.kind == GENERATOR].sum() / max(below.sum(), 1e-9)
+    return "load" if generation < 0.15 else "mixed" if generation < 0.6 else "generation"
