@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("apps.alarms.urls")),
     path("api/v1/", include("apps.telemetry.urls")),
     path("api/v1/", include("apps.state.urls")),
+    path("api/v1/", include("apps.forecasts.urls")),
     path("api/v1/", include("apps.studies.urls")),
     path("api/v1/", include("apps.logbook.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

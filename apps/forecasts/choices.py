@@ -68,3 +68,12 @@ class Issuer(TextChoices):
     LAST_WEEK = "last_week", "Last week"
     LAST_DAY = "last_day", "Last day"
     FOUR_WEEKS = "four_weeks", "Mean of four weeks"
+
+
+class Held(TextChoices):
+    """Whether a band holds the share of values that it promises."""
+
+    KEPT = "kept", "As promised"
+    NARROW = "narrow", "Too narrow"
+    WIDE = "wide", "Too wide"
+    UNKNOWN = "unknown", "Too few days"
