@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from gridops.cases.case import GeneratorKind
+from gridops.cases.climate import Climate
 from gridops.simulator.points import BoolArray, FloatArray
 from gridops.simulator.world import World
 
@@ -30,8 +31,9 @@ class Weather:
 
 
 def calm_weather(world: World) -> Weather:
-    ones = np.ones(world.truth.n_injections)
-    return Weather(lambda season: season, lambda _at: ones)
+    """The case's own weather: sun and wind are in the profiles, heat and cold move the loads."""
+    is_load, climate = _is_load(world), Climate(world.case)
+    return Weather(lambda season: season, lambda at: np.where(is_load, climate.load_factor(at), 1.0))
 
 
 def heatwave(world: World) -> Weather:
