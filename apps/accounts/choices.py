@@ -31,6 +31,7 @@ class Permission(StrEnum):
     OVERRIDE_FORECASTS = "override_forecasts"
     MANAGE_MODELS = "manage_models"
     WRITE_TELEMETRY = "write_telemetry"
+    WRITE_WEATHER = "write_weather"
     ADMINISTER = "administer"
 
 
@@ -57,6 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RUN_STUDIES,
             Permission.OVERRIDE_FORECASTS,
             Permission.MANAGE_MODELS,
+            Permission.WRITE_WEATHER,
             Permission.EDIT_NETWORK,
             Permission.APPROVE_NETWORK,
         }

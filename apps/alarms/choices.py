@@ -125,6 +125,7 @@ class Condition(TextChoices):
     CLOCK_WRONG = "clock-wrong", "Clock of a source wrong"
     TASK_FAILED = "task-failed", "Background work failed"
     DISK_SHORT = "disk-short", "Disk of the database short"
+    WEATHER_LATE = "weather-late", "Weather feed late"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 
@@ -284,6 +285,12 @@ PROCEDURES: dict[Condition, Procedure] = {
         "On a full disk no sample, alarm or act is stored: the control room goes blind until there is room again.",
         "Tell an administrator: give the database a larger disk, remove what does not belong there, or shorten a "
         "retention policy; tables that are too old go within the hour.",
+    ),
+    Condition.WEATHER_LATE: Procedure(
+        "The provider, the way to it or the machine that puts files into the folder has stopped, or its files are refused.",
+        "Forecasts lean on an older weather forecast, then on none: those of sun, wind and heating get worse first.",
+        "Trust the outer hours of forecasts less. Tell an engineer: the reason and the files that were refused stand on "
+        "the page Weather.",
     ),
     Condition.CANARY: Procedure(
         "Every half minute the alarm processor writes a sign of life through the whole alarm path.",

@@ -36,6 +36,29 @@ class Variable(TextChoices):
     SNOW_DEPTH_CM = "snow_depth_cm", "Snow depth, cm"
 
 
+SUMMED = frozenset({Variable.PRECIPITATION_MM})
+AVERAGED = frozenset({Variable.GHI_W_M2, Variable.DNI_W_M2, Variable.DHI_W_M2})
+DIRECTIONS = frozenset({Variable.WIND_DIRECTION_DEG, Variable.WIND_DIRECTION_100M_DEG})
+
+# What a place on earth can have; beyond it a unit was mistaken.
+PLAUSIBLE: dict[Variable, tuple[float, float]] = {
+    Variable.TEMPERATURE_C: (-90.0, 60.0),
+    Variable.HUMIDITY_PERCENT: (0.0, 110.0),
+    Variable.WIND_SPEED_M_S: (0.0, 120.0),
+    Variable.WIND_SPEED_100M_M_S: (0.0, 150.0),
+    Variable.WIND_DIRECTION_DEG: (0.0, 360.0),
+    Variable.WIND_DIRECTION_100M_DEG: (0.0, 360.0),
+    Variable.GUST_M_S: (0.0, 150.0),
+    Variable.GHI_W_M2: (-20.0, 1700.0),
+    Variable.DNI_W_M2: (-20.0, 1500.0),
+    Variable.DHI_W_M2: (-20.0, 1000.0),
+    Variable.CLOUD_COVER_PERCENT: (0.0, 100.5),
+    Variable.PRECIPITATION_MM: (0.0, 500.0),
+    Variable.PRESSURE_HPA: (450.0, 1100.0),
+    Variable.SNOW_DEPTH_CM: (0.0, 2500.0),
+}
+
+
 class FileOutcome(TextChoices):
     TAKEN = "taken", "Taken"
     KNOWN = "known", "Known already"

@@ -26,7 +26,10 @@ class Feed(models.Model):
     url = models.CharField(max_length=600, blank=True)
     location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="feeds")
     every_s = models.PositiveIntegerField(default=3600)
+    # Its files may say since when they were known; of others only their arrival counts.
+    is_archive = models.BooleanField(default=False)
     is_enabled = models.BooleanField(default=True)
+    watched_from = models.DateTimeField(null=True, blank=True)  # the first look: lateness counts from there or a file
     asked_at = models.DateTimeField(null=True, blank=True)
     heard_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)  # why the last try failed
@@ -80,11 +83,13 @@ class WeatherSeries(models.Model):
     variable = models.CharField(max_length=24, choices=Variable)
     member = models.PositiveSmallIntegerField(default=0)  # of an ensemble
     starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
     step_s = models.PositiveIntegerField()
     values = models.BinaryField()  # little-endian 32-bit floats, instantaneous or the mean of the step that begins then
 
     class Meta:
         verbose_name_plural = "weather series"
+        indexes = [models.Index(fields=["location", "variable", "run"], name="weather_series_place")]
         constraints = [
             models.UniqueConstraint(fields=["run", "location", "variable", "member"], name="weather_series_unique")
         ]

@@ -24,7 +24,7 @@ export const STATE = {
 };
 /** Conditions in few words, where there is no room; all others are short already. */
 const BRIEF = {
-  "off-normal": "Off normal", "switch-doubtful": "Position in doubt", "area-unattended": "Area unattended", "area-silent": "Area not estimated", "clock-wrong": "Clock wrong",
+  "off-normal": "Off normal", "switch-doubtful": "Position in doubt", "area-unattended": "Area unattended", "area-silent": "Area not estimated", "clock-wrong": "Clock wrong", "weather-late": "Weather late",
   "task-failed": "Task failed", "disk-short": "Disk short", canary: "Alarm canary", "comm-fail": "Link failed",
 };
 export const brief = (alarm) => BRIEF[alarm.condition] ?? alarm.condition_label ?? alarm.message;
