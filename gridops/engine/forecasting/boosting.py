@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.forecasting.features import Rows
+
+try:
+    import lightgbm
+except (ImportError, OSError):  # without the system's OpenMP library: the linear models go on alone
+    lgb: Any = None
+else:
+    lgb = lightgbm
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,7 +57,7 @@ class Boosted:
 
     recipe: Recipe
     levels: FloatArray
-    boosters: Sequence[lgb.Booster]
+    boosters: Sequence[Any]  # of lightgbm
 
     def forecast(self, rows: Rows) -> FloatArray:
         """Rows x levels, in the unit of the target; levels may cross."""
@@ -60,7 +67,12 @@ class Boosted:
 
 
 def fit_boosted(rows: Rows, target: FloatArray, levels: FloatArray, recipe: Recipe) -> Boosted:
-    """Rows with a known target; the same rows, levels and recipe give the same boosters."""
+    """Rows with a known target; the same rows, levels and recipe give the same boosters.
+
+    Raises RuntimeError where LightGBM could not be loaded.
+    """
+    if lgb is None:
+        raise RuntimeError("LightGBM could not be loaded; it needs the system's OpenMP library (libgomp1)")
     goal = target - rows.base if recipe.is_relative else target
     data = lgb.Dataset(_inputs(recipe, rows), goal, free_raw_data=False, params={"max_bin": 127, "verbosity": -1})
     boosters = [lgb.train(recipe.parameters(float(level)), data, recipe.trees) for level in levels]

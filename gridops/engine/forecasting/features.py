@@ -19,7 +19,8 @@ _WEEK = 7
 @dataclass(frozen=True)
 class Record:
     """One series. `target`: steps, nan where missing. `ahead`: steps x columns, known before the issue (events, weather
-    forecasts); `observed`: steps x columns, known like the target only up to the issue."""
+    forecasts); `observed`: steps x columns, known like the target only up to the issue. `reach`: how many steps from an
+    issue on are known ahead then; 0: all."""
 
     clock: Clock
     target: FloatArray
@@ -27,6 +28,7 @@ class Record:
     observed: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     ahead_names: Sequence[str] = ()
     observed_names: Sequence[str] = ()
+    reach: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class Past:
         return np.where(newest >= 0, self._values[np.maximum(newest, 0)], np.nan)
 
 
+def sampled(size: int, most: int) -> IntArray:
+    """Positions of all, or of `most` of them, ascending; the same for the same sizes."""
+    if size <= most:
+        return np.arange(size)
+    return np.sort(np.random.default_rng(size).choice(size, most, replace=False))
+
+
 def rows(record: Record, issue: IntArray, step: IntArray) -> Rows:
     """Features of forecasts: rows of (issue, step), step >= issue."""
     clock, past = record.clock, Past(record.target)
@@ -83,16 +92,17 @@ def rows(record: Record, issue: IntArray, step: IntArray) -> Rows:
     base, scale = _recent(same_clock, same_weekday, past, issue, clock.day)
     level = {f"clock_{k + 1}": same_clock[k] for k in (0, 1, 2)}
     level |= {f"weekday_{k + 1}": same_weekday[k] for k in (0, 1)}
-    level |= {"clock_mean": _mean(same_clock), "weekday_mean": _mean(same_weekday)}
+    level |= {"clock_mean": mean_known(same_clock), "weekday_mean": mean_known(same_weekday)}
     level |= {"last": past.last(issue), "day_level": past.mean(issue, clock.day)}
-    columns = level | _calendar(clock, step) | _drift(past, issue, clock)
+    columns = level | calendar(clock, step) | _drift(past, issue, clock)
     columns |= {"lead_steps": (step - issue).astype(float), "base": base, "clock_spread": scale}
     columns |= _known_ahead(record, issue, step, nearest) | _seen(record, issue, step, nearest)
     moves = np.arange(len(columns)) < len(level)
     return Rows(np.column_stack(list(columns.values())), tuple(columns), moves, base, scale, issue, step)
 
 
-def _mean(values: FloatArray) -> FloatArray:
+def mean_known(values: FloatArray) -> FloatArray:
+    """Over the first axis, of what is known; nan where nothing is."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
@@ -101,15 +111,16 @@ def _mean(values: FloatArray) -> FloatArray:
 def _recent(
     same_clock: FloatArray, same_weekday: FloatArray, past: Past, issue: IntArray, day: int
 ) -> tuple[FloatArray, FloatArray]:
-    candidates = np.stack([_mean(same_clock), _mean(same_weekday)])
-    base = _mean(candidates)
+    candidates = np.stack([mean_known(same_clock), mean_known(same_weekday)])
+    base = mean_known(candidates)
     base = np.where(np.isfinite(base), base, past.mean(issue, 28 * day))
     base = np.where(np.isfinite(base), base, past.last(issue))
-    spread = np.sqrt(_mean((same_clock - _mean(same_clock)) ** 2))
+    spread = np.sqrt(mean_known((same_clock - mean_known(same_clock)) ** 2))
     return base, spread
 
 
-def _calendar(clock: Clock, step: IntArray) -> dict[str, FloatArray]:
+def calendar(clock: Clock, step: IntArray) -> dict[str, FloatArray]:
+    """What people live by at those steps; of the shape of `step`."""
     step = np.clip(step, 0, clock.size - 1)
     hour, year = clock.second_of_day[step] / 3600, 2 * np.pi * clock.day_of_year[step]
     holiday = clock.is_holiday
@@ -146,11 +157,11 @@ def _known_ahead(record: Record, issue: IntArray, step: IntArray, nearest: IntAr
     for number, name in enumerate(record.ahead_names):
         values = record.ahead[:, number]
         whole = Past(values)  # of all time: it is known ahead
-        end = np.full(len(step), len(values))
+        end = np.minimum(issue + (record.reach or len(values)), len(values))
         at = whole.at(step, end)
         columns[name] = at
         for shift in _around(clock.step_s):
-            columns[f"{name}_{shift * clock.step_s // 3600:+d}h"] = whole.at(step + shift, end)
+            columns[f"{name}_{shift * clock.step_s // 3600:+d}h"] = whole.at(np.minimum(step + shift, end - 1), end)
         columns[f"{name}_day_mean"] = whole.mean(step + 1, clock.day)
         columns[f"{name}_3_days_mean"] = whole.mean(step + 1, 3 * clock.day)
         columns[f"{name}_against_clock"] = at - whole.at(clock.before(step, nearest), end)

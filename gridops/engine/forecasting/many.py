@@ -1,0 +1,79 @@
+"""Many series on one clock, and how much may be spent on learning from them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gridops.engine.forecasting.clock import Clock
+from gridops.engine.forecasting.histories import AnyFloats
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Many series on one clock. Positive is what the word says: load out of the network, generation into it; kW.
+
+    `target`: series x known steps (float32 or float64), nan where unknown; the clock may be longer, to give room for
+    the horizon. `group`: per series, which kind it is of; alike series share a number. `place`: per series, its row of
+    `ahead`, or -1. `ahead`: places x steps of the clock x columns, as forecast for those steps, nan where unknown.
+    `rated_kw`: of plants, whose forecasts stay within 0 and it; nan for others.
+    """
+
+    clock: Clock
+    target: AnyFloats
+    group: IntArray
+    place: IntArray
+    ahead: AnyFloats = field(default_factory=lambda: np.empty((0, 0, 0)))
+    ahead_names: tuple[str, ...] = ()
+    rated_kw: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.target)
+        if len(self.group) != count or len(self.place) != count:
+            raise ValueError(f"{count} series need as many groups and places: {len(self.group)}, {len(self.place)}")
+        if self.target.shape[1] > self.clock.size:
+            raise ValueError(f"{self.target.shape[1]} steps do not fit on a clock of {self.clock.size}")
+        if self.ahead_names and self.ahead.shape[2] != len(self.ahead_names):
+            raise ValueError(f"{self.ahead.shape[2]} columns ahead have {len(self.ahead_names)} names")
+        if self.ahead_names and self.ahead.shape[1] != self.clock.size:
+            raise ValueError(f"what is known ahead has {self.ahead.shape[1]} steps; the clock has {self.clock.size}")
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def rated(self) -> FloatArray:
+        """Per series, kW; nan for what is no plant."""
+        return np.full(len(self), np.nan) if self.rated_kw is None else np.asarray(self.rated_kw, np.float64)
+
+    def part(self, series: slice | IntArray) -> "Panel":
+        rated = None if self.rated_kw is None else self.rated_kw[series]
+        return replace(
+            self, target=self.target[series], group=self.group[series], place=self.place[series], rated_kw=rated
+        )
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a training may cost. The same panel and effort give the same model.
+
+    `most_rows`: sampled over series and issues. `days`: of history.
+    """
+
+    most_rows: int = 200_000
+    trees: int = 120
+    leaves: int = 31
+    seed: int = 1
+    days: int = 365
+
+
+FIRST = Effort(most_rows=40_000, trees=60, leaves=24)  # so that a new room has a model within seconds

@@ -1,0 +1,186 @@
+"""One linear forecast for many series: ridge over pooled rows in units, with the spread of its own errors.
+
+It forecasts the distance from the usual course. Its errors are measured in each series' own roughness, by lead and time
+of day, at rows of series and days that the fit had left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gridops.engine.forecasting.panel_rows import Float32Array, PanelRows
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BLOCKS = 8  # of three hours
+_HOURS = 24
+_LEADS_H = (1.0, 6.0, 30.0)
+_FOLDS = 4
+_LEAST_ROUGH = 0.01
+_CLIP = 4.0
+
+
+@dataclass(frozen=True)
+class PanelLinear:
+    """Of the standardised columns (`mean`, `spread`): `weights` for those with, `dry` for those without what is known
+    ahead; each: slots (hour, work day or free day), columns, squares, columns by block of the day. `errors`: leads x
+    blocks x levels, in roughness."""
+
+    names: tuple[str, ...]
+    mean: FloatArray
+    spread: FloatArray
+    weights: FloatArray
+    dry: FloatArray
+    errors: FloatArray
+
+    def median(self, rows: PanelRows) -> FloatArray:
+        """The distance from the base, in units; rows."""
+        standard, slot, block = self._inputs(rows.values)
+        found = _applied(self.weights, standard, slot, block)
+        if rows.has_ahead.all():
+            return found
+        return np.where(rows.has_ahead, found, _applied(self.dry, standard, slot, block))
+
+    def parts(self, rows: PanelRows) -> FloatArray:
+        """What each column gives to the median: rows x columns and the slot as the last; the sum is the median."""
+        standard, slot, block = self._inputs(rows.values)
+        count = len(self.mean)
+        found = []
+        for weights in (self.weights, self.dry):
+            one, square, by_block = _split(weights, count)
+            given = standard * (one + 0.5 * by_block[block]) + standard**2 * square
+            found.append(np.column_stack([given, weights[slot]]))
+        return np.where(rows.has_ahead[:, None], *found)
+
+    def forecast(self, rows: PanelRows) -> FloatArray:
+        """Rows x levels, in units from the base."""
+        _, _, block = self._inputs(rows.values[:, : len(self.names)])
+        rough = np.maximum(_column(rows, "rough"), _LEAST_ROUGH)
+        rough = np.where(np.isfinite(rough), rough, 0.3)
+        return self.median(rows)[:, None] + rough[:, None] * self.errors[_lead(rows), block]
+
+    def _inputs(self, values: Float32Array) -> tuple[Float32Array, IntArray, IntArray]:
+        return _standard(values, self.mean, self.spread), *_places(values, self.names)
+
+    def document(self) -> dict[str, Any]:
+        return {name: _listed(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "PanelLinear":
+        arrays = {name: np.asarray(value) for name, value in document.items() if name != "names"}
+        return cls(names=tuple(document["names"]), **arrays)
+
+
+def fit_panel_linear(
+    rows: PanelRows, goal: FloatArray, fold: IntArray, levels: FloatArray, *, penalty: float = 30.0
+) -> PanelLinear:
+    """`goal`: distance from the base, in units. `fold`: per row, of what is left out together, 0 to 3."""
+    mean, spread = _moments(rows.values)
+    empty = PanelLinear(rows.names, mean, spread, np.zeros(0), np.zeros(0), np.zeros((0, 0, 0)))
+    standard, slot, block = empty._inputs(rows.values)
+    design = _design(standard, slot, block)
+    goal = np.clip(goal, *np.quantile(goal, [0.001, 0.999])) if len(goal) else goal
+    whole, moment = _products(design, goal)
+    left_out = np.empty(len(goal))
+    for number in range(_FOLDS):
+        out = fold == number
+        square, part = _products(design[out], goal[out])
+        left_out[out] = goal[out] - design[out] @ _solved(whole - square, moment - part, penalty)
+    rough = np.maximum(_column(rows, "rough"), _LEAST_ROUGH)
+    rough = np.where(np.isfinite(rough), rough, 0.3)
+    errors = _errors(left_out / rough, _lead(rows), block, levels)
+    kept = _without(len(mean), rows.ahead)
+    return PanelLinear(
+        rows.names, mean, spread, _solved(whole, moment, penalty), _solved(whole, moment, penalty, kept), errors
+    )
+
+
+def _products(design: Float32Array, goal: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return (design.T @ design).astype(np.float64), (design.T @ goal.astype(np.float32)).astype(np.float64)
+
+
+def _solved(
+    square: FloatArray, moment: FloatArray, penalty: float, kept: npt.NDArray[np.bool_] | None = None
+) -> FloatArray:
+    chosen = np.ones(len(moment), np.bool_) if kept is None else kept
+    found = np.zeros(len(moment))
+    part = square[np.ix_(chosen, chosen)] + penalty * np.eye(int(chosen.sum()))
+    found[chosen] = np.linalg.solve(part, moment[chosen])
+    return found
+
+
+def _without(columns: int, ahead: Sequence[int]) -> npt.NDArray[np.bool_]:
+    kept = np.ones(columns, np.bool_)
+    kept[list(ahead)] = False
+    return np.concatenate([np.ones(2 * _HOURS, np.bool_), kept, kept, np.tile(kept, BLOCKS)])
+
+
+def _moments(values: Float32Array) -> tuple[FloatArray, FloatArray]:
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    filled = np.where(known, values, 0.0)
+    mean = filled.sum(axis=0, dtype=np.float64) / count
+    apart = np.where(known, values - mean.astype(np.float32), 0.0)
+    return mean, np.sqrt((apart**2).sum(axis=0, dtype=np.float64) / count)
+
+
+def _standard(values: Float32Array, mean: FloatArray, spread: FloatArray) -> Float32Array:
+    usable = spread > 1e-9
+    factor = np.where(usable, 1 / np.where(usable, spread, 1.0), 0.0).astype(np.float32)
+    standard = (values - mean.astype(np.float32)) * factor
+    np.clip(standard, -_CLIP, _CLIP, out=standard)
+    return np.where(np.isfinite(standard), standard, np.float32(0.0))
+
+
+def _places(values: Float32Array, names: Sequence[str]) -> tuple[IntArray, IntArray]:
+    hour = values[:, names.index("hour")]
+    free = values[:, names.index("weekend")] + values[:, names.index("holiday")] > 0
+    block = np.minimum((hour * (BLOCKS / _HOURS)).astype(np.int64), BLOCKS - 1)
+    return hour.astype(np.int64) + _HOURS * free, block
+
+
+def _column(rows: PanelRows, name: str) -> FloatArray:
+    return rows.values[:, rows.names.index(name)].astype(np.float64)
+
+
+def _lead(rows: PanelRows) -> IntArray:
+    return np.searchsorted(np.array(_LEADS_H), _column(rows, "lead_h"), side="right")
+
+
+def _design(standard: Float32Array, slot: IntArray, block: IntArray) -> Float32Array:
+    rows, columns = standard.shape
+    design = np.zeros((rows, 2 * _HOURS + (2 + BLOCKS) * columns), np.float32)
+    design[np.arange(rows), slot] = 1.0
+    inner = design[:, 2 * _HOURS :].reshape(rows, 2 + BLOCKS, columns)
+    inner[:, 0], inner[:, 1] = standard, standard**2
+    inner[np.arange(rows), 2 + block] = 0.5 * standard
+    return design
+
+
+def _split(weights: FloatArray, columns: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    inner = weights[2 * _HOURS :].reshape(2 + BLOCKS, columns)
+    return inner[0], inner[1], inner[2:]
+
+
+def _applied(weights: FloatArray, standard: Float32Array, slot: IntArray, block: IntArray) -> FloatArray:
+    one, square, by_block = _split(weights.astype(np.float32), standard.shape[1])
+    of_blocks = standard @ (one + 0.5 * by_block).T
+    found = of_blocks[np.arange(len(block)), block] + (standard**2) @ square
+    return np.asarray(found + weights[slot], np.float64)
+
+
+def _errors(relative: FloatArray, lead: IntArray, block: IntArray, levels: FloatArray) -> FloatArray:
+    found = np.tile(np.quantile(relative, levels), (len(_LEADS_H) + 1, BLOCKS, 1))
+    for row in range(len(_LEADS_H) + 1):
+        for column in range(BLOCKS):
+            some = relative[(lead == row) & (block == column)]
+            if len(some) >= 20 * len(levels):
+                found[row, column] = np.quantile(some, levels)
+    return found
+
+
+def _listed(value: object) -> object:
+    return value.tolist() if isinstance(value, np.ndarray) else value

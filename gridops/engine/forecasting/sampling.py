@@ -1,0 +1,131 @@
+"""Which rows are learned from, and the window of the past that a forecast looks at."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from gridops.engine.forecasting.histories import At, Histories
+from gridops.engine.forecasting.many import Effort, Panel, Progress
+from gridops.engine.forecasting.panel_rows import DAYS_SEEN, PanelRows, Scene, made
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+SERIES_AT_ONCE = 250
+_WITHOUT_AHEAD = 0.15  # of the rows: so that the model knows how to go on without
+_SHORT_PAST = 0.1
+_FOLDS = 4
+
+
+def chunks(count: int) -> Iterator[slice]:
+    for begin in range(0, count, SERIES_AT_ONCE):
+        yield slice(begin, min(begin + SERIES_AT_ONCE, count))
+
+
+def windowed(panel: Panel, ahead_names: tuple[str, ...], issue: int, horizon: int) -> Scene:
+    """What a forecast at `issue` may look at: the target before it, what is known ahead up to its end.
+
+    Raises ValueError where the clock ends before the horizon does, or a column that was learned from is missing.
+    """
+    if issue + horizon > panel.clock.size or issue < 1:
+        raise ValueError(f"a forecast of steps {issue} to {issue + horizon} does not fit on {panel.clock.size} steps")
+    first = max(issue - DAYS_SEEN * panel.clock.day, 0)
+    end = min(issue + horizon + panel.clock.day, panel.clock.size)
+    return Scene(
+        panel.clock,
+        first,
+        Histories(_padded(panel.target[:, first:issue], issue - first), 7 * panel.clock.day),
+        _columns(panel, ahead_names)[:, first:end],
+        ahead_names,
+        panel.place,
+        panel.group,
+        panel.rated,
+    )
+
+
+def _padded(values: npt.NDArray, size: int) -> npt.NDArray:
+    """Where the history ends before the issue, what lies between is unknown."""
+    missing = size - values.shape[1]
+    return values if missing <= 0 else np.pad(values, ((0, 0), (0, missing)), constant_values=np.nan)
+
+
+def _columns(panel: Panel, names: tuple[str, ...]) -> npt.NDArray:
+    """Of `ahead`, in the order of `names`; unknown where the panel lacks one."""
+    if panel.ahead_names == names and panel.ahead.size:
+        return panel.ahead
+    places = len(panel.ahead) if panel.ahead.size else 1
+    found = np.full((places, panel.clock.size, len(names)), np.nan, np.float32)
+    for number, name in enumerate(names):
+        if name in panel.ahead_names and panel.ahead.size:
+            found[:, :, number] = panel.ahead[:, :, panel.ahead_names.index(name)]
+    return found
+
+
+def sampled(
+    panel: Panel, *, until: int, horizon: int, effort: Effort, progress: Progress
+) -> tuple[PanelRows, FloatArray, IntArray]:
+    """Rows with their goal (distance from the base, in units) and the fold of their days, drawn evenly over series and
+    days; half of them with leads that favour the next hours."""
+    generator = np.random.default_rng(effort.seed)
+    until = min(until, panel.target.shape[1])
+    begin = max(until - effort.days * panel.clock.day, 0)
+    parts: list[tuple[PanelRows, FloatArray, IntArray]] = []
+    for chunk in chunks(len(panel)):
+        progress("reading histories", chunk.start, len(panel))
+        share = effort.most_rows * (chunk.stop - chunk.start) // len(panel)
+        some = panel.part(chunk)
+        parts.append(
+            _of_chunk(some, begin=begin, until=until, horizon=horizon, rows=max(share, 1), generator=generator)
+        )
+    progress("reading histories", len(panel), len(panel))
+    return _joined(parts)
+
+
+def _of_chunk(
+    panel: Panel, *, begin: int, until: int, horizon: int, rows: int, generator: np.random.Generator
+) -> tuple[PanelRows, FloatArray, IntArray]:
+    target, day = panel.target[:, begin:until], panel.clock.day
+    at = _drawn(target, horizon, rows, day, generator)
+    known = _columns(panel, panel.ahead_names)[:, begin : until + day]
+    scene = Scene(
+        panel.clock,
+        begin,
+        Histories(target, 7 * day),
+        known,
+        panel.ahead_names,
+        panel.place,
+        panel.group,
+        panel.rated,
+    )
+    place = np.where(generator.random(len(at.series)) < _WITHOUT_AHEAD, -1, panel.place[at.series])
+    made_rows = made(scene, at, place)
+    actual = target[at.series, at.step] / made_rows.unit - made_rows.base
+    usable = np.isfinite(actual)
+    fold = (at.step // (7 * day) + at.series) % _FOLDS
+    return made_rows.chosen(usable), actual[usable].astype(np.float64), fold[usable]
+
+
+def _drawn(target: npt.NDArray, horizon: int, rows: int, day: int, generator: np.random.Generator) -> At:
+    """Steps with a known value, and issues before them; a tenth as if the series had begun only days ago."""
+    count, size = target.shape
+    known = np.isfinite(target)
+    tries = min(4 * rows, 8 * int(known.sum()))
+    series, step = generator.integers(0, count, tries), generator.integers(min(day, size - 1), size, tries)
+    usable = np.flatnonzero(known[series, step])[:rows]
+    series, step = series[usable], step[usable]
+    lead = _leads(horizon, len(step), generator)
+    issue = np.maximum(step - lead, 1)
+    short = generator.random(len(step)) < _SHORT_PAST
+    since = np.where(short, issue - generator.integers(2 * day, 16 * day, len(step)), 0)
+    return At(series, issue, step, np.maximum(since, 0))
+
+
+def _leads(horizon: int, count: int, generator: np.random.Generator) -> IntArray:
+    even = generator.integers(0, horizon, count)
+    soon = np.exp(generator.random(count) * np.log(horizon)).astype(np.int64)
+    return np.where(generator.random(count) < 0.5, even, np.minimum(soon, horizon - 1))
+
+
+def _joined(parts: list[tuple[PanelRows, FloatArray, IntArray]]) -> tuple[PanelRows, FloatArray, IntArray]:
+    rows = [part[0] for part in parts]
+    return PanelRows.joined(rows), np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
