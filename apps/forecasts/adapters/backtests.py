@@ -1,7 +1,7 @@
 """How well would we have forecast this series, and how well would repeating the past have done?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy.typing as npt
 from gridops.engine.forecasting import (
     REPETITIONS,
     Backtest,
-    Clock,
     Gate,
+    Issued,
     Record,
     Scores,
+    fit_smoothing,
+    last_value,
     last_week,
     scores,
     with_errors,
@@ -22,10 +24,21 @@ from gridops.engine.forecasting import (
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 _DAY_S = 86_400
+_LEAST_ISSUES = 14
+_LEAST_VALUES = 28
+_NAMES = {
+    "last_week": "seasonal_naive_week",
+    "last_day": "seasonal_naive_day",
+    "four_weeks": "mean_of_4_weeks",
+}
 
 
 class TooShort(Exception):
     """Says how much is there and how much is needed."""
+
+
+class Leaks(Exception):
+    """A forecast changed with what came after its issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +68,60 @@ class Outcome:
         return asdict(self) | {"baselines": {name: asdict(one) for name, one in self.baselines.items()}}
 
 
-def run(record: Record, terms: Terms, seconds: Callable[[], float]) -> Outcome:
+@dataclass(frozen=True)
+class Trial:
+    """A record with the terms of its backtest, turned into steps. Made by `trial`."""
+
+    record: Record
+    issues: IntArray
+    first: int
+    gate: Gate
+    levels: FloatArray
+    seconds: Callable[[], float]
+
+    def forecast(self) -> tuple[Backtest, Issued]:
+        """Raises TooShort."""
+        backtest = Backtest(self.record, self.issues, self.gate, self.levels, self.seconds)
+        try:
+            return backtest, backtest.run(self.first)
+        except ValueError as error:
+            raise TooShort(f"{error}: give more rows, a shorter --horizon or fewer --test-days") from None
+
+    def baselines(self, backtest: Backtest) -> dict[str, FloatArray]:
+        """Rows of the issues from the first on x levels; what the members of the model say alone is among them."""
+        smoothing = fit_smoothing(self.record, self.issues, horizon=self.gate.horizon, first=self.first)
+        points = {"persistence": last_value, **{_NAMES[name]: one for name, one in REPETITIONS.items()}}
+        points["exponential_smoothing"] = smoothing
+        said = {
+            name: with_errors(
+                self.record, one, self.issues, horizon=self.gate.horizon, first=self.first, levels=self.levels
+            )
+            for name, one in points.items()
+        }
+        return said | backtest.alone(self.first)
+
+
+def trial(record: Record, terms: Terms, seconds: Callable[[], float]) -> Trial:
     """Raises TooShort. `seconds`: the clock of effort."""
     step_s = record.clock.step_s
-    horizon, levels = terms.horizon_s // step_s, np.array(terms.levels)
+    horizon = terms.horizon_s // step_s
     issues = _issues(record, terms, horizon)
-    first = _first(issues, terms, record)
     gate = Gate(horizon, terms.skip_s // step_s, terms.train_days, terms.retrain_days)
-    backtest = Backtest(record, issues, gate, levels, seconds)
-    issued = backtest.run(first)
+    return Trial(record, issues, _first(issues, terms, record), gate, np.array(terms.levels), seconds)
+
+
+def run(record: Record, terms: Terms, seconds: Callable[[], float]) -> Outcome:
+    """Raises TooShort. `seconds`: the clock of effort."""
+    one = trial(record, terms, seconds)
+    backtest, issued = one.forecast()
     reference = last_week(record, issued.issue, issued.step)
     baselines = {
-        name: with_errors(record, repetition, issues, horizon=horizon, first=first, levels=levels)
-        for name, repetition in REPETITIONS.items()
-    } | backtest.alone(first)
+        name: scores(issued.actual, forecast[issued.counts], one.levels, reference)
+        for name, forecast in one.baselines(backtest).items()
+    }
     return Outcome(
-        model=scores(issued.actual, issued.forecast, levels, reference),
-        baselines={
-            name: scores(issued.actual, forecast[issued.counts], levels, reference)
-            for name, forecast in baselines.items()
-        },
+        model=scores(issued.actual, issued.forecast, one.levels, reference),
+        baselines=baselines,
         train_s=issued.train_s,
         predict_s=issued.predict_s,
         rows=int(np.isfinite(issued.actual).sum()),
@@ -82,30 +129,58 @@ def run(record: Record, terms: Terms, seconds: Callable[[], float]) -> Outcome:
     )
 
 
+def check_leakage(record: Record, terms: Terms, seconds: Callable[[], float]) -> int:
+    """Everything after an issue is shuffled and all is forecast again: at the first, a middle and the last issue of the
+    test. Returns how many forecasts came out the same to the bit; raises Leaks and TooShort."""
+    one = trial(record, terms, seconds)
+    _, issued = one.forecast()
+    test, same = np.unique(issued.issue), 0
+    for issue in sorted({int(test[0]), int(test[len(test) // 2]), int(test[-1])}):
+        changed = replace(one, record=shuffled(record, issue, one.gate.horizon), issues=one.issues[one.issues <= issue])
+        _, again = changed.forecast()
+        before = issued.issue <= issue
+        if again.forecast.tobytes() != issued.forecast[before].tobytes():
+            raise Leaks(f"forecasts up to step {issue} changed with what came after it")
+        same += again.forecast.size
+    return same
+
+
+def shuffled(record: Record, issue: int, horizon: int) -> Record:
+    """Values in another order from an issue on, and what was known ahead from the end of its horizon on."""
+    chance = np.random.default_rng(issue)
+    return replace(
+        record,
+        target=_mixed_up(record.target, issue, chance),
+        observed=_mixed_up(record.observed, issue, chance),
+        ahead=_mixed_up(record.ahead, issue + horizon, chance),
+    )
+
+
+def _mixed_up(values: FloatArray, since: int, chance: np.random.Generator) -> FloatArray:
+    return np.concatenate([values[:since], chance.permutation(values[since:])])
+
+
 def _issues(record: Record, terms: Terms, horizon: int) -> IntArray:
-    """Steps at the local hour of issue that have their whole horizon on record."""
-    clock: Clock = record.clock
-    ends = len(record.target) - horizon
-    since = clock.second_of_day - terms.issue_at_s
+    """The first steps at or after the local times of issue that have their whole horizon on record."""
+    clock = record.clock
+    since = (clock.second_of_day - terms.issue_at_s) % _DAY_S
     if terms.every_s >= _DAY_S:
-        days = clock.local_day - clock.local_day[0]
-        chosen = (since == 0) & (days % (terms.every_s // _DAY_S) == 0)
+        days = (clock.local_s - terms.issue_at_s) // _DAY_S
+        chosen = (since < clock.step_s) & ((days - days[0]) % (terms.every_s // _DAY_S) == 0)
     else:
-        chosen = since % terms.every_s == 0
-    return np.flatnonzero(chosen[: ends + 1])
+        chosen = since % terms.every_s < clock.step_s
+    return np.flatnonzero(chosen[: max(len(record.target) - horizon + 1, 0)])
 
 
 def _first(issues: IntArray, terms: Terms, record: Record) -> int:
+    days, values = len(record.target) // record.clock.day, int(np.isfinite(record.target).sum())
+    if values < _LEAST_VALUES:
+        raise TooShort(f"the file holds {values} values of the target; a backtest needs at least {_LEAST_VALUES}")
     if len(issues):
-        begin = issues[-1] - (terms.test_days - 1) * record.clock.day
-        test = issues[issues >= max(begin, 0)]
+        test = issues[issues >= max(issues[-1] - (terms.test_days - 1) * record.clock.day, 0)]
         if len(issues) - len(test) >= _LEAST_ISSUES:
             return int(test[0])
-    days = len(record.target) // record.clock.day
     raise TooShort(
         f"the file holds {days} days; {terms.test_days} days of test need at least {_LEAST_ISSUES} issues before them: "
         "give more rows or fewer --test-days"
     )
-
-
-_LEAST_ISSUES = 14

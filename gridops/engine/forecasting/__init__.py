@@ -1,10 +1,11 @@
 """Probabilistic forecasts of load, generation and their net: features, models, calibration, scores, backtests."""
 
 from gridops.engine.forecasting.backtest import Backtest, Gate, Issued
-from gridops.engine.forecasting.baselines import REPETITIONS, last_week, with_errors
+from gridops.engine.forecasting.baselines import REPETITIONS, last_value, last_week, with_errors
 from gridops.engine.forecasting.clock import Clock
 from gridops.engine.forecasting.features import Record
 from gridops.engine.forecasting.metrics import Scores, scores
+from gridops.engine.forecasting.smoothing import fit_smoothing
 
 __all__ = [
     "REPETITIONS",
@@ -14,6 +15,8 @@ __all__ = [
     "Issued",
     "Record",
     "Scores",
+    "fit_smoothing",
+    "last_value",
     "last_week",
     "scores",
     "with_errors",

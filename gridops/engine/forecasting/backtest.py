@@ -1,7 +1,7 @@
 """Forecasts of the past as they would have been issued then: rolling origin, inputs as known at each issue."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ from gridops.engine.forecasting.combined import (
     fit_members,
     pairs,
 )
-from gridops.engine.forecasting.features import Record, rows
+from gridops.engine.forecasting.features import Record, rows, sampled
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+_ROWS_AT_ONCE = 5000
+_ROWS_WEIGHED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Log:
     def known(self, now: int, record: Record) -> Said:
         """What was said of the days before `now` from which a combination is made."""
         step, issue = np.concatenate(self.step), np.concatenate(self.issue)
-        kept = (step < now) & (step >= now - CORRECT_DAYS * record.clock.day)
+        recent = np.flatnonzero((step < now) & (step >= now - CORRECT_DAYS * record.clock.day))
+        kept = recent[sampled(len(recent), _ROWS_WEIGHED)]
         forecasts = np.concatenate(self.forecast, axis=1)[:, kept]
         return Said(step[kept], record.target[step[kept]], forecasts, (step - issue)[kept])
 
@@ -65,51 +68,58 @@ class Log:
 class Backtest:
     """One series. `issues`: all steps at which forecasts are issued, ascending, training and test.
 
-    `seconds`: what effort is measured with.
+    What is known ahead is known as far as the horizon goes. `seconds`: what effort is measured with.
     """
 
     def __init__(
         self, record: Record, issues: IntArray, gate: Gate, levels: FloatArray, seconds: Callable[[], float]
     ) -> None:
-        self.record, self.issues, self.gate, self.levels = record, issues, gate, levels
+        self.record, self.issues = replace(record, reach=gate.horizon), issues
+        self.gate, self.levels = gate, levels
         self._seconds = seconds
         self.log = Log()
         self.train_s = self.predict_s = 0.0
 
     def run(self, first: int) -> Issued:
-        """Issue all from the step `first` on."""
-        day, gate = self.record.clock.day, self.gate
-        held = int(min(CORRECT_DAYS, gate.train_days // 4)) * day
-        warm = self._members(first - held)
-        for issue in self.issues[(self.issues >= first - held) & (self.issues + gate.horizon <= first)]:
-            self._say(warm, int(issue))
+        """Issue all from the step `first` on. Raises ValueError where nothing before it can be learned from."""
         test = self.issues[self.issues >= first]
-        found, trained_at, members, weights = [], -1, warm, None
-        blocks = lead_blocks(np.arange(gate.horizon), day)
-        for issue in map(int, test):
-            if trained_at < 0 or issue - trained_at >= gate.retrain_days * day:
-                members, trained_at, weights = self._members(issue), issue, None
-            combined = self._combination(issue, weights)
-            weights = combined.weights
-            forecasts = self._say(members, issue)
-            found.append(combined.apply(forecasts, members.low, members.high, blocks))
-        issue, step = pairs(test, gate.horizon)
-        counts = (step < len(self.record.target)) & (step - issue >= gate.skip)
-        return Issued(
-            issue[counts],
-            step[counts],
-            self.record.target[step[counts]],
-            np.concatenate(found)[counts],
-            counts,
-            self.train_s,
-            self.predict_s,
-        )
+        self._warm(first)
+        found = [forecast for period in self._periods(test) for forecast in self._issued(period)]
+        issue, step = pairs(test, self.gate.horizon)
+        counts = (step < len(self.record.target)) & (step - issue >= self.gate.skip)
+        issue, step = issue[counts], step[counts]
+        forecast = np.concatenate(found)[counts]
+        return Issued(issue, step, self.record.target[step], forecast, counts, self.train_s, self.predict_s)
 
     def alone(self, first: int) -> dict[str, FloatArray]:
         """What each member said by itself at the issues from `first` on, rows x levels, sorted."""
         kept = np.concatenate(self.log.issue) >= first
         said = np.sort(np.concatenate(self.log.forecast, axis=1)[:, kept], axis=2)
         return dict(zip(MEMBERS, said, strict=True))
+
+    def _warm(self, first: int) -> None:
+        """The last days before the test are forecast too, for the first weights and bands."""
+        before = self.issues[self.issues < first]
+        there = (first - int(before[0])) // 3 if len(before) else 0
+        held = min(min(CORRECT_DAYS, self.gate.train_days // 4) * self.record.clock.day, there)
+        self._say(self._members(first - held), before[before >= first - held])
+
+    def _periods(self, test: IntArray) -> Iterator[IntArray]:
+        """Issues from one training to the next."""
+        period = (test - test[0]) // (self.gate.retrain_days * self.record.clock.day)
+        for number in np.unique(period):
+            yield test[period == number]
+
+    def _issued(self, issues: IntArray) -> Iterator[FloatArray]:
+        members = self._members(int(issues[0]))
+        said = self._say(members, issues)
+        blocks = lead_blocks(np.arange(self.gate.horizon), self.record.clock.day)
+        combined, made_at = self._combination(int(issues[0]), None), int(issues[0])
+        for number, issue in enumerate(map(int, issues)):
+            if issue - made_at >= self.record.clock.day:
+                combined, made_at = self._combination(issue, combined.weights), issue
+            of_issue = said[:, number * self.gate.horizon : (number + 1) * self.gate.horizon]
+            yield combined.apply(of_issue, members.low, members.high, blocks)
 
     def _members(self, now: int) -> Members:
         begun = self._seconds()
@@ -119,15 +129,19 @@ class Backtest:
         self.train_s += self._seconds() - begun
         return members
 
-    def _say(self, members: Members, issue: int) -> FloatArray:
+    def _say(self, members: Members, issues: IntArray) -> FloatArray:
+        """Members x rows x levels."""
         begun = self._seconds()
-        at, step = pairs(np.array([issue]), self.gate.horizon)
-        forecasts = members.forecast(rows(self.record, at, step))
-        self.log.issue.append(at)
-        self.log.step.append(step)
-        self.log.forecast.append(forecasts)
+        at_once = max(_ROWS_AT_ONCE // self.gate.horizon, 1)
+        said = []
+        for begin in range(0, len(issues), at_once):
+            at, step = pairs(issues[begin : begin + at_once], self.gate.horizon)
+            said.append(members.forecast(rows(self.record, at, step)))
+            self.log.issue.append(at)
+            self.log.step.append(step)
+        self.log.forecast.extend(said)
         self.predict_s += self._seconds() - begun
-        return forecasts
+        return np.concatenate(said, axis=1) if said else np.empty((len(MEMBERS), 0, len(self.levels)))
 
     def _combination(self, now: int, weights: FloatArray | None) -> Combined:
         begun = self._seconds()

@@ -83,5 +83,5 @@ class Clock:
         """The steps that so many days earlier stood at the same local clock; they may lie before the grid."""
         back = index - days * self.day
         inside = np.clip(back, 0, self.size - 1)
-        shift = (self.offset_s[np.clip(index, 0, self.size - 1)] - self.offset_s[inside]) // self.step_s
-        return np.asarray(back + shift)
+        ahead = self.offset_s[np.clip(index, 0, self.size - 1)] - self.offset_s[inside]
+        return np.asarray(back + np.rint(ahead / self.step_s).astype(np.int64))

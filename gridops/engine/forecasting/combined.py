@@ -9,13 +9,14 @@ import numpy.typing as npt
 from gridops.engine.forecasting.blend import fit_weights, mixed
 from gridops.engine.forecasting.boosting import Boosted, Recipe, fit_boosted
 from gridops.engine.forecasting.calibration import Correction, fit_correction, lead_blocks
-from gridops.engine.forecasting.features import Record, Rows, rows
+from gridops.engine.forecasting.features import Record, Rows, rows, sampled
 from gridops.engine.forecasting.ridge import Linear, fit_linear
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 WEIGH_DAYS, WEIGH_HALF_DAYS = 28, 10.0
 CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 8.0
+MOST_ROWS = 40_000  # more teach little more (docs/studies/forecasts.md)
 MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
 RECIPES = (Recipe(is_relative=True), Recipe(is_relative=False))
 
@@ -82,8 +83,9 @@ def fit_members(
     issue, step = pairs(issues, horizon)
     kept = step < min(until, len(record.target))
     issue, step = issue[kept], step[kept]
-    kept = np.isfinite(record.target[step])
-    found = chosen(rows(record, issue[kept], step[kept]))
+    known = np.flatnonzero(np.isfinite(record.target[step]))
+    known = known[sampled(len(known), MOST_ROWS)]
+    found = chosen(rows(record, issue[known], step[known]))
     if not len(found.issue):
         raise ValueError("there is no forecast to learn from: no value of the target has a past before its issue")
     target = record.target[found.step]
