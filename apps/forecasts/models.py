@@ -24,7 +24,7 @@ class Series(models.Model):
     # The forecasts of all children add up to that of the parent where `is_whole`.
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     is_whole = models.BooleanField(default=False)  # its children are all there is below it
-    # Where it is measured: {"points": [[mrid, terminal, factor], ...]} or {"state": name}, see adapters/source.py.
+    # Where it is measured: {"terms": [[[mrid, side, factor], ...], ...]} or {"state": name}, see adapters/facts.py.
     source = models.JSONField(default=dict)
     rated_kw = models.FloatField(null=True, blank=True)  # of a plant
     latitude = models.FloatField(null=True, blank=True)
@@ -64,9 +64,11 @@ class HistoryDay(models.Model):
 class CalendarDay(models.Model):
     """A day of the local calendar on which people live otherwise, and by how much of an ordinary day, where known."""
 
+    HOLIDAY = "holiday"
+
     day = models.DateField()
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=40, default="holiday")  # holiday, school, event, ...
+    kind = models.CharField(max_length=40, default=HOLIDAY)  # holiday, school, event, ...
     value = models.FloatField(default=1.0)
 
     class Meta:

@@ -7,7 +7,7 @@ import numpy as np
 import psycopg
 from django.db import connection
 
-from apps.forecasts.adapters.packed import FloatArray
+from apps.forecasts.adapters.arrays import Float32Array
 from apps.forecasts.models import STEP_S, STEPS_A_DAY
 
 # Bytes travel as they are, in one string a series.
@@ -18,9 +18,9 @@ FROM forecasts_historyday WHERE series_id = ANY(%s) AND day >= %s AND day < %s G
 """
 
 
-def matrix(series: Sequence[int], *, first: date, days: int, until: datetime | None = None) -> FloatArray:
+def matrix(series: Sequence[int], *, first: date, days: int, until: datetime | None = None) -> Float32Array:
     """Series x quarter hours, kW; nan where not known, or at `until` and later."""
-    whole = np.full((len(series), days, STEPS_A_DAY), np.nan)
+    whole = np.full((len(series), days, STEPS_A_DAY), np.nan, np.float32)
     row_of = {key: row for row, key in enumerate(series)}
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

@@ -1,0 +1,113 @@
+"""A new model: learned, tried on weeks that it has not seen, and put in use only where it is better beyond chance."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.forecasts.adapters.arrays import DAY, midnight
+from apps.forecasts.adapters.learning import PanelModel, Trial, data_hash, gates, learned, opened, stand, tried
+from apps.forecasts.adapters.panels import ENGINE_VERSION, FIRST_EFFORT, FULL_EFFORT, Effort, History, Panel
+from apps.forecasts.choices import ModelStatus, TrainingOutcome
+from apps.forecasts.models import STEPS_A_DAY, ModelVersion
+from apps.forecasts.selectors.inputs import active_series, history_of, panel_known
+from apps.forecasts.services.progress import Watched, begin
+from apps.forecasts.services.promotion import decide
+from apps.forecasts.services.scores import keep_trial
+from apps.forecasts.services.standings import save_standings
+from apps.forecasts.services.trials import Judged, figures, judged
+from apps.telemetry.services.locks import sole_runner
+
+HELD_DAYS = 16  # with whole local days after each gate: two weeks
+
+
+def train(*, as_of: datetime, first: bool = False) -> ModelVersion | None:
+    """None where one is under way already, or there is nothing to learn from yet. `first`: a quick one, and only where
+    no model is in use."""
+    with sole_runner("forecasts: training") as is_alone:
+        if not is_alone or (first and ModelVersion.objects.in_use() is not None):
+            return None
+        watched = begin(as_of)
+        try:
+            made = _train(watched, FIRST_EFFORT if first else FULL_EFFORT, as_of)
+        except ValueError as shortage:
+            watched.end(TrainingOutcome.FAILED, str(shortage), timezone.now())
+            return None
+        except BaseException as error:
+            watched.end(TrainingOutcome.FAILED, f"{type(error).__name__}: {error}", timezone.now())
+            raise
+        watched.end(TrainingOutcome.DONE, made.reason, timezone.now())
+        return made
+
+
+def _train(watched: Watched, effort: Effort, as_of: datetime) -> ModelVersion:
+    history = history_of(active_series(), days=effort.days, as_of=as_of)
+    groups = sorted({one.group for one in history.series})
+    panel, _ = panel_known(history, groups=groups, as_of=as_of)
+    until = _until(history)
+    model = learned(panel, until=until, effort=effort, progress=watched)
+    chosen = gates(panel, first=until, at=history.at)
+    trial = tried(model, panel, chosen, watched)
+    found = judged(panel, trial)
+    active, other_trial, other = _of_the_active(history, chosen, watched, as_of)
+    scores = figures(found) | ({"before": figures(other)["pinball"]} if other and other.days else {})
+    made = _stored(watched, model, history, panel, until, effort, groups, scores, as_of)
+    is_better = decide(made, found, active, other, at=timezone.now())
+    _settle(made if is_better else active, panel, history, trial if is_better else other_trial, found)
+    return made
+
+
+def _until(history: History) -> int:
+    """Days that are held out; of a short past a quarter of it."""
+    return max(history.at - HELD_DAYS * STEPS_A_DAY, history.at * 3 // 4)
+
+
+def _of_the_active(
+    history: History, chosen: Sequence[int], watched: Watched, as_of: datetime
+) -> tuple[ModelVersion | None, Trial | None, Judged | None]:
+    active = ModelVersion.objects.defer("content").filter(status=ModelStatus.ACTIVE).first()
+    if active is None:
+        return None, None, None
+    panel, _ = panel_known(history, groups=active.made_with.get("groups", []), as_of=as_of)
+    trial = tried(opened(active), panel, chosen, watched)
+    return active, trial, judged(panel, trial)
+
+
+@transaction.atomic
+def _stored(
+    watched: Watched,
+    model: PanelModel,
+    history: History,
+    panel: Panel,
+    until: int,
+    effort: Effort,
+    groups: list[str],
+    scores: dict[str, float],
+    as_of: datetime,
+) -> ModelVersion:
+    newest = ModelVersion.objects.aggregate(newest=Max("number"))["newest"] or 0
+    return ModelVersion.objects.create(
+        number=newest + 1,
+        training=watched.training,
+        trained_at=as_of,
+        data_from=midnight(history.first),
+        data_until=midnight(history.first) + DAY * until / STEPS_A_DAY,
+        series_count=len(panel),
+        rows=model.rows,
+        data_hash=data_hash(panel, until),
+        features=list(model.features),
+        made_with={"effort": asdict(effort), "groups": groups, "ahead": list(panel.ahead_names)},
+        scores=scores,
+        engine_version=ENGINE_VERSION,
+        content=model.to_bytes(),
+    )
+
+
+def _settle(version: ModelVersion | None, panel: Panel, history: History, trial: Trial | None, found: Judged) -> None:
+    """What the next issues stand on; and the days of the trial scored, where nothing was issued then."""
+    if version is not None and trial is not None:
+        save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
+    keep_trial(history, found)
