@@ -1,8 +1,9 @@
 """A CSV file of anybody's to a record on a regular grid. What cannot be read is told by row and column."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ _FIRST_LINE = 2  # of the file: the names stand in the first
 _TIME_NAMES = ("time", "timestamp", "datetime", "date", "ts", "start", "utc")
 _DAY_S = 86_400
 _LEAST_STEPS = 2
+_SEPARATORS = (",", ";", "\t")
+_MONTHS = 12
 _MISSING = frozenset({"", "na", "nan", "null", "none", "n/a", "-"})
 
 
@@ -49,16 +52,16 @@ class Table:
 
 def read_table(path: Path, wanted: Wanted) -> Table:
     """Raises Unreadable. Compression is known by the file's suffix."""
-    frame = _frame(path)
+    frame, is_comma_decimal = _frame(path)
     names = [wanted.target, *wanted.observed, *wanted.ahead]
     _check_names(frame, names)
     time = wanted.time or _time_name(frame, names)
     at_s, notes = _instants(frame[time], time, wanted.zone)
-    values = np.column_stack([_numbers(frame[name], name) for name in names])
+    values = np.column_stack([_numbers(frame[name], name, is_comma_decimal) for name in names])
     step_s = wanted.step_s or _step(at_s, time)
-    grid, start_s, told = _gridded(at_s, values, step_s)
-    if not np.isfinite(grid[:, 0]).any():
+    if not np.isfinite(values[:, 0]).any():
         raise Unreadable(f"column {wanted.target}: no row holds a number; give the column that is to be forecast")
+    grid, start_s, told = _gridded(at_s, values, step_s, wanted.zone)
     size = len(grid) + wanted.room_s // step_s
     clock = Clock(start_s, step_s, size, wanted.zone, wanted.holidays)
     split = 1 + len(wanted.observed)
@@ -73,16 +76,20 @@ def read_table(path: Path, wanted: Wanted) -> Table:
     return Table(record, len(frame), (*notes, *told))
 
 
-def _frame(path: Path) -> pd.DataFrame:
+def _frame(path: Path) -> tuple[pd.DataFrame, bool]:
+    """And whether its numbers may have a decimal comma."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+        names = pd.read_csv(path, dtype=str, nrows=0).columns
+        separator = "," if len(names) > 1 else max(_SEPARATORS, key=str(names[0]).count)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, sep=separator)
     except FileNotFoundError:
         raise Unreadable(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, ValueError) as error:
         raise Unreadable(f"{path}: it is no CSV file with names in its first line: {error}") from None
     if len(frame) < _LEAST_STEPS:
         raise Unreadable(f"{path}: it has {len(frame)} rows; a forecast needs a past")
-    return frame
+    frame.columns = frame.columns.str.strip()
+    return frame, separator != ","
 
 
 def _check_names(frame: pd.DataFrame, names: Sequence[str]) -> None:
@@ -115,8 +122,10 @@ def _is_number(column: "pd.Series[str]") -> bool:
 def _instants(column: "pd.Series[str]", name: str, zone: ZoneInfo) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Unix seconds. A clock's doubled hour is told apart by the order of its rows."""
     text = column.str.strip()
+    if _is_number(text):
+        raise Unreadable(f"column {name}: '{column.iloc[0]}' is a number and no time; write 2024-01-31T23:45")
     has_offset = text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True)
-    parsed = pd.to_datetime(text, errors="coerce", format="mixed", utc=True)
+    parsed = pd.to_datetime(text, errors="coerce", format="mixed", utc=True, dayfirst=_is_day_first(text))
     if parsed.isna().any():
         row = int(parsed.isna().to_numpy().argmax())
         raise Unreadable(
@@ -130,6 +139,12 @@ def _instants(column: "pd.Series[str]", name: str, zone: ZoneInfo) -> tuple[npt.
             f"row {row + _FIRST_LINE}, column {name}: some times tell their offset and some do not; write all alike"
         )
     return _local(parsed.dt.tz_localize(None), zone)
+
+
+def _is_day_first(text: "pd.Series[str]") -> bool:
+    """31/12/24: told by a first number that is no month."""
+    first = pd.to_numeric(text.str.extract(r"^(\d{1,2})[/.-]\d{1,2}[/.-]\d{2,4}\b")[0], errors="coerce")
+    return bool((first > _MONTHS).any())
 
 
 def _per_second(times: "pd.Series[pd.Timestamp]") -> int:
@@ -147,8 +162,9 @@ def _local(naive: "pd.Series[pd.Timestamp]", zone: ZoneInfo) -> tuple[npt.NDArra
     return placed.dt.tz_convert("UTC").astype("int64").to_numpy() // _per_second(placed), notes
 
 
-def _numbers(column: "pd.Series[str]", name: str) -> FloatArray:
+def _numbers(column: "pd.Series[str]", name: str, is_comma_decimal: bool) -> FloatArray:
     text = column.str.strip()
+    text = text.str.replace(",", ".", regex=False) if is_comma_decimal else text
     missing = text.str.lower().isin(_MISSING)
     numbers = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(np.float64)
     wrong = ~np.isfinite(numbers) & ~missing.to_numpy()
@@ -173,9 +189,13 @@ def _step(at_s: npt.NDArray[np.int64], name: str) -> int:
     return step_s
 
 
-def _gridded(at_s: npt.NDArray[np.int64], values: FloatArray, step_s: int) -> tuple[FloatArray, int, list[str]]:
-    start_s = int(at_s.min()) // step_s * step_s
-    index = (at_s - start_s) // step_s
+def _gridded(
+    at_s: npt.NDArray[np.int64], values: FloatArray, step_s: int, zone: ZoneInfo
+) -> tuple[FloatArray, int, list[str]]:
+    """Steps x columns, each the mean of its rows; the second at which they begin; what is to be told."""
+    start_s = _start(at_s, step_s, zone)
+    slack = step_s // 2 if step_s >= _DAY_S else 0  # a local midnight moves with the clock
+    index = (at_s - start_s + slack) // step_s
     size = int(index.max()) + 1
     known = np.isfinite(values)
     grid = np.full((size, values.shape[1]), np.nan)
@@ -184,9 +204,27 @@ def _gridded(at_s: npt.NDArray[np.int64], values: FloatArray, step_s: int) -> tu
         total = np.bincount(index[kept], values[kept, column], size)
         count = np.bincount(index[kept], minlength=size)
         grid[:, column] = np.divide(total, count, out=grid[:, column], where=count > 0)
-    notes = []
-    if doubled := len(index) - len(np.unique(index)):
-        notes.append(f"{doubled} rows share the step of another; their mean was taken")
-    if missing := int(np.isnan(grid[:, 0]).sum()):
-        notes.append(f"{missing} of {size} steps have no value of the target")
-    return grid, start_s, notes
+    return grid, start_s, _told(at_s, grid[:, 0])
+
+
+def _start(at_s: npt.NDArray[np.int64], step_s: int, zone: ZoneInfo) -> int:
+    """The step that holds the first row. Rows of this step keep their own minute; finer ones are laid on the clock."""
+    begin = int(at_s.min())
+    offset = datetime.fromtimestamp(begin, UTC).astimezone(zone).utcoffset() or timedelta()
+    minutes, counts = np.unique(at_s % step_s, return_counts=True)
+    is_regular = counts.max() > len(at_s) // 2
+    phase = int(minutes[counts.argmax()]) if is_regular else -int(offset.total_seconds()) % step_s
+    return (begin - phase) // step_s * step_s + phase
+
+
+def _told(at_s: npt.NDArray[np.int64], target: FloatArray) -> list[str]:
+    told = []
+    if doubled := len(at_s) - len(np.unique(at_s)):
+        told.append(f"{doubled} rows have the time of another; their mean was taken")
+    if (np.diff(at_s) < 0).any():
+        told.append("the rows are not in the order of time; they were put in it")
+    if missing := int(np.isnan(target).sum()):
+        told.append(f"{missing} of {len(target)} steps have no value of the target")
+    if np.nanmin(target) == np.nanmax(target):
+        told.append("the target never changes: scores that divide by its range are empty")
+    return told

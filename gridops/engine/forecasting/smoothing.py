@@ -1,4 +1,4 @@
-"""Exponential smoothing with a day's and a week's season and a first-order error (Taylor 2003, additive): a baseline."""
+"""Exponential smoothing, additive, with seasons of day and week and a first-order error (Taylor 2003): a baseline."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.forecasts.adapters.backtests import Outcome, Terms, TooShort, run
+from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, run
 from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 
 _UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
@@ -54,6 +54,11 @@ class Command(BaseCommand):
             "--quantiles", type=_levels, default=(0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95), metavar="LEVELS"
         )
         parser.add_argument("--json", type=Path, metavar="OUT")
+        parser.add_argument(
+            "--check-leakage",
+            action="store_true",
+            help="forecast again with what comes after issues shuffled; not a bit may change",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = Wanted(
@@ -68,26 +73,37 @@ class Command(BaseCommand):
         )
         try:
             table = read_table(options["file"], wanted)
-            outcome = run(table.record, _terms(options, table), process_time)
-        except (Unreadable, TooShort) as error:
+            terms = _terms(options, table)
+            outcome = run(table.record, terms, process_time)
+            self._tell(table, outcome)
+            if options["check_leakage"]:
+                same = check_leakage(table.record, terms, process_time)
+                self.stdout.write(f"no leak: {same} quantiles the same to the bit with all that came later shuffled")
+        except (Unreadable, TooShort, Leaks) as error:
             raise CommandError(str(error)) from None
-        self._tell(table, outcome)
         if options["json"]:
-            options["json"].write_text(json.dumps(_finite(outcome.document()), indent=1))
+            _write(options["json"], outcome)
 
     def _tell(self, table: Table, outcome: Outcome) -> None:
         for note in table.notes:
             self.stdout.write(f"note: {note}")
         effort = f"trained in {outcome.train_s:.1f} s of processor, forecast in {outcome.predict_s:.1f} s"
         self.stdout.write(f"{outcome.issues} issues, {outcome.rows} values; {effort}")
-        self.stdout.write("".join([f"{'':<14}", *(f"{name:>13}" for name in _FIGURES)]))
+        self.stdout.write("".join([f"{'':<22}", *(f"{name:>13}" for name in _FIGURES)]))
         for name, one in {"gridops": outcome.model, **outcome.baselines}.items():
-            self.stdout.write("".join([f"{name:<14}", *(f"{getattr(one, figure):>13.5g}" for figure in _FIGURES)]))
+            self.stdout.write("".join([f"{name:<22}", *(f"{getattr(one, figure):>13.5g}" for figure in _FIGURES)]))
+
+
+def _write(path: Path, outcome: Outcome) -> None:
+    try:
+        path.write_text(json.dumps(_finite(outcome.document()), indent=1))
+    except OSError as error:
+        raise CommandError(f"--json: {path} cannot be written: {error.strerror}") from None
 
 
 def _terms(options: dict[str, Any], table: Table) -> Terms:
     step_s = table.record.clock.step_s
-    for name in ("horizon", "skip", "every", "issue_at"):
+    for name in ("horizon", "skip", "every"):
         if options[name] % step_s:
             raise CommandError(f"--{name.replace('_', '-')}: it is no whole number of steps of {step_s} s")
     if options["skip"] >= options["horizon"]:
