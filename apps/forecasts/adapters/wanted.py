@@ -75,8 +75,7 @@ def _together(plants: Sequence[Wanted], quantity: str, name: str) -> Wanted:
 
 def _terms(one: Wanted) -> list[Term]:
     terms = one.source["terms"]
-    assert isinstance(terms, list)
-    return terms
+    return terms if isinstance(terms, list) else []
 
 
 def _stations(facts: Facts) -> Iterator[Wanted]:
