@@ -22,6 +22,7 @@ PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("security", "Security", "control_room:security"),
+    Page("forecasts", "Forecasts", "control_room:forecasts"),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import areas_in_words
 from apps.control_room.choices import KEYBOARD, PAGES, PAST_KEYBOARD, Key, Page
 from apps.control_room.past import SHOW_PAST, asked_instant
+from apps.forecasts.choices import STREAM as FORECASTS
 from apps.state.selectors.past import model_id_at
 
 NO_MRID = UUID(int=0)
@@ -69,7 +70,15 @@ def _numbered(menus: list[Menu]) -> dict[str, Page]:
     return {str(number): page for number, page in enumerate(pages[:9], start=1)}
 
 
-def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]:
+def _topics(request: HttpRequest, user: User) -> list[str]:
+    """Every page hears of the grid and of alarms; of forecasts only those that show them."""
+    match = request.resolver_match
+    shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
+    alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
+    return ["grid", "system", "security", *alarms, *([FORECASTS] if shows_forecasts else [])]
+
+
+def _config(user: User, time_zone: str, past: datetime | None, topics: list[str]) -> dict[str, Any]:
     may_view_alarms = user.may(Permission.VIEW_ALARMS)
     return {
         "urls": _urls(),
@@ -83,7 +92,7 @@ def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]
         "mayApprove": past is None and user.may(Permission.APPROVE_OUT_OF_SERVICE),
         "past": _past(past) if past else None,
         "pageKeys": {key: reverse(page.url_name) for key, page in _numbered(_menus(user)).items()},
-        "topics": ["grid", "system", "security", *(["alarms"] if may_view_alarms else [])],
+        "topics": topics,
     }
 
 
@@ -124,7 +133,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             may_run_studies=user.may(Permission.RUN_STUDIES),
             menus=_menus(user),
             keyboard=_keys(user, past),
-            config=_config(user, time_zone, past),
+            config=_config(user, time_zone, past, _topics(request, user)),
             past=past,
             past_fault=past_fault,
             has_past=bool(request.resolver_match and request.resolver_match.url_name in SHOW_PAST),

@@ -12,7 +12,20 @@ from apps.state.selectors.past import model_id_at
 
 # Pages that can show what was; static/js/past_url.js knows their addresses.
 SHOW_PAST = frozenset(
-    {"overview", "alarms", "alarm_figures", "element", "diagram", "security", "performance", "trends", "events"}
+    {
+        "overview",
+        "alarms",
+        "alarm_figures",
+        "element",
+        "diagram",
+        "security",
+        "performance",
+        "trends",
+        "events",
+        "forecasts",
+        "forecast_series",
+        "forecast_skill",
+    }
 )
 NO_INSTANT = "‘at’ is no instant: give ISO 8601 with offset, such as 2026-01-31T12:00:00Z. This page shows the present."
 NOT_YET = "‘at’ lies in the future. This page shows the present."

@@ -78,6 +78,7 @@ class SeriesRowSerializer(serializers.Serializer):
     parent_name = serializers.CharField(allow_blank=True)
     rated_kw = serializers.FloatField(allow_null=True)
     group = serializers.CharField(allow_blank=True)
+    parts = serializers.IntegerField(help_text="Series that are parts of it.")
     issue = IssueSerializer(allow_null=True, help_text="The newest.")
     peak = PeakSerializer(allow_null=True, help_text="Of the next 24 hours, kW, with overrides.")
     spark = SparkSerializer(allow_null=True)
@@ -86,11 +87,40 @@ class SeriesRowSerializer(serializers.Serializer):
     overrides = serializers.IntegerField(help_text="That hold within the forecast.")
 
 
+class RunSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    as_of = serializers.DateTimeField()
+    horizon = serializers.ChoiceField(choices=Horizon.choices)
+    starts_at = serializers.DateTimeField()
+    steps = serializers.IntegerField()
+    step_s = serializers.IntegerField()
+    model = serializers.IntegerField(allow_null=True)
+    rungs = serializers.DictField(help_text="How many series by rung.")
+    inputs = serializers.DictField()
+    duration_ms = serializers.FloatField()
+    engine_version = serializers.CharField()
+
+
+class TrainingSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    begun_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.ChoiceField(choices=TrainingOutcome.choices)
+    outcome_label = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    stage = serializers.CharField(allow_blank=True)
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    models = serializers.ListField(child=serializers.IntegerField())
+
+
 class SeriesPageSerializer(serializers.Serializer):
     count = serializers.IntegerField()
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
     as_of = serializers.DateTimeField()
+    run = RunSerializer(allow_null=True, help_text="The newest issue.")
+    training = TrainingSerializer(allow_null=True, help_text="The newest, or the one that runs.")
     results = SeriesRowSerializer(many=True)
 
 
@@ -205,16 +235,3 @@ class ModelSerializer(serializers.Serializer):
 
 class InUseSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-
-
-class TrainingSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    begun_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(allow_null=True)
-    outcome = serializers.ChoiceField(choices=TrainingOutcome.choices)
-    outcome_label = serializers.CharField()
-    reason = serializers.CharField(allow_blank=True)
-    stage = serializers.CharField(allow_blank=True)
-    done = serializers.IntegerField()
-    total = serializers.IntegerField()
-    models = serializers.ListField(child=serializers.IntegerField())

@@ -28,8 +28,8 @@ from apps.forecasts.api.serializers import (
 )
 from apps.forecasts.choices import Horizon
 from apps.forecasts.models import Series
-from apps.forecasts.selectors import fan
-from apps.forecasts.selectors.desk import rows_of, series_list
+from apps.forecasts.selectors import fan, registry
+from apps.forecasts.selectors.desk import newest_run, rows_of, series_list
 from apps.forecasts.selectors.issues import issue_times
 
 FORMS = ("json", "csv")
@@ -58,7 +58,15 @@ class SeriesListView(ForecastApi):
         asked = read(SeriesQuery, request)
         rows = series_list(asked["asked"], as_of=asked["at"])
         first, size = asked["offset"], asked["limit"]
-        page = {"count": rows.count(), "limit": size, "offset": first, "as_of": asked["at"]}
+        run, training = newest_run(as_of=asked["at"]), registry.newest_training(as_of=asked["at"])
+        page = {
+            "count": rows.count(),
+            "limit": size,
+            "offset": first,
+            "as_of": asked["at"],
+            "run": registry.run_document(run) if run else None,
+            "training": registry.training_document(training) if training else None,
+        }
         return Response(page | {"results": rows_of(list(rows[first : first + size]), as_of=asked["at"])})
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from apps.forecasts.adapters.packed import FloatArray
@@ -38,7 +38,7 @@ class Asked:
 
 def series_list(asked: Asked, *, as_of: datetime) -> QuerySet[Series]:
     """From the whole down to the parts, by name."""
-    rows = Series.objects.in_use().select_related("parent")
+    rows = Series.objects.in_use().select_related("parent").annotate(parts=Count("children"))
     exact = {"subject": asked.subject, "quantity": asked.quantity, "subject_mrid": asked.subject_mrid}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if asked.parent is not None:
@@ -81,12 +81,18 @@ def _row(
 ) -> dict[str, Any]:
     held = effective(series, issue.first, issue.quantiles, overrides) if issue else None
     return identity(series) | {
+        "parts": _parts(series),
         "issue": issue_document(issue) if issue else None,
         "peak": _peak(issue, held, step_of(as_of)) if issue and held is not None else None,
         "spark": _spark(issue, held) if issue and held is not None else None,
         "skill": skill_document(skill_of(scores)),
         "overrides": len(overrides),
     }
+
+
+def _parts(series: Series) -> int:
+    counted: int | None = getattr(series, "parts", None)
+    return series.children.count() if counted is None else counted
 
 
 def identity(series: Series) -> dict[str, Any]:
