@@ -49,7 +49,7 @@ def panel_known(history: History, *, groups: Sequence[str], as_of: datetime) -> 
     """With what the panel stands on, in words that can be stored."""
     days = (history.until.date() - history.first).days + ROOM_DAYS
     clock = clock_of(history.first, days, zone(), holidays())
-    ahead = known_ahead(history, days=days, as_of=as_of)
+    ahead = known_ahead(history, clock.local_day, as_of=as_of)
     return panel_of(history, clock, ahead, groups), {"history_until": history.until.isoformat(), **ahead.told}
 
 
