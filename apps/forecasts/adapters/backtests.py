@@ -12,6 +12,7 @@ from gridops.engine.forecasting import (
     Backtest,
     Gate,
     Issued,
+    NothingToLearn,
     Record,
     Scores,
     fit_smoothing,
@@ -84,7 +85,7 @@ class Trial:
         backtest = Backtest(self.record, self.issues, self.gate, self.levels, self.seconds)
         try:
             return backtest, backtest.run(self.first)
-        except ValueError as error:
+        except NothingToLearn as error:
             raise TooShort(f"{error}: give more rows, a shorter --horizon or fewer --test-days") from None
 
     def baselines(self, backtest: Backtest) -> dict[str, FloatArray]:

@@ -3,6 +3,7 @@
 from gridops.engine.forecasting.backtest import Backtest, Gate, Issued
 from gridops.engine.forecasting.baselines import REPETITIONS, last_value, last_week, with_errors
 from gridops.engine.forecasting.clock import Clock
+from gridops.engine.forecasting.combined import NothingToLearn
 from gridops.engine.forecasting.features import Record
 from gridops.engine.forecasting.metrics import Scores, scores
 from gridops.engine.forecasting.smoothing import fit_smoothing
@@ -13,6 +14,7 @@ __all__ = [
     "Clock",
     "Gate",
     "Issued",
+    "NothingToLearn",
     "Record",
     "Scores",
     "fit_smoothing",

@@ -81,7 +81,7 @@ class Backtest:
         self.train_s = self.predict_s = 0.0
 
     def run(self, first: int) -> Issued:
-        """Issue all from the step `first` on. Raises ValueError where nothing before it can be learned from."""
+        """Issue all from the step `first` on. Raises NothingToLearn where nothing before it can be learned from."""
         test = self.issues[self.issues >= first]
         self._warm(first)
         found = [forecast for period in self._periods(test) for forecast in self._issued(period)]

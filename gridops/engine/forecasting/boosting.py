@@ -54,16 +54,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Boosted:
-    """Fitted boosters, one a level."""
+    """Fitted boosters, one a learned level; `between`: learned levels x levels."""
 
     recipe: Recipe
-    levels: FloatArray
+    between: FloatArray
     boosters: Sequence[Any]  # of lightgbm
 
     def forecast(self, rows: Rows) -> FloatArray:
         """Rows x levels, in the unit of the target; levels may cross."""
         values = _inputs(self.recipe, rows)
-        found = np.column_stack([booster.predict(values, num_threads=self.recipe.threads) for booster in self.boosters])
+        found = np.zeros((len(values), self.between.shape[1]))
+        for booster, share in zip(self.boosters, self.between, strict=True):
+            found += booster.predict(values, num_threads=self.recipe.threads)[:, None] * share
         return found + rows.base[:, None] if self.recipe.is_relative else found
 
 

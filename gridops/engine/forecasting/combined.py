@@ -21,6 +21,10 @@ MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
 RECIPES = (Recipe(is_relative=True), Recipe(is_relative=False))
 
 
+class NothingToLearn(Exception):
+    pass
+
+
 @dataclass(frozen=True)
 class Members:
     """Fitted models and the range that the target has kept to."""
@@ -79,7 +83,7 @@ def fit_members(
     levels: FloatArray,
     recipes: Sequence[Recipe] = RECIPES,
 ) -> Members:
-    """From issues whose steps lie before `until`. Raises ValueError where no row has a target and a past."""
+    """From issues whose steps lie before `until`. Raises NothingToLearn where no row has a target and a past."""
     issue, step = pairs(issues, horizon)
     kept = step < min(until, len(record.target))
     issue, step = issue[kept], step[kept]
@@ -87,7 +91,7 @@ def fit_members(
     known = known[sampled(len(known), MOST_ROWS)]
     found = chosen(rows(record, issue[known], step[known]))
     if not len(found.issue):
-        raise ValueError("there is no forecast to learn from: no value of the target has a past before its issue")
+        raise NothingToLearn("no value of the target before the test has a past before its issue")
     target = record.target[found.step]
     boosted = [fit_boosted(found, target, levels, recipe) for recipe in recipes]
     return Members(boosted, fit_linear(found, target, levels), *bounds(record.target[:until]))
