@@ -51,6 +51,41 @@ SCHEDULE = {
         "schedule": crontab(minute="37"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "forecasts: what came in taken up, 48 h issued": {
+        "task": "apps.forecasts.tasks.issue",
+        "schedule": crontab(minute="2-59/15"),  # the minutes of the quarter hour are summed up by then
+        "options": {"queue": Queues.PIPELINES.value, "expires": 10 * MINUTE_S},
+    },
+    "forecasts: the week issued": {
+        "task": "apps.forecasts.tasks.week",
+        "schedule": crontab(minute="4"),  # does something once a day, after six by the local clock
+        "options": {"queue": Queues.PIPELINES.value, "expires": 3000.0},
+    },
+    "forecasts: series of the network, faults of the histories": {
+        "task": "apps.forecasts.tasks.examine",
+        "schedule": crontab(minute="9"),
+        "options": {"queue": Queues.PIPELINES.value, "expires": 3600.0},
+    },
+    "forecasts: days scored, a model trained": {
+        "task": "apps.forecasts.tasks.train",
+        "schedule": crontab(minute="22", hour="1"),
+        "options": {"queue": Queues.PIPELINES.value, "expires": 6 * 3600.0},
+    },
+    "weather: drop folders read": {
+        "task": "apps.weather.tasks.read_folders",
+        "schedule": 20.0,
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 20.0},
+    },
+    "weather: addresses asked": {
+        "task": "apps.weather.tasks.ask_addresses",
+        "schedule": MINUTE_S,
+        "options": {"queue": Queues.PIPELINES.value, "expires": MINUTE_S},
+    },
+    "weather: late feeds told": {
+        "task": "apps.weather.tasks.watch_feeds",
+        "schedule": 5 * MINUTE_S,
+        "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 5 * MINUTE_S},
+    },
     "live: old journal entries forgotten": {
         "task": "apps.live.tasks.trim_journal",
         "schedule": crontab(minute="41", hour="3"),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+from holidays import country_holidays
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -71,6 +72,19 @@ def time_zone(name: str, default: str) -> str:
     if zone not in available_timezones():
         raise ImproperlyConfigured(f"{name} is {zone!r}; set it to a name such as 'UTC' or 'Europe/Berlin'.")
     return zone
+
+
+def country(name: str, default: str) -> str:
+    """Whose public holidays count: a country, or a part of one."""
+    given = text(name, default)
+    code, _, part = given.partition("-")
+    try:
+        country_holidays(code, subdiv=part or None)
+    except NotImplementedError:
+        raise ImproperlyConfigured(
+            f"{name} is {given!r}; set it to a country such as 'DE', or to a part of one such as 'DE-NI'."
+        ) from None
+    return given
 
 
 def log_level(name: str, default: str) -> str:

@@ -24,6 +24,9 @@ SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS"
 LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
 # Passwords of brokers and devices, by the names that gateways' settings give; see docs/user/gateways.md.
 FIELD_SECRETS = environment.all_with("GRIDOPS_FIELD_")
+# Drop folders of weather feeds lie inside; feeds may ask these hosts although their addresses are private.
+WEATHER_ROOT = environment.text("GRIDOPS_WEATHER_ROOT", str(VAR / "weather"))
+WEATHER_PRIVATE_HOSTS = frozenset(environment.text("GRIDOPS_WEATHER_HOSTS", "").lower().replace(",", " ").split())
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
 STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 
@@ -121,6 +124,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = environment.time_zone("GRIDOPS_TIME_ZONE", "Europe/Berlin")
+COUNTRY = environment.country("GRIDOPS_COUNTRY", "DE")  # of the public holidays that forecasts know
 USE_TZ = True
 USE_I18N = False
 

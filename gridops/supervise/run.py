@@ -62,7 +62,7 @@ def _prepare_data(
 ) -> str:
     """Everything the database must know before the processes start; the answer is the grid it now holds."""
     address = ("--gateway", GATEWAY, "--host", LOOPBACK, "--port", str(field_port))
-    command = manage("prepare_site", f"--grid={options.grid}", *address)
+    command = manage("prepare_site", f"--grid={options.grid}", f"--speed={options.speed}", *address)
     supervisor.run_step(Spec(name="preparing the database", command=command, environment=told))
     return str(json.loads(site.prepared_file.read_text())["grid"])
 

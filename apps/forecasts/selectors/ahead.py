@@ -100,7 +100,7 @@ def _calendar(first: int, size: int) -> dict[str, FloatArray]:
 
 
 def _regressors(first: int, size: int, as_of: datetime) -> dict[str, FloatArray]:
-    """Of each day the newest value that was known by its midnight, or by now; held until the next."""
+    """Each value from its day on, or from when it became known if that was later, until the next."""
     begin = _day(first)
     rows: dict[str, list[tuple[date, datetime, float]]] = defaultdict(list)
     wanted = Regressor.objects.filter(known_at__lte=as_of, day__lt=begin + DAY * size)
@@ -108,13 +108,13 @@ def _regressors(first: int, size: int, as_of: datetime) -> dict[str, FloatArray]
         "name", "day", "known_at", "value"
     ):
         rows[name].append((day, known_at, value))
-    return {f"factor_{name}": _held(found, begin, size, as_of) for name, found in sorted(rows.items())}
+    return {f"factor_{name}": _held(found, begin, size) for name, found in sorted(rows.items())}
 
 
-def _held(rows: list[tuple[date, datetime, float]], begin: date, size: int, as_of: datetime) -> FloatArray:
+def _held(rows: list[tuple[date, datetime, float]], begin: date, size: int) -> FloatArray:
     values = np.full(size, np.nan)
     for day, known_at, value in rows:
-        since = max((day - begin).days, (known_at.date() - begin).days if known_at < as_of else 0, 0)
+        since = max((day - begin).days, (known_at.date() - begin).days, 0)
         values[since : max((day - begin).days + _REACHES_DAYS, since)] = value
     return values
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from apps.forecasts.adapters.learning import Standing, standing_of, stored_standing
+from apps.forecasts.adapters.learning import Standing, gates, opened, stand, standing_of, stored_standing, tried
 from apps.forecasts.adapters.panels import History
-from apps.forecasts.models import Combination, ModelVersion
+from apps.forecasts.models import STEPS_A_DAY, Combination, ModelVersion
+from apps.forecasts.selectors.inputs import active_series, history_of, panel_known
+
+_PAST_DAYS, _TRIED_DAYS = 85, 16
 
 
 def save_standings(version: ModelVersion, history: History, standings: Sequence[Standing], *, as_of: datetime) -> None:
@@ -29,3 +32,16 @@ def standings_of(version: ModelVersion | None, history: History, *, as_of: datet
     rows = Combination.objects.filter(series__in=history.keys, model_version=version, as_of__lte=as_of)
     known = {key: standing_of(state) for key, state in rows.values_list("series_id", "state")}
     return [known.get(key) for key in history.keys]
+
+
+def renew(*, as_of: datetime) -> int:
+    """Of the model in use, from what it says now of the last two weeks. Returns how many series stand with it."""
+    version = ModelVersion.objects.defer("content").in_use()
+    if version is None:
+        return 0
+    history = history_of(active_series(), days=_PAST_DAYS, as_of=as_of)
+    panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of)
+    chosen = gates(panel, first=max(history.at - _TRIED_DAYS * STEPS_A_DAY, 0), at=history.at)
+    trial = tried(opened(version), panel, chosen, lambda *_: None)
+    save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
+    return len(history.series)

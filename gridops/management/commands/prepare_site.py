@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from apps.assets.models import NetworkModel
 from apps.assets.selectors import current_model
+from apps.forecasts.models import HistoryDay
+from apps.forecasts.services.seeding import CannotSeed, seed_history
+from apps.forecasts.services.series import sync_series
+from apps.forecasts.tasks import begin
 from apps.telemetry.models import Gateway
 from gridops.supervise.site import Site, write_private
 
 DEMO = "simbench:1-HVMV-urban-all-1-sw"
+SEEDED_DAYS = 365
 CANNOT_CHANGE = ("simbench:", "matpower:")  # a named data set; a file may have been edited since
 
 
@@ -28,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--gateway", required=True)
         parser.add_argument("--host", required=True)
         parser.add_argument("--port", type=int, required=True)
+        parser.add_argument("--speed", type=float, default=1.0, help="of the field; a past is made in real time only")
 
     def handle(self, *args: object, **options: Any) -> None:
         site = Site(settings.VAR)
@@ -36,6 +44,7 @@ class Command(BaseCommand):
         self._keep_logins(site.logins_file)
         grid = self._load_network(options["grid"])
         self._load_points(site, grid, {name: options[name] for name in ("gateway", "host", "port")})
+        self._prepare_forecasts(has_real_time=options["speed"] == 1.0)
 
     def _keep_logins(self, file: Path) -> None:
         """A password is known only in the moment it is made, so it is kept beside the data of the demo."""
@@ -67,6 +76,16 @@ class Command(BaseCommand):
             self.stdout.write("loading the points of the field")
             call_command("import_points", str(points), stdout=self.stdout, **address)
             write_private(site.prepared_file, prepared)
+
+    def _prepare_forecasts(self, *, has_real_time: bool) -> None:
+        """A model is trained and the first forecast issued by the workers, while people look at the first pages."""
+        if sync_series().created:
+            self.stdout.write("naming the series that are forecast")
+        if has_real_time and not HistoryDay.objects.exists():
+            self.stdout.write("making a year's history of the city's own profiles")
+            with suppress(CannotSeed):  # without profiles forecasts begin with what is measured
+                seed_history(days=SEEDED_DAYS, as_of=timezone.now())
+        begin.delay()
 
     def _ask_the_field(self, grid: str, points: Path) -> None:
         fresh = points.with_suffix(".new")
