@@ -61,4 +61,15 @@ fi
 echo "Installing $requirements (some minutes the first time, then not again)"
 "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements" ||
     fail "the packages of $requirements could not be installed; see the message above, check the network and run make again."
+
+# Boosted forecasts need the system's OpenMP library, which slim systems lack. Without it linear models forecast alone.
+if grep -q '^lightgbm' "$requirements" && ! "$venv/bin/python" -c 'import lightgbm' 2>/dev/null; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "Installing libgomp1 for the forecasts"
+        { apt-get install -y --no-install-recommends libgomp1 ||
+            { timeout 120 apt-get update && apt-get install -y --no-install-recommends libgomp1; }; } >/dev/null 2>&1 || true
+    fi
+    "$venv/bin/python" -c 'import lightgbm' 2>/dev/null ||
+        echo "gridops: forecasts go without boosted models until the OpenMP library is there (on Debian or Ubuntu: sudo apt install libgomp1)" >&2
+fi
 echo "$wanted" >"$stamp"
