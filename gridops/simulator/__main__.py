@@ -18,6 +18,10 @@ from gridops.simulator.outstation import FieldStation, report_on
 from gridops.simulator.plan import plan_points
 from gridops.simulator.scenarios import SCENARIOS
 from gridops.simulator.signals import write_signals
+from gridops.simulator.weather_post import WeatherPost
+from gridops.simulator.weather_service import WeatherService, wall_to_profile
+
+WEATHER_EVERY_S = 5.0
 
 log = logging.getLogger("gridops.simulator")
 
@@ -36,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--start", type=parse_time, help="profile time to start at, instead of the season's")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=2404)
+    run.add_argument("--weather-folder", type=Path, help="where to put weather forecasts and observations")
     run.add_argument("--step-s", type=float, default=1.0)
     return parser
 
@@ -89,13 +94,28 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     transport = Transport(field.table, np.random.default_rng((arguments.seed, 8)))
     station = FieldStation(field, arguments.host, arguments.port, arguments.step_s, transport)
-    reporting = asyncio.create_task(report_on(station))
+    beside = [asyncio.create_task(report_on(station))]
+    if arguments.weather_folder:
+        beside.append(asyncio.create_task(_issue_weather(field, arguments)))
     try:
         await station.run(stop)
     finally:
-        reporting.cancel()
+        for task in beside:
+            task.cancel()
     log.info("stopped; %d values were sent", station.sent)
     return 0
+
+
+async def _issue_weather(field: Field, arguments: argparse.Namespace) -> None:
+    told = wall_to_profile(field.clock, field.world.profiles.year)
+    post = WeatherPost(WeatherService(field.case, arguments.seed, told), arguments.weather_folder)
+    await asyncio.to_thread(post.archive, datetime.now(UTC), f"{arguments.grid} {arguments.seed}")
+    while True:
+        try:
+            await asyncio.to_thread(post.step, datetime.now(UTC))
+        except OSError as error:
+            log.warning("no weather was issued: %s", error)
+        await asyncio.sleep(WEATHER_EVERY_S)
 
 
 if __name__ == "__main__":
