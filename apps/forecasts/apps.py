@@ -1,4 +1,5 @@
 import importlib
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -9,3 +10,9 @@ class ForecastsConfig(AppConfig):
 
     def ready(self) -> None:
         importlib.import_module("apps.forecasts.topics")
+        importlib.import_module("apps.state.services.look_ahead").install_provider(_expected)
+
+
+def _expected(*asked: Any) -> Any:
+    """Loaded when asked: most processes never forecast, and boosted trees are heavy."""
+    return importlib.import_module("apps.forecasts.services.look_ahead").from_forecasts(*asked)
