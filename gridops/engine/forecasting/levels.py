@@ -15,15 +15,21 @@ DAYS_BACK = 35
 _LOOKED = 14  # days in which a shift is looked for
 _STRAYS, _SHARE = 5.0, 0.3  # a shift is more than so many usual deviations, and more than this part of the level
 _LONGEST = 13
+_LEAST_ROUGH, _MOST_ROUGH = 0.02, 3.0
+_ROUGH = 0.3  # where it cannot be told
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Of every row's series at its issue, kW. `unit`: mean size, what all is measured in. `rough`: usual distance from
-    the week before, in units. `moved`: days since the level shifted, 0 where it did not. `shift`: by how much."""
+    """Of every row's series at its issue. `size`: mean size, kW. `rough`: the usual distance from the week before, in
+    sizes. `unit`: kW, what all is measured in: the size times the roughness, so that calm and restless series look
+    alike; of plants the rated power. `moved`: days since the level shifted, 0 where it did not. `shift`: kW, by how
+    much.
+    """
 
-    unit: FloatArray
+    size: FloatArray
     rough: FloatArray
+    unit: FloatArray
     moved: IntArray
     shift: FloatArray
 
@@ -33,17 +39,17 @@ class Levels:
 
 
 def found(past: Histories, at: At, day: int, rated: FloatArray) -> Levels:
-    """`rated`: per row, kW; nan for what is no plant. Where no level can be told, unit is nan."""
+    """`rated`: per row, kW; nan for what is no plant. Where no size can be told, it is nan."""
     size = past.sizes.mean(at, LEVEL_DAYS * day)
     turns = past.turns.mean(at, 14 * day)
     moved, shift = _moved(past, at, day, size)
     is_plant = np.isfinite(rated)
     moved, shift = np.where(is_plant, 0, moved), np.where(is_plant, 0.0, shift)
-    unit = np.where(moved > 0, past.sizes.mean(at, day), size)
-    unit = np.where(is_plant, rated, unit)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rough = np.clip(turns / unit, 0.0, 3.0)
-    return Levels(np.where(unit > 0, unit, np.nan), rough, moved, shift)
+    size = np.where(moved > 0, past.sizes.mean(at, day), size)
+    size = np.where(is_plant, rated, size)
+    size = np.where(size > 0, size, np.nan)
+    rough = np.clip(np.where(np.isfinite(turns), turns / size, _ROUGH), _LEAST_ROUGH, _MOST_ROUGH)
+    return Levels(size, rough, np.where(is_plant, size, size * rough), moved, shift)
 
 
 def _moved(past: Histories, at: At, day: int, size: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -19,8 +19,7 @@ BLOCKS = 8  # of three hours
 _HOURS = 24
 _LEADS_H = (1.0, 6.0, 30.0)
 _FOLDS = 4
-_LEAST_ROUGH = 0.01
-_CLIP = 4.0
+_CLIP = 6.0
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,7 @@ class PanelLinear:
     def forecast(self, rows: PanelRows) -> FloatArray:
         """Rows x levels, in units from the base."""
         _, _, block = self._inputs(rows.values[:, : len(self.names)])
-        rough = np.maximum(_column(rows, "rough"), _LEAST_ROUGH)
-        rough = np.where(np.isfinite(rough), rough, 0.3)
-        return self.median(rows)[:, None] + rough[:, None] * self.errors[_lead(rows), block]
+        return self.median(rows)[:, None] + _stray(rows)[:, None] * self.errors[_lead(rows), block]
 
     def _inputs(self, values: Float32Array) -> tuple[Float32Array, IntArray, IntArray]:
         return _standard(values, self.mean, self.spread), *_places(values, self.names)
@@ -89,9 +86,7 @@ def fit_panel_linear(
         out = fold == number
         square, part = _products(design[out], goal[out])
         left_out[out] = goal[out] - design[out] @ _solved(whole - square, moment - part, penalty)
-    rough = np.maximum(_column(rows, "rough"), _LEAST_ROUGH)
-    rough = np.where(np.isfinite(rough), rough, 0.3)
-    errors = _errors(left_out / rough, _lead(rows), block, levels)
+    errors = _errors(left_out / _stray(rows), _lead(rows), block, levels)
     kept = _without(len(mean), rows.ahead)
     return PanelLinear(
         rows.names, mean, spread, _solved(whole, moment, penalty), _solved(whole, moment, penalty, kept), errors
@@ -144,6 +139,11 @@ def _places(values: Float32Array, names: Sequence[str]) -> tuple[IntArray, IntAr
 
 def _column(rows: PanelRows, name: str) -> FloatArray:
     return rows.values[:, rows.names.index(name)].astype(np.float64)
+
+
+def _stray(rows: PanelRows) -> FloatArray:
+    """What errors are measured in, in units: a plant's unit tells nothing of its roughness, a load's does."""
+    return np.where(rows.is_plant, _column(rows, "rough"), 1.0)
 
 
 def _lead(rows: PanelRows) -> IntArray:

@@ -91,9 +91,9 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
     columns = {name: (value - base) / levels.unit for name, value in columns.items()}
     lead_h = np.asarray((at.step - at.issue) * (clock.step_s / 3600.0), np.float64)
     columns |= _drift(scene, at, levels, lead_h) | _calendar(clock, at.step + scene.first)
-    columns |= {"lead_h": lead_h, "course": course / levels.unit, "rough": levels.rough}
+    columns |= {"lead_h": lead_h, "course": course / levels.size, "rough": levels.rough}
     columns |= {"clock_spread": np.sqrt(mean_known((same_clock - mean_known(same_clock)) ** 2)) / levels.unit}
-    columns |= {"size": np.log(levels.unit), "group": scene.group[at.series]}
+    columns |= {"size": np.log(levels.size), "group": scene.group[at.series]}
     weather = dict(_ahead(scene, at, nearest, scene.place[at.series] if place is None else place))
     return _matrix(
         scene,
