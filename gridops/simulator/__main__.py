@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from gridops.cases import SOURCES, CaseError, read
-from gridops.simulator.clock import parse_time
+from gridops.cases.case import NetworkCase
+from gridops.simulator.clock import ProfileClock, parse_time
 from gridops.simulator.field import Field
 from gridops.simulator.instruments import Transport
 from gridops.simulator.outstation import FieldStation, report_on
 from gridops.simulator.plan import plan_points
+from gridops.simulator.profiles import Profiles
 from gridops.simulator.scenarios import SCENARIOS
 from gridops.simulator.signals import write_signals
 from gridops.simulator.weather_post import WeatherPost
@@ -34,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--seed", type=int, default=1)
     common.add_argument("--cache", type=Path, required=True, help="folder for networks that were read")
     actions.add_parser("signals", parents=[common], help="write the signal list to standard output")
+    weather = actions.add_parser("weather", parents=[common], help="write the weather of the past as an archive")
+    weather.add_argument("--weather-folder", type=Path, required=True)
     run = actions.add_parser("run", parents=[common], help="play the field")
     run.add_argument("--scenario", choices=sorted(SCENARIOS), default="normal")
     run.add_argument("--speed", type=float, default=1.0, help="profile seconds per second")
@@ -51,6 +55,8 @@ def main() -> int:
     try:
         if arguments.action == "signals":
             return _signals(arguments)
+        if arguments.action == "weather":
+            return _archive_weather(arguments)
         return asyncio.run(_run(_field(arguments), arguments))
     except (CaseError, ValueError, OSError) as error:
         log.error("%s", error)
@@ -106,10 +112,24 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _post(case: NetworkCase, clock: ProfileClock, year: int, arguments: argparse.Namespace) -> WeatherPost:
+    service = WeatherService(case, arguments.seed, wall_to_profile(clock, year))
+    return WeatherPost(service, arguments.weather_folder, f"{arguments.grid} {arguments.seed}")
+
+
+def _archive_weather(arguments: argparse.Namespace) -> int:
+    """As a field that begins now would write it."""
+    case, now = read(arguments.grid, arguments.cache), datetime.now(UTC)
+    profiles = Profiles(case)
+    post = _post(case, ProfileClock(now, profiles.same_season(now)), profiles.year, arguments)
+    post.archive(now)
+    post.step(now)
+    return 0
+
+
 async def _issue_weather(field: Field, arguments: argparse.Namespace) -> None:
-    told = wall_to_profile(field.clock, field.world.profiles.year)
-    post = WeatherPost(WeatherService(field.case, arguments.seed, told), arguments.weather_folder)
-    await asyncio.to_thread(post.archive, datetime.now(UTC), f"{arguments.grid} {arguments.seed}")
+    post = _post(field.case, field.clock, field.world.profiles.year, arguments)
+    await asyncio.to_thread(post.archive, datetime.now(UTC))
     while True:
         try:
             await asyncio.to_thread(post.step, datetime.now(UTC))

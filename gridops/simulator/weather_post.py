@@ -23,9 +23,11 @@ MARK = ".archive-of"
 class WeatherPost:
     """Puts what the service says into the folders, each file whole or not at all."""
 
-    def __init__(self, service: WeatherService, folder: Path) -> None:
+    def __init__(self, service: WeatherService, folder: Path, identity: str) -> None:
+        """identity: of the field whose past an archive tells."""
         self.service = service
         self.folder = folder
+        self.identity = identity
         self._last: datetime | None = None
 
     def step(self, now: datetime) -> None:
@@ -38,16 +40,16 @@ class WeatherPost:
         self._last = hour
         log.info("weather of %s issued", stamp(hour))
 
-    def archive(self, now: datetime, identity: str) -> bool:
+    def archive(self, now: datetime) -> bool:
         """The past as it was forecast and measured, once for each field: for those who must learn from it."""
         mark = self.folder / MARK
-        if mark.is_file() and mark.read_text(encoding="utf-8") == identity:
+        if mark.is_file() and mark.read_text(encoding="utf-8") == self.identity:
             return False
         hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         self.write(ARCHIVED_FORECASTS, hour, [_known(self.service.forecast(one)) for one in archived_issues(hour)])
         days = [hour - timedelta(days=n) for n in range(ARCHIVE_DAYS + 1, 0, -1)]
         self.write(ARCHIVED_OBSERVATIONS, hour, [_known(self.service.observation(one, 25)) for one in days])
-        _write(mark, identity)
+        _write(mark, self.identity)
         return True
 
     def write(self, kind: str, hour: datetime, content: object) -> None:

@@ -32,6 +32,11 @@ class Site:
         return self.var / "cases"
 
     @property
+    def weather(self) -> Path:
+        """Where the simulated field puts its weather files; drop folders lie under VAR/weather."""
+        return self.var / "weather" / "field"
+
+    @property
     def services_file(self) -> Path:
         return self.var / "services.json"
 

@@ -39,6 +39,7 @@ def processes(
     field = (
         *(PYTHON, "-m", "gridops.simulator", "run", "--grid", grid, "--scenario", options.scenario),
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
+        *("--weather-folder", str(site.weather)),
     )
     web = (
         *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),

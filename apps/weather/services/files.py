@@ -68,38 +68,55 @@ def _note(told: Told, digest: str, outcome: FileOutcome, reason: str = "") -> We
 @transaction.atomic
 def _store(told: Told, digest: str, runs: Sequence[ParsedRun]) -> WeatherFile:
     file = _note(told, digest, FileOutcome.TAKEN)
+    if told.feed.data_kind == DataKind.OBSERVATION:
+        runs = [_measured(run, told.received_at) for run in runs]
+    told_runs = [(run, *_instants(told, run)) for run in runs if run.series]
+    rows = _run_rows(told, file, told_runs)
+    known = set(
+        WeatherSeries.objects.filter(run__in=rows.values()).values_list("run_id", "location_id", "variable", "member")
+    )
     places: dict[Place, Location] = {}
-    fresh = sum(_store_run(told, file, run, places) for run in runs)
+    fresh: dict[tuple[int, int, str, int], WeatherSeries] = {}
+    for run, issued_at, available_at in told_runs:
+        row = rows[issued_at]
+        for one in run.series:
+            if one.place not in places:
+                places[one.place] = _location(told.feed, one.place)
+            key = (row.pk, places[one.place].pk, one.variable.value, one.member)
+            if key not in known and key not in fresh:
+                _keep_back(row, available_at)
+                fresh[key] = _row(row, places[one.place].pk, one)
+    WeatherSeries.objects.bulk_create(fresh.values(), batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
     if not fresh:
         file.outcome, file.reason = FileOutcome.KNOWN, "Every value of it was known."
         file.save(update_fields=["outcome", "reason"])
     return file
 
 
-def _store_run(told: Told, file: WeatherFile, run: ParsedRun, places: dict[Place, Location]) -> int:
-    """How many series were new."""
-    if told.feed.data_kind == DataKind.OBSERVATION:
-        run.series = [_until(one, told.received_at) for one in run.series if one.starts_at <= told.received_at]
-    if not run.series:
-        return 0
-    issued_at, available_at = _instants(told, run)
-    row, _ = WeatherRun.objects.get_or_create(
-        provider=told.feed.provider,
-        model=told.feed.model,
-        data_kind=told.feed.data_kind,
-        issued_at=issued_at,
-        defaults={"available_at": available_at, "file": file},
+def _run_rows(
+    told: Told, file: WeatherFile, runs: Sequence[tuple[ParsedRun, datetime, datetime]]
+) -> dict[datetime, WeatherRun]:
+    """By issue. Whoever stores the same issue at the same time meets its one row."""
+    feed = told.feed
+    same = {"provider": feed.provider, "model": feed.model, "data_kind": feed.data_kind}
+    issues = {issued_at: available_at for _, issued_at, available_at in runs}
+    stored_runs = WeatherRun.objects.filter(**same, issued_at__in=issues)
+    known = set(stored_runs.values_list("issued_at", flat=True))
+    WeatherRun.objects.bulk_create(
+        [
+            WeatherRun(**same, issued_at=issued_at, available_at=available_at, file=file)
+            for issued_at, available_at in issues.items()
+            if issued_at not in known
+        ],
+        batch_size=ROWS_AT_ONCE,
+        ignore_conflicts=True,
     )
-    known = set(row.series.values_list("location_id", "variable", "member"))
-    fresh: dict[tuple[int, str, int], ParsedSeries] = {}
-    for one in run.series:
-        if one.place not in places:
-            places[one.place] = _location(told.feed, one.place)
-        fresh.setdefault((places[one.place].pk, one.variable.value, one.member), one)
-    rows = [_row(row, key[0], one) for key, one in fresh.items() if key not in known]
-    if rows and available_at > row.available_at:
-        _move(row, available_at)
-    return len(WeatherSeries.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True))
+    return {row.issued_at: row for row in stored_runs.all()}
+
+
+def _measured(run: ParsedRun, received_at: datetime) -> ParsedRun:
+    series = [_until(one, received_at) for one in run.series if one.starts_at <= received_at]
+    return ParsedRun(run.issued_at, run.available_at, series)
 
 
 def _until(one: ParsedSeries, received_at: datetime) -> ParsedSeries:
@@ -108,8 +125,10 @@ def _until(one: ParsedSeries, received_at: datetime) -> ParsedSeries:
     return replace(one, values=one.values[: max(whole, 1)])
 
 
-def _move(run: WeatherRun, available_at: datetime) -> None:
+def _keep_back(run: WeatherRun, available_at: datetime) -> None:
     """An issue in several files is known when the last of them has come: nobody sees a part too early."""
+    if available_at <= run.available_at:
+        return
     if available_at - run.available_at > PARTS_WITHIN:
         raise FileRefused(
             f"the issue of {run.issued_at:%Y-%m-%d %H:%M} UTC",

@@ -32,19 +32,19 @@ def folder_of(feed: Feed) -> Path:
     return folder
 
 
-def read_folders(*, as_of: datetime) -> int:
-    """How many files were looked at."""
+def read_folders(*, as_of: datetime, still_s: float = STILL_S) -> int:
+    """How many files were looked at. still_s: how long a file must have lain unchanged."""
     feeds = Feed.objects.filter(kind=FeedKind.FOLDER, is_enabled=True).order_by("pk")
-    return sum(len(read_folder(feed=feed, as_of=as_of)) for feed in feeds)
+    return sum(len(read_folder(feed=feed, as_of=as_of, still_s=still_s)) for feed in feeds)
 
 
-def read_folder(*, feed: Feed, as_of: datetime) -> list[WeatherFile]:
+def read_folder(*, feed: Feed, as_of: datetime, still_s: float = STILL_S) -> list[WeatherFile]:
     feed.asked_at, feed.watched_from = as_of, feed.watched_from or as_of
     feed.save(update_fields=["asked_at", "watched_from"])
     try:
         folder = folder_of(feed)
         folder.mkdir(parents=True, exist_ok=True)
-        waiting = sorted(path for path in folder.iterdir() if _is_whole(path, as_of))
+        waiting = sorted(path for path in folder.iterdir() if _is_whole(path, as_of, still_s))
         return [_take(feed, path, as_of) for path in waiting[:FILES_AT_ONCE]]
     except (FolderRefused, OSError) as error:
         feed.reason = str(error)[:300]
@@ -52,12 +52,12 @@ def read_folder(*, feed: Feed, as_of: datetime) -> list[WeatherFile]:
         return []
 
 
-def _is_whole(path: Path, as_of: datetime) -> bool:
+def _is_whole(path: Path, as_of: datetime, still_s: float) -> bool:
     if path.name.startswith((".", "~")) or path.name.lower().endswith(UNFINISHED):
         return False
     with suppress(OSError):
         found = path.lstat()
-        return stat.S_ISREG(found.st_mode) and as_of.timestamp() - found.st_mtime > STILL_S
+        return stat.S_ISREG(found.st_mode) and as_of.timestamp() - found.st_mtime >= still_s
     return False
 
 

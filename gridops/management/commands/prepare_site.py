@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -20,6 +20,9 @@ from apps.forecasts.services.seeding import CannotSeed, seed_history
 from apps.forecasts.services.series import sync_series
 from apps.forecasts.tasks import begin
 from apps.telemetry.models import Gateway
+from apps.weather.models import WeatherRun
+from apps.weather.services.feeds import PROVIDER, prepare_field_feeds
+from apps.weather.services.folders import read_folders
 from gridops.supervise.site import Site, write_private
 
 DEMO = "simbench:1-HVMV-urban-all-1-sw"
@@ -44,6 +47,7 @@ class Command(BaseCommand):
         self._keep_logins(site.logins_file)
         grid = self._load_network(options["grid"])
         self._load_points(site, grid, {name: options[name] for name in ("gateway", "host", "port")})
+        self._prepare_weather(site, grid)
         self._prepare_forecasts(has_real_time=options["speed"] == 1.0)
 
     def _keep_logins(self, file: Path) -> None:
@@ -77,6 +81,14 @@ class Command(BaseCommand):
             call_command("import_points", str(points), stdout=self.stdout, **address)
             write_private(site.prepared_file, prepared)
 
+    def _prepare_weather(self, site: Site, grid: str) -> None:
+        """The past of the weather is there before a model is trained."""
+        prepare_field_feeds()
+        if not WeatherRun.objects.filter(provider=PROVIDER).exists():
+            self.stdout.write("asking the field for its weather archive")
+            self._run_the_field("weather", grid, site.cache, "--weather-folder", str(site.weather))
+            read_folders(as_of=timezone.now(), still_s=0)
+
     def _prepare_forecasts(self, *, has_real_time: bool) -> None:
         """A model is trained and the first forecast issued by the workers, while people look at the first pages."""
         if sync_series().created:
@@ -89,12 +101,14 @@ class Command(BaseCommand):
 
     def _ask_the_field(self, grid: str, points: Path) -> None:
         fresh = points.with_suffix(".new")
-        command = (sys.executable, "-m", "gridops.simulator", "signals", "--grid", grid, "--cache", str(points.parent))
         with fresh.open("wb") as file:
-            done = subprocess.run(command, stdout=file, cwd=settings.BASE_DIR, check=False)  # noqa: S603
-        if done.returncode:
-            raise CommandError(f"The simulated field does not know {grid}; see the lines above.")
+            self._run_the_field("signals", grid, points.parent, out=file)
         fresh.rename(points)
+
+    def _run_the_field(self, action: str, grid: str, cache: Path, *more: str, out: IO[bytes] | None = None) -> None:
+        command = (sys.executable, "-m", "gridops.simulator", action, "--grid", grid, "--cache", str(cache), *more)
+        if subprocess.run(command, stdout=out, cwd=settings.BASE_DIR, check=False).returncode:  # noqa: S603
+            raise CommandError(f"The simulated field does not know {grid}; see the lines above.")
 
 
 def _refuse_another(before: NetworkModel | None, grid: str) -> None:
