@@ -75,7 +75,7 @@ export class FanChart {
     const c = this.#colours();
     this.c = c;
     const { from, to, scale } = this.given;
-    const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
+    const font = `${Math.round(12 * c.rem)}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: c.muted, font, labelFont: font, ticks: { stroke: c.rule, width: 1 } };
     const at = (level) => this.columns.findIndex(({ key, kind }) => kind === "level" && key === level) + 1;
     const bands = BANDS.filter(([low, high]) => at(low) && at(high)).map(([low, high, strength]) => ({ series: [at(high), at(low)], fill: c.band(strength) }));
@@ -86,8 +86,8 @@ export class FanChart {
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: true, auto: false, min: from, max: to }, y: { range: (chart, low, high) => this.#range(low, high) } },
       axes: [
-        { ...axis, grid: { stroke: c.rule, width: 1 }, size: 40 * c.rem, splits: (chart, i, low, high) => timeTicks(low, high, chart.bbox.width / devicePixelRatio / (95 * c.rem)), values: (chart, ticks) => tickWords(ticks) },
-        { ...axis, label: scale.unit, size: 58 * c.rem, labelSize: 18 * c.rem, space: 26 * c.rem, grid: { stroke: c.ruleSoft, width: 1 }, values: (chart, ticks) => ticks.map((v) => number(v, scale.unit, tickDecimals(ticks))) },
+        { ...axis, grid: { stroke: c.rule, width: 1 }, size: 52 * c.rem, splits: (chart, i, low, high) => timeTicks(low, high, chart.bbox.width / devicePixelRatio / (95 * c.rem)), values: (chart, ticks) => tickWords(ticks) },
+        { ...axis, label: scale.unit, size: 58 * c.rem, labelSize: 18 * c.rem, space: 34 * c.rem, grid: { stroke: c.ruleSoft, width: 1 }, values: (chart, ticks) => ticks.map((v) => number(v, scale.unit, tickDecimals(ticks))) },
       ],
       series: [{}, ...this.columns.map((column, i) => this.#series(column, i))],
       hooks: {

@@ -8,7 +8,7 @@ const address = (id) => keepPast(`/forecasts/${id}/`);
 
 function place(row, choose) {
   const what = [row.quantity_label, row.subject === "system" ? "" : row.subject_label.toLowerCase()].filter(Boolean).join(", ");
-  const parts = row.parts ? h("button", { type: "button", class: "quiet", title: `Show the parts of ${row.name}`, onclick: () => choose({ id: row.id, name: row.name }) }, `${row.parts} parts ▸`) : null;
+  const parts = row.parts ? h("button", { type: "button", class: "quiet", title: `Show the parts of ${row.name}`, onclick: () => choose({ id: row.id, name: row.name }) }, `${row.parts} part${row.parts > 1 ? "s" : ""} ▸`) : null;
   return h("th", { scope: "row" }, h("a", { href: address(row.id) }, row.name), h("span", { class: "what" }, what, " ", parts));
 }
 

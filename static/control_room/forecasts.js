@@ -40,7 +40,7 @@ function drawState({ run, training }) {
   const full = run?.rungs.full ?? 0;
   const lower = total - full;
   setText(byId("desk-state"), run
-    ? `${issued(run).replace(/^issued/, "Issued")}. ${full} of ${total} series by the full model${lower ? `, ${lower} by a fallback` : ""}.`
+    ? `${issued(run).replace(/^issued/, "Issued")}: ${full} of ${total} series by the full model${lower ? `, ${lower} by a fallback` : ""}.`
     : training?.outcome === "running" ? "The first forecasts follow as soon as the training has ended." : "No forecast has been issued yet.");
   setText(byId("desk-training"), `${run?.model ? `Model ${run.model} in use. ` : ""}${trainingSentence(training)}`);
   const bar = byId("desk-progress");

@@ -121,7 +121,7 @@ export class Trend {
 
   #draw() {
     const c = colours();
-    const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
+    const font = `${Math.round(12 * c.rem)}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: c.muted, font, labelFont: font, grid: { stroke: c.rule, width: 1 }, ticks: { stroke: c.rule, width: 1 } };
     const shown = (chart, v) => (v === null || v === undefined ? "–" : `${this.#say(v)} ${this.unit}`);
     const stepped = { paths: uPlot.paths.stepped({ align: 1 }) };

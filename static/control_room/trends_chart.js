@@ -67,7 +67,7 @@ export class TrendsChart {
     this.chart?.destroy();
     const c = colours();
     this.colours = c;
-    const font = `${12 * c.rem}px ${getComputedStyle(document.body).fontFamily}`;
+    const font = `${Math.round(12 * c.rem)}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: c.muted, font, labelFont: font, ticks: { stroke: c.rule, width: 1 } };
     const series = this.pens.flatMap((pen, i) => {
       const scale = pen.unit || pen.quantity;

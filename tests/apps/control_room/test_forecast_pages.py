@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.forecasts.models import STEP_S
+from apps.forecasts.models import STEP_S, Training
 from tests.apps.control_room.desk import session_of
 from tests.factories.field import make_room
 from tests.factories.forecasts import City, instant, make_city
@@ -80,6 +81,81 @@ def test_shots(city: City, now: datetime, olga: User, page_of: Callable[..., Pag
                 page.wait_for_timeout(3500)
                 shot(page, f"{name}-{theme}-{width}")
                 page.evaluate(axe)
-                found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
-                print(name, theme, width, [(v["id"], [n["html"][:140] for n in v["nodes"]][:3]) for v in found["violations"]], page.evaluate("document.documentElement.scrollWidth > innerWidth"))  # noqa: T201
+                found = page.evaluate(
+                    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+                )
+                print(
+                    name,
+                    theme,
+                    width,
+                    [(v["id"], [n["html"][:140] for n in v["nodes"]][:3]) for v in found["violations"]],
+                    page.evaluate("document.documentElement.scrollWidth > innerWidth"),
+                )  # noqa: T201
                 page.close()
+
+
+def test_an_override_is_drawn_before_it_is_saved_listed_and_withdrawn(city: City, page_of: Callable[..., Page]) -> None:
+    series = city.named("Harbour substation")
+    page = page_of(f"/forecasts/{series.pk}/", viewport={"width": 1920, "height": 1080})
+    expect(page.locator("#series-state")).to_contain_text("Full model 2.")
+    expect(page.locator("#days tbody tr").first).to_be_visible()
+    expect(page.locator("#override-list")).to_contain_text("0 overrides")
+    page.fill("#override-percent", "120")
+    expect(page.locator("#override-effect")).to_contain_text("Peak of this time")
+    shot(page, "override-draft")
+    page.get_by_role("button", name="Override the forecast").click()
+    expect(page.locator("#override-refusal")).to_contain_text("reason")
+    page.fill("#override-reason", "Match at the stadium")
+    page.get_by_role("button", name="Override the forecast").click()
+    expect(page.locator("#override-list li")).to_contain_text("times 120")
+    expect(page.locator("#override-list li")).to_contain_text("Match at the stadium")
+    expect(page.locator("#key")).to_contain_text("P50 as overridden")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator("#override-list li")).to_contain_text("withdrawn")
+    expect(page.locator("#key")).not_to_contain_text("P50 as overridden")
+
+
+def test_issues_of_the_past_are_a_key_away(city: City, page_of: Callable[..., Page]) -> None:
+    page = page_of(f"/forecasts/{city.named('Wind farm Dyke', 'wind').pk}/")
+    expect(page.locator("#series-state")).to_contain_text("Reduced model: no weather since 10:15.")
+    expect(page.locator("#issue option")).to_have_count(31)
+    with page.expect_response("**/forecast?**as_of=**"):
+        page.locator("#issue-older").press("Enter")
+    expect(page.locator("#issue-newer")).to_be_enabled()
+    page.get_by_role("button", name="7 days", exact=True).press("Enter")
+    expect(page.locator("#days tbody tr").nth(6)).to_be_visible()
+
+
+def test_a_place_without_forecasts_says_what_is_awaited(page_of: Callable[..., Page]) -> None:
+    Training.objects.create(begun_at=timezone.now(), stage="quantiles", done=3, total=7)
+    page = page_of("/forecasts/")
+    expect(page.locator("#desk-training")).to_contain_text("Training: 3 of 7 quantiles")
+    expect(page.locator("#desk-progress")).to_be_visible()
+    expect(page.locator("#list-empty")).to_contain_text("made from the network and its measurements")
+    page.goto(page.url + "skill/")
+    expect(page.locator("#kinds-empty")).to_be_visible()
+    expect(page.locator("#training-state")).to_contain_text("3 of 7")
+
+
+def test_an_engineer_puts_an_older_model_back_in_use(city: City, open_page: Callable[..., Page], site: str) -> None:
+    page = open_page(session_of(User.objects.create_user("erin", role=Role.ENGINEER)))
+    page.goto(f"{site}/forecasts/skill/")
+    expect(page.locator("#skill-verdict")).to_contain_text("of 8 kinds better than every repetition")
+    expect(page.locator("#levels svg")).to_be_visible()
+    row = page.locator("#models tr", has_text="Model 1").last
+    row.get_by_role("button").click()
+    expect(page.locator("#confirm-text")).to_contain_text("in the place of model 2")
+    page.fill("#confirm-reason", "The new one sags at noon")
+    page.locator("#confirm-do").click()
+    expect(row).to_contain_text("In use")
+    expect(row).to_contain_text("sags at noon")
+
+
+def test_the_past_shows_the_issue_that_was_known_then_and_no_acts(
+    city: City, now: datetime, page_of: Callable[..., Page]
+) -> None:
+    then = (now - timedelta(hours=5, minutes=-20)).isoformat().replace("+00:00", "Z")
+    page = page_of(f"/forecasts/{city.named('City').pk}/?at={then}")
+    expect(page.locator("#series-facts")).to_contain_text("20 min ago")
+    expect(page.locator("#override")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("nothing can be changed in it")
