@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.forecasts.services import rounds, standings
+from apps.forecasts.services import rounds
 from gridops.queues import Queues
 
 
@@ -34,9 +34,3 @@ def train() -> int | None:
     """Each night, after what was forecast of the day before is scored."""
     model = rounds.day(as_of=timezone.now())
     return model.pk if model else None
-
-
-@shared_task(queue=Queues.PIPELINES)
-def stand() -> int:
-    """After a model was put in use by hand."""
-    return standings.renew(as_of=timezone.now())

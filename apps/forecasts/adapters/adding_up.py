@@ -84,7 +84,7 @@ def added_up(history: History, quantiles: Float32Array, rated_kw: FloatArray) ->
     """Medians are moved as little as their bands ask, and the bands with them. Plants stay within their limits: what
     that takes from a sum the others bear. A balance with a refused series is left out."""
     sums = sums_of(history.series)
-    refused = ~np.isfinite(quantiles).all(axis=(1, 2))
+    refused = np.asarray(~np.isfinite(quantiles).all(axis=(1, 2)))
     usable = np.flatnonzero(np.asarray(abs(sums.matrix) @ refused.astype(float)).ravel() == 0)
     sums = Sums(sums.parent, sums.matrix[usable])
     if not len(usable):

@@ -40,10 +40,10 @@ def _settled(
         missing = missing - np.asarray(one.shares.todense()).ravel()
     besides = []
     for position in np.flatnonzero(np.abs(missing) > 0.5).tolist():
-        if (one := singles.get(position)) is not None:
-            sign = -1.0 if one.quantity in _GENERATION else 1.0
-            missing[position] -= sign * one.shares.data[0]
-            besides.append([*one.key, sign])
+        if (single := singles.get(position)) is not None:
+            sign = -1.0 if single.quantity in _GENERATION else 1.0
+            missing[position] -= sign * single.shares.data[0]
+            besides.append([*single.key, sign])
     if np.abs(missing) @ installed_kw > SMALL * max(whole, 1e-9):
         return parent
     return replace(parent, is_whole=True, source={**parent.source, "with": besides})

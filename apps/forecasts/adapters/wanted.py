@@ -140,7 +140,8 @@ def _transformer(facts: Facts, position: int, parent: str | None) -> Iterator[Wa
         {"terms": [measured]},
         sparse.csr_matrix(shares),
         parent=(parent, Quantity.NET_LOAD) if parent else None,
-        **_place(facts, int(grid.high_node[position])),
+        latitude=_at(facts, "latitude", int(grid.high_node[position])),
+        longitude=_at(facts, "longitude", int(grid.high_node[position])),
         group=f"transformer {grid.low_kv[position]:g} kV {_mix(facts, shares)}",
     )
 
@@ -164,14 +165,16 @@ def _feeders(facts: Facts, stations: set[str]) -> Iterator[Wanted]:
             {"terms": terms},
             shares,
             parent=(station, Quantity.NET_LOAD) if station in stations else None,
-            **_place(facts, station_node),
+            latitude=_at(facts, "latitude", station_node),
+            longitude=_at(facts, "longitude", station_node),
             group=f"feeder {kv:g} kV {_mix(facts, shares)}",
         )
 
 
 def _heads(facts: Facts) -> dict[int, list[tuple[str, str, int]]]:
     """Of each feeder: line, side and node where it leaves the station."""
-    lines, found = facts.network.network.lines, {}
+    lines = facts.network.network.lines
+    found: dict[int, list[tuple[str, str, int]]] = {}
     start, end = facts.node_feeder[lines.from_node], facts.node_feeder[lines.to_node]
     for side, outside, inside, node in (("from", start, end, lines.from_node), ("to", end, start, lines.to_node)):
         for position in np.flatnonzero((outside < 0) & (inside >= 0)).tolist():
@@ -208,7 +211,8 @@ def _plants(facts: Facts) -> Iterator[Wanted]:
             _row(facts, [facts.network.injections.position[mrid]], 1.0),
             parent=(SYSTEM, quantity),
             rated_kw=float(max(rated[position], abs(nominal[position]))),
-            **_place(facts, node),
+            latitude=_at(facts, "latitude", node),
+            longitude=_at(facts, "longitude", node),
             group=f"{quantity} {'high' if kv >= 60 else 'medium' if kv > 1 else 'low'} voltage",
         )
 
@@ -232,13 +236,14 @@ def _customers(facts: Facts) -> Iterator[Wanted]:
             {"terms": [measured]},
             _row(facts, [facts.network.injections.position[mrids[position]]], -1.0),
             parent=(SYSTEM, Quantity.LOAD),
-            **_place(facts, node),
+            latitude=_at(facts, "latitude", node),
+            longitude=_at(facts, "longitude", node),
             group=f"customer {profiles[position].rsplit('/', 1)[-1].split('-', maxsplit=1)[0]}",
         )
 
 
-def _place(facts: Facts, node: int) -> dict[str, float]:
-    return {name: float(facts.nodes.numbers(name)[node]) for name in ("latitude", "longitude")}
+def _at(facts: Facts, name: str, node: int) -> float:
+    return float(facts.nodes.numbers(name)[node])
 
 
 def _mix(facts: Facts, shares: sparse.csr_matrix) -> str:

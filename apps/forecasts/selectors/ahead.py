@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +23,13 @@ def known_ahead(history: History, local_day: IntArray, *, as_of: datetime) -> Ah
     places = list(Location.objects.order_by("pk"))
     local, told = _weather(places, history, len(local_day), as_of)
     names, shared = _shared(local_day, as_of)
-    known = np.isfinite(local).any(axis=(0, 1)) if len(places) else np.zeros(0, bool)
+    known = np.asarray(np.isfinite(local).any(axis=(0, 1)))
     chosen = [str(name) for name, is_known in zip(VARIABLES, known, strict=False) if is_known]
     if not chosen and not names:
         return Ahead(told=told)
     count = max(len(places), 1)
     everywhere = np.broadcast_to(shared, (count, *shared.shape))
-    values = np.concatenate([local[:, :, known], everywhere], axis=2) if len(places) else everywhere
+    values = np.concatenate([local[:, :, known], everywhere], axis=2) if places else everywhere
     place = nearest(history.series, places) if places else np.zeros(len(history.series), np.int64)
     return Ahead((*chosen, *names), np.ascontiguousarray(values, np.float32), place, told)
 
@@ -54,7 +55,7 @@ def _weather(
     found = np.full((len(places), steps, len(VARIABLES)), np.nan, np.float32)
     runs: set[int] = set()
     for row, place in enumerate(places):
-        asked = {"location_id": place.pk, "variables": VARIABLES, "step_s": STEP_S}
+        asked: dict[str, Any] = {"location_id": place.pk, "variables": VARIABLES, "step_s": STEP_S}
         if passed:
             found[row, :passed] = _past(asked, history, passed, as_of)
         newest = weather.known(**asked, starts_at=today, steps=steps - passed, as_of=as_of)
@@ -63,7 +64,7 @@ def _weather(
     return found, {"weather": _told(runs)} if runs else {}
 
 
-def _past(asked: dict, history: History, steps: int, as_of: datetime) -> FloatArray:
+def _past(asked: dict[str, Any], history: History, steps: int, as_of: datetime) -> FloatArray:
     start = midnight(history.first)
     values = weather.as_forecast(**asked, starts_at=start, steps=steps)
     if not np.isfinite(values).all():

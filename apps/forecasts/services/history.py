@@ -17,8 +17,8 @@ MOST = timedelta(days=60)  # after a long rest
 
 
 def collect(*, as_of: datetime, span: timedelta = USUAL) -> int:
-    """Quarter hours that ended by then, of the last `span` and of whatever was missed before. What is measured takes the
-    place of what was known. Returns how many are new or have changed."""
+    """Quarter hours that ended by then, of the last `span` and of whatever was missed before. What is measured takes
+    the place of what was known. Returns how many are new or have changed."""
     series = active_series()
     if not series:
         return 0

@@ -17,7 +17,7 @@ _LEAST = timedelta(minutes=15)
 
 
 def examine(*, as_of: datetime, span: timedelta = LOOKED_AT) -> int:
-    """Look at the last `span` anew. What was found earlier of older times stays. Returns how many faults stand there."""
+    """Look at the last `span` anew; what was found of older times stays. Returns how many faults stand there."""
     series = active_series()
     until = floored(as_of)
     days = COMPARED_DAYS + span.days

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from apps.forecasts.choices import Horizon
+from apps.forecasts.adapters.panels import FIRST_EFFORT, FULL_EFFORT
+from apps.forecasts.choices import Horizon, ModelStatus
 from apps.forecasts.models import ForecastRun, ModelVersion
 from apps.forecasts.selectors.inputs import zone
 from apps.forecasts.services.calendar import sync_holidays
@@ -11,8 +12,9 @@ from apps.forecasts.services.issuing import issue
 from apps.forecasts.services.quality import examine
 from apps.forecasts.services.scores import score_days
 from apps.forecasts.services.series import sync_series
+from apps.forecasts.services.standings import has_standings, renew
 from apps.forecasts.services.thinning import thin_runs
-from apps.forecasts.services.training import train
+from apps.forecasts.services.training import has_new_weather, train
 
 _LATE = timedelta(days=7)  # samples that came late count for the next training
 WEEK_HOUR = 6
@@ -23,8 +25,8 @@ def begin(*, as_of: datetime) -> ForecastRun | None:
     sync_series()
     sync_holidays(as_of=as_of)
     collect(as_of=as_of)
-    if ModelVersion.objects.in_use() is None:
-        train(as_of=as_of, first=True)
+    if not ModelVersion.objects.filter(status=ModelStatus.ACTIVE).exists():
+        train(as_of=as_of, effort=FIRST_EFFORT)
     found = issue(as_of=as_of)
     week(as_of=as_of)
     return found
@@ -42,8 +44,14 @@ def week(*, as_of: datetime) -> ForecastRun | None:
 
 
 def quarter(*, as_of: datetime) -> ForecastRun | None:
+    """What is dear comes after the issue: it is late for the next one at worst."""
     collect(as_of=as_of)
-    return issue(as_of=as_of)
+    found = issue(as_of=as_of)
+    if not has_standings():
+        renew(as_of=as_of)
+    if has_new_weather(as_of=as_of):
+        train(as_of=as_of, effort=FIRST_EFFORT)
+    return found
 
 
 def hour(*, as_of: datetime) -> int:
@@ -59,4 +67,4 @@ def day(*, as_of: datetime) -> ModelVersion | None:
     examine(as_of=as_of, span=_LATE)
     score_days(as_of=as_of)
     thin_runs(as_of=as_of)
-    return train(as_of=as_of)
+    return train(as_of=as_of, effort=FULL_EFFORT)

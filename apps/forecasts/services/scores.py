@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from apps.forecasts.adapters.arrays import Float32Array, FloatArray, IntArray, midnight, steps_between
+from apps.forecasts.adapters.arrays import Float32Array, IntArray, midnight, steps_between
 from apps.forecasts.adapters.learning import GATE_STEP, gates, local_day_steps, opened, tried
 from apps.forecasts.adapters.packed import unpacked
 from apps.forecasts.adapters.panels import History, Panel
 from apps.forecasts.adapters.scoring import DayScores, repeated, scored, scored_line
 from apps.forecasts.choices import Horizon, Issuer, ModelStatus
-from apps.forecasts.models import STEP_S, STEPS_A_DAY, Forecast, ForecastRun, ModelVersion, Override, Score
+from apps.forecasts.models import LEVELS, STEP_S, STEPS_A_DAY, Forecast, ForecastRun, ModelVersion, Override, Score
 from apps.forecasts.selectors.inputs import active_series, history_of, panel_known
 from apps.forecasts.selectors.issues import effective
 from apps.forecasts.services.trials import Judged
@@ -93,15 +93,13 @@ def _last_months(run: ForecastRun, as_of: datetime) -> ModelVersion | None:
     return then if then is not None and then.pk != run.model_version_id else None
 
 
-def _said_by(
-    version: ModelVersion, history: History, gate: int, steps: IntArray, as_of: datetime
-) -> FloatArray | Float32Array:
+def _said_by(version: ModelVersion, history: History, gate: int, steps: IntArray, as_of: datetime) -> Float32Array:
     panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of)
     chosen = [*gates(panel, first=gate - _TRIED * STEPS_A_DAY, at=gate), gate]
     try:
         trial = tried(opened(version), panel, chosen, lambda *_: None)
     except ValueError:  # of a release before
-        return np.full((len(history.series), len(steps), 7), np.nan)
+        return np.full((len(history.series), len(steps), len(LEVELS)), np.nan, np.float32)
     return trial.issued[-1][:, steps - gate]
 
 

@@ -45,3 +45,9 @@ def renew(*, as_of: datetime) -> int:
     trial = tried(opened(version), panel, chosen, lambda *_: None)
     save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
     return len(history.series)
+
+
+def has_standings() -> bool:
+    """False after a model was put in use by hand: of it nothing is known yet."""
+    version = ModelVersion.objects.defer("content").in_use()
+    return version is None or Combination.objects.filter(model_version=version).exists()

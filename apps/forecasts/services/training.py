@@ -1,7 +1,7 @@
 """A new model: learned, tried on weeks that it has not seen, and put in use only where it is better beyond chance."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from apps.forecasts.adapters.arrays import DAY, midnight
 from apps.forecasts.adapters.learning import PanelModel, Trial, data_hash, gates, learned, opened, stand, tried
-from apps.forecasts.adapters.panels import ENGINE_VERSION, FIRST_EFFORT, FULL_EFFORT, Effort, History, Panel
+from apps.forecasts.adapters.panels import ENGINE_VERSION, Effort, History, Panel
 from apps.forecasts.choices import ModelStatus, TrainingOutcome
 from apps.forecasts.models import STEPS_A_DAY, ModelVersion
+from apps.forecasts.selectors.ahead import VARIABLES
 from apps.forecasts.selectors.inputs import active_series, history_of, panel_known
 from apps.forecasts.services.progress import Watched, begin
 from apps.forecasts.services.promotion import decide
@@ -20,19 +21,21 @@ from apps.forecasts.services.scores import keep_trial
 from apps.forecasts.services.standings import save_standings
 from apps.forecasts.services.trials import Judged, figures, judged
 from apps.telemetry.services.locks import sole_runner
+from apps.weather.choices import DataKind
+from apps.weather.models import WeatherRun
 
+WEATHER_DAYS = 60
 HELD_DAYS = 16  # with whole local days after each gate: two weeks
 
 
-def train(*, as_of: datetime, first: bool = False) -> ModelVersion | None:
-    """None where one is under way already, or there is nothing to learn from yet. `first`: a quick one, and only where
-    no model is in use."""
+def train(*, as_of: datetime, effort: Effort) -> ModelVersion | None:
+    """None where one is under way already, or there is nothing to learn from yet."""
     with sole_runner("forecasts: training") as is_alone:
-        if not is_alone or (first and ModelVersion.objects.in_use() is not None):
+        if not is_alone:
             return None
         watched = begin(as_of)
         try:
-            made = _train(watched, FIRST_EFFORT if first else FULL_EFFORT, as_of)
+            made = _train(watched, effort, as_of)
         except ValueError as shortage:
             watched.end(TrainingOutcome.FAILED, str(shortage), timezone.now())
             return None
@@ -41,6 +44,19 @@ def train(*, as_of: datetime, first: bool = False) -> ModelVersion | None:
             raise
         watched.end(TrainingOutcome.DONE, made.reason, timezone.now())
         return made
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A model, and what it was made of."""
+
+    model: PanelModel
+    history: History
+    panel: Panel
+    until: int
+    effort: Effort
+    groups: list[str]
+    scores: dict[str, float]
 
 
 def _train(watched: Watched, effort: Effort, as_of: datetime) -> ModelVersion:
@@ -54,9 +70,11 @@ def _train(watched: Watched, effort: Effort, as_of: datetime) -> ModelVersion:
     found = judged(panel, trial)
     active, other_trial, other = _of_the_active(history, chosen, watched, as_of)
     scores = figures(found) | ({"before": figures(other)["pinball"]} if other and other.days else {})
-    made = _stored(watched, model, history, panel, until, effort, groups, scores, as_of)
+    made = _stored(_Made(model, history, panel, until, effort, groups, scores), watched, as_of)
     is_better = decide(made, found, active, other, at=timezone.now())
-    _settle(made if is_better else active, panel, history, trial if is_better else other_trial, found)
+    _settle(made if is_better else active, panel, history, trial if is_better else other_trial)
+    if active is None:
+        keep_trial(history, found)
     return made
 
 
@@ -77,37 +95,36 @@ def _of_the_active(
 
 
 @transaction.atomic
-def _stored(
-    watched: Watched,
-    model: PanelModel,
-    history: History,
-    panel: Panel,
-    until: int,
-    effort: Effort,
-    groups: list[str],
-    scores: dict[str, float],
-    as_of: datetime,
-) -> ModelVersion:
+def _stored(made: _Made, watched: Watched, as_of: datetime) -> ModelVersion:
     newest = ModelVersion.objects.aggregate(newest=Max("number"))["newest"] or 0
+    begin = midnight(made.history.first)
     return ModelVersion.objects.create(
         number=newest + 1,
         training=watched.training,
         trained_at=as_of,
-        data_from=midnight(history.first),
-        data_until=midnight(history.first) + DAY * until / STEPS_A_DAY,
-        series_count=len(panel),
-        rows=model.rows,
-        data_hash=data_hash(panel, until),
-        features=list(model.features),
-        made_with={"effort": asdict(effort), "groups": groups, "ahead": list(panel.ahead_names)},
-        scores=scores,
+        data_from=begin,
+        data_until=begin + DAY * made.until / STEPS_A_DAY,
+        series_count=len(made.panel),
+        rows=made.model.rows,
+        data_hash=data_hash(made.panel, made.until),
+        features=list(made.model.features),
+        made_with={"effort": asdict(made.effort), "groups": made.groups, "ahead": list(made.panel.ahead_names)},
+        scores=made.scores,
         engine_version=ENGINE_VERSION,
-        content=model.to_bytes(),
+        content=made.model.to_bytes(),
     )
 
 
-def _settle(version: ModelVersion | None, panel: Panel, history: History, trial: Trial | None, found: Judged) -> None:
-    """What the next issues stand on; and the days of the trial scored, where nothing was issued then."""
+def _settle(version: ModelVersion | None, panel: Panel, history: History, trial: Trial | None) -> None:
+    """What the next issues stand on."""
     if version is not None and trial is not None:
         save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
-    keep_trial(history, found)
+
+
+def has_new_weather(*, as_of: datetime) -> bool:
+    """Weather of enough days has come since a model was made without any, and none was tried with it yet."""
+    tried = ModelVersion.objects.defer("content").order_by("-number").first()
+    if tried is None or set(tried.made_with.get("ahead", [])) & {str(name) for name in VARIABLES}:
+        return False
+    runs = WeatherRun.objects.filter(data_kind=DataKind.FORECAST, available_at__lte=as_of)
+    return runs.dates("issued_at", "day").count() >= WEATHER_DAYS
