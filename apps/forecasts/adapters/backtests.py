@@ -15,7 +15,6 @@ from gridops.engine.forecasting import (
     NothingToLearn,
     Record,
     Scores,
-    fit_smoothing,
     last_value,
     last_week,
     scores,
@@ -90,9 +89,7 @@ class Trial:
 
     def baselines(self, backtest: Backtest) -> dict[str, FloatArray]:
         """Rows of the issues from the first on x levels; what the members of the model say alone is among them."""
-        smoothing = fit_smoothing(self.record, self.issues, horizon=self.gate.horizon, first=self.first)
         points = {"persistence": last_value, **{_NAMES[name]: one for name, one in REPETITIONS.items()}}
-        points["exponential_smoothing"] = smoothing
         said = {
             name: with_errors(
                 self.record, one, self.issues, horizon=self.gate.horizon, first=self.first, levels=self.levels

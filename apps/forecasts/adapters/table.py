@@ -20,6 +20,7 @@ _DAY_S = 86_400
 _LEAST_STEPS = 2
 _SEPARATORS = (",", ";", "\t")
 _MONTHS = 12
+_MOST_DOUBLED = 0.2
 _MISSING = frozenset({"", "na", "nan", "null", "none", "n/a", "-"})
 
 
@@ -29,7 +30,8 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Names of columns. `zone`: of stamps without an offset. `step_s`: None takes what most rows keep to."""
+    """Names of columns. `zone`: of stamps without an offset. `step_s`: None takes what most rows keep to. `only`: a
+    column and the text that rows must have there. `stamps_end`: times tell the end of their step."""
 
     target: str
     observed: Sequence[str] = ()
@@ -39,6 +41,8 @@ class Wanted:
     step_s: int | None = None
     holidays: frozenset[date] = frozenset()
     room_s: int = 0  # after the last row
+    only: tuple[str, str] | None = None
+    stamps_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,14 @@ class Table:
 def read_table(path: Path, wanted: Wanted) -> Table:
     """Raises Unreadable. Compression is known by the file's suffix."""
     frame, is_comma_decimal = _frame(path)
+    frame = _chosen(frame, wanted.only) if wanted.only else frame
     names = [wanted.target, *wanted.observed, *wanted.ahead]
     _check_names(frame, names)
     time = wanted.time or _time_name(frame, names)
     at_s, notes = _instants(frame[time], time, wanted.zone)
     values = np.column_stack([_numbers(frame[name], name, is_comma_decimal) for name in names])
+    _check_one_series(at_s, time)
+    at_s = at_s - (_step(at_s, time) if wanted.stamps_end else 0)
     step_s = wanted.step_s or _step(at_s, time)
     if not np.isfinite(values[:, 0]).any():
         raise Unreadable(f"column {wanted.target}: no row holds a number; give the column that is to be forecast")
@@ -90,6 +97,25 @@ def _frame(path: Path) -> tuple[pd.DataFrame, bool]:
         raise Unreadable(f"{path}: it has {len(frame)} rows; a forecast needs a past")
     frame.columns = frame.columns.str.strip()
     return frame, separator != ","
+
+
+def _chosen(frame: pd.DataFrame, only: tuple[str, str]) -> pd.DataFrame:
+    column, text = only
+    _check_names(frame, [column])
+    found = frame[frame[column].str.strip() == text]
+    if len(found) < _LEAST_STEPS:
+        there = ", ".join(frame[column].str.strip().unique()[:10])
+        raise Unreadable(f"column {column}: {len(found)} rows hold '{text}'; there are: {there}")
+    return found.reset_index(drop=True)
+
+
+def _check_one_series(at_s: npt.NDArray[np.int64], time: str) -> None:
+    doubled = 1 - len(np.unique(at_s)) / len(at_s)
+    if doubled > _MOST_DOUBLED:
+        raise Unreadable(
+            f"column {time}: {doubled:.0%} of the rows have the time of another: it seems to hold several series; "
+            "choose one with --only COLUMN=VALUE"
+        )
 
 
 def _check_names(frame: pd.DataFrame, names: Sequence[str]) -> None:

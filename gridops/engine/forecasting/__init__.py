@@ -6,7 +6,6 @@ from gridops.engine.forecasting.clock import Clock
 from gridops.engine.forecasting.combined import NothingToLearn
 from gridops.engine.forecasting.features import Record
 from gridops.engine.forecasting.metrics import Scores, scores
-from gridops.engine.forecasting.smoothing import fit_smoothing
 
 __all__ = [
     "REPETITIONS",
@@ -17,7 +16,6 @@ __all__ = [
     "NothingToLearn",
     "Record",
     "Scores",
-    "fit_smoothing",
     "last_value",
     "last_week",
     "scores",

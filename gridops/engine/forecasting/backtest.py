@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from gridops.engine.forecasting.baselines import ERROR_DAYS, with_errors
 from gridops.engine.forecasting.calibration import lead_blocks
 from gridops.engine.forecasting.combined import (
     CORRECT_DAYS,
@@ -18,9 +19,11 @@ from gridops.engine.forecasting.combined import (
     pairs,
 )
 from gridops.engine.forecasting.features import Record, rows, sampled
+from gridops.engine.forecasting.smoothing import fit_smoothing
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+SMOOTHING = "exponential_smoothing"  # is heard beside the members
 _ROWS_AT_ONCE = 5000
 _ROWS_WEIGHED = 20_000
 
@@ -78,6 +81,7 @@ class Backtest:
         self.gate, self.levels = gate, levels
         self._seconds = seconds
         self.log = Log()
+        self._smoothed: dict[int, FloatArray] = {}
         self.train_s = self.predict_s = 0.0
 
     def run(self, first: int) -> Issued:
@@ -95,14 +99,23 @@ class Backtest:
         """What each member said by itself at the issues from `first` on, rows x levels, sorted."""
         kept = np.concatenate(self.log.issue) >= first
         said = np.sort(np.concatenate(self.log.forecast, axis=1)[:, kept], axis=2)
-        return dict(zip(MEMBERS, said, strict=True))
+        return dict(zip((*MEMBERS, SMOOTHING), said, strict=True))
 
     def _warm(self, first: int) -> None:
         """The last days before the test are forecast too, for the first weights and bands."""
         before = self.issues[self.issues < first]
         there = (first - int(before[0])) // 3 if len(before) else 0
-        held = min(min(CORRECT_DAYS, self.gate.train_days // 4) * self.record.clock.day, there)
-        self._say(self._members(first - held), before[before >= first - held])
+        begin = first - min(min(CORRECT_DAYS, self.gate.train_days // 4) * self.record.clock.day, there)
+        self._smooth(begin)
+        self._say(self._members(begin), before[before >= begin])
+
+    def _smooth(self, begin: int) -> None:
+        begun, horizon = self._seconds(), self.gate.horizon
+        issues = self.issues[self.issues >= begin - ERROR_DAYS * self.record.clock.day - horizon]
+        smoothed = fit_smoothing(self.record, issues, horizon=horizon, first=begin)
+        said = with_errors(self.record, smoothed, issues, horizon=horizon, first=begin, levels=self.levels)
+        self._smoothed = dict(zip(issues[issues >= begin].tolist(), np.split(said, len(said) // horizon), strict=True))
+        self.train_s += self._seconds() - begun
 
     def _periods(self, test: IntArray) -> Iterator[IntArray]:
         """Issues from one training to the next."""
@@ -136,12 +149,14 @@ class Backtest:
         said = []
         for begin in range(0, len(issues), at_once):
             at, step = pairs(issues[begin : begin + at_once], self.gate.horizon)
-            said.append(members.forecast(rows(self.record, at, step)))
+            smoothed = [self._smoothed[issue] for issue in issues[begin : begin + at_once].tolist()]
+            heard = np.clip(np.concatenate(smoothed), members.low, members.high)
+            said.append(np.concatenate([members.forecast(rows(self.record, at, step)), heard[None]]))
             self.log.issue.append(at)
             self.log.step.append(step)
         self.log.forecast.extend(said)
         self.predict_s += self._seconds() - begun
-        return np.concatenate(said, axis=1) if said else np.empty((len(MEMBERS), 0, len(self.levels)))
+        return np.concatenate(said, axis=1) if said else np.empty((len(MEMBERS) + 1, 0, len(self.levels)))
 
     def _combination(self, now: int, weights: FloatArray | None) -> Combined:
         begun = self._seconds()

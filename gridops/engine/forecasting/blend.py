@@ -9,7 +9,8 @@ import numpy.typing as npt
 from gridops.engine.forecasting.metrics import interval_weights
 
 FloatArray = npt.NDArray[np.float64]
-EVENNESS = 0.3  # what is shared evenly, whatever was earned: the best of the past is not that of the future
+EVENNESS = 0.3  # what is shared evenly among the good: the best of the past is not that of the future
+_GOOD = 1.15  # loss of a good model, of the best one's
 _PORTIONS = (0.3, 0.1, 0.05)
 _GAIN = 1e-12
 
@@ -28,10 +29,12 @@ def fit_weights(
         return even
     share = np.ones(len(actual)) if importance is None else importance
     loss = _Loss(actual[known], stacked[:, known], levels, share[known])
+    alone = np.array([loss.of(one) for one in np.eye(len(forecasts))])
+    good = alone <= _GOOD * alone.min()
     best, least = even, loss.of(even)
     for portion in _PORTIONS:
         best, least = _moved(loss, best, least, portion)
-    return np.asarray((1 - EVENNESS) * best + EVENNESS * even)
+    return np.asarray((1 - EVENNESS) * best + EVENNESS * good / good.sum())
 
 
 def mixed(forecasts: Sequence[FloatArray], weights: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ ONE_SIDED = 0.2  # of the correction
 _LEAST_ROWS = 200
 _LEAD_H = (6, 18, 42)
 _DAY_H = 24
-_FLOOR = 0.05  # of the median width: a band without width could not be widened
+_FLOOR = 0.05  # of the mean width: a band without width could not be widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,17 @@ def fit_correction(
     """From forecasts that were issued before their values were known (rows, rows x levels).
 
     `importance`: of the rows; `block`: of the rows, each corrected by its own misses. With few rows the correction is
-    shrunk in proportion, and a block without rows is left as it is. The median stays where it is.
+    shrunk in proportion, and a block without rows is left as it is. Rows almost without width do not count. The median
+    stays where it is.
     """
     known = np.isfinite(actual) & np.isfinite(forecast).all(axis=1)
+    width = _width(forecast, 0.0)[:, 0]
+    floor = _FLOOR * float(width[known].mean()) if known.any() else 0.0
+    known &= width > floor  # not the nights of a PV plant, which say nothing of its days
     block = np.zeros(len(actual), np.int64) if block is None else block
     shift = np.zeros((len(_LEAD_H) + 1, len(levels)))
     if not known.any():
         return Correction(levels, shift)
-    floor = _FLOOR * float(np.median(_width(forecast[known], 0.0)))
     misses = (actual[known, None] - forecast[known]) / _width(forecast[known], floor)
     share, block = (np.ones(known.sum()) if importance is None else importance[known]), block[known]
     for number in np.unique(block):

@@ -11,7 +11,7 @@ from gridops.engine.forecasting.features import Record
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_BEGIN_DAYS = 14
+_BEGIN_DAYS, _HISTORY_DAYS = 14, 365
 _JUDGED = 56  # issues
 # Of level, day, week, and the share of an error that is left a step later (of an hour).
 _CHOICES = np.array(list(product((0.002, 0.02, 0.1), (0.05, 0.2), (0.1, 0.3), (0.0, 0.9, 0.98))))
@@ -49,10 +49,11 @@ def _run(record: Record, issues: IntArray, horizon: int, rates: FloatArray) -> I
     in_day = clock.second_of_day // clock.step_s
     in_week = clock.weekday * clock.day + in_day
     level_rate, day_rate, week_rate, kept = (*rates[:, :3].T, rates[:, 3] ** (clock.step_s / 3600))
-    level, day, week = _begin(target, in_day, in_week, clock.day, len(rates))
+    at = max(int(issues[0]) - _HISTORY_DAYS * clock.day, 0) if len(issues) else 0
+    begun = slice(at, min(at + _BEGIN_DAYS * clock.day, int(issues[0]))) if len(issues) else slice(0)
+    level, day, week = _begin(target[begun], in_day[begun], in_week[begun], clock.day, len(rates))
     left = np.zeros(len(rates))
     fading = kept[:, None] ** np.arange(1, horizon + 1)
-    at = 0
     for issue in map(int, issues):
         for step in range(at, issue):
             value, of_day, of_week = target[step], in_day[step], in_week[step]
@@ -74,12 +75,11 @@ def _run(record: Record, issues: IntArray, horizon: int, rates: FloatArray) -> I
 def _begin(
     target: FloatArray, in_day: IntArray, in_week: IntArray, day: int, choices: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Level, slots of the day x choices, slots of the week x choices, from the first two weeks with values."""
+    """Level, slots of the day x choices, slots of the week x choices, from the first two weeks."""
     known = np.flatnonzero(np.isfinite(target))
-    first = known[known < known[0] + _BEGIN_DAYS * day]
-    level = float(target[first].mean())
-    of_day = _means(target[first] - level, in_day[first], day)
-    of_week = _means(target[first] - level - of_day[in_day[first]], in_week[first], 7 * day)
+    level = float(target[known].mean()) if len(known) else 0.0
+    of_day = _means(target[known] - level, in_day[known], day)
+    of_week = _means(target[known] - level - of_day[in_day[known]], in_week[known], 7 * day)
     return np.full(choices, level), np.tile(of_day[:, None], choices), np.tile(of_week[:, None], choices)
 
 

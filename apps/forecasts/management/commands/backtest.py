@@ -11,6 +11,7 @@ import holidays
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, run
+from apps.forecasts.adapters.derived import Plant, Site, with_physics
 from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 
 _UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--zone", type=_zone, default=ZoneInfo("UTC"), help="of times without an offset, and of the calendar"
         )
+        parser.add_argument("--stamps", choices=["begin", "end"], default="begin", help="what times tell of their step")
+        parser.add_argument("--only", type=_pair, metavar="COLUMN=VALUE", help="of a file with several series")
         parser.add_argument("--resolution", type=_span, metavar="SPAN", help="average to this step, as 30min")
         parser.add_argument("--holidays", type=_holidays, default=frozenset(), metavar="COUNTRY", help="as ES or US-CA")
         parser.add_argument("--horizon", type=_span, default=86_400, metavar="SPAN")
@@ -53,6 +56,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--quantiles", type=_levels, default=(0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95), metavar="LEVELS"
         )
+        _add_plant_arguments(parser)
         parser.add_argument("--json", type=Path, metavar="OUT")
         parser.add_argument(
             "--check-leakage",
@@ -70,14 +74,17 @@ class Command(BaseCommand):
             step_s=options["resolution"],
             holidays=options["holidays"],
             room_s=options["horizon"],
+            only=options["only"],
+            stamps_end=options["stamps"] == "end",
         )
         try:
             table = read_table(options["file"], wanted)
+            record = with_physics(table.record, _plant(options))
             terms = _terms(options, table)
-            outcome = run(table.record, terms, process_time)
+            outcome = run(record, terms, process_time)
             self._tell(table, outcome)
             if options["check_leakage"]:
-                same = check_leakage(table.record, terms, process_time)
+                same = check_leakage(record, terms, process_time)
                 self.stdout.write(f"no leak: {same} quantiles the same to the bit with all that came later shuffled")
         except (Unreadable, TooShort, Leaks) as error:
             raise CommandError(str(error)) from None
@@ -92,6 +99,31 @@ class Command(BaseCommand):
         self.stdout.write("".join([f"{'':<22}", *(f"{name:>13}" for name in _FIGURES)]))
         for name, one in {"gridops": outcome.model, **outcome.baselines}.items():
             self.stdout.write("".join([f"{name:<22}", *(f"{getattr(one, figure):>13.5g}" for figure in _FIGURES)]))
+
+
+def _add_plant_arguments(parser: ArgumentParser) -> None:
+    """Of a PV plant or a wind farm; the columns are among those of --known-future."""
+    parser.add_argument("--site", type=_site, metavar="LAT,LON[,TILT,AZIMUTH]", help="degrees: adds the sun's position")
+    parser.add_argument("--radiation", default="", metavar="COLUMN", help="global horizontal, W/m2: adds PV by physics")
+    parser.add_argument("--temperature", default="", metavar="COLUMN", help="of the air, C or K, for the PV cells")
+    parser.add_argument(
+        "--accumulated",
+        type=_names,
+        default=(),
+        metavar="COLUMNS",
+        help="sums over the run, as J/m2: turned into rates",
+    )
+
+
+def _plant(options: dict[str, Any]) -> Plant:
+    ahead = options["known_future"]
+    for option in ("radiation", "temperature"):
+        if options[option] and options[option] not in ahead:
+            raise CommandError(f"--{option}: {options[option]} is not among the columns of --known-future")
+    for name in options["accumulated"]:
+        if name not in ahead:
+            raise CommandError(f"--accumulated: {name} is not among the columns of --known-future")
+    return Plant(options["site"], options["radiation"], options["temperature"], options["accumulated"])
 
 
 def _write(path: Path, outcome: Outcome) -> None:
@@ -150,6 +182,23 @@ def _zone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
         raise ArgumentTypeError(f"'{text}' is no time zone; write Europe/Berlin") from None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not (column and sign):
+        raise ArgumentTypeError(f"'{text}' names no column and value; write zone=1")
+    return column.strip(), value.strip()
+
+
+def _site(text: str) -> Site:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 4) or abs(numbers[0]) > 90 or abs(numbers[1]) > 180:
+        raise ArgumentTypeError(f"'{text}' is no site; write 52.1,4.9 or with tilt and azimuth 52.1,4.9,35,180")
+    return Site(*numbers)
 
 
 def _holidays(text: str) -> frozenset[date]:
