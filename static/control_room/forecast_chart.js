@@ -185,7 +185,7 @@ export class FanChart {
       const [a, b] = [Math.max(x0, bbox.left), Math.min(x1, bbox.left + bbox.width)];
       if (b <= a) continue;
       for (let x = a; x < b; x += 5 * devicePixelRatio) ctx.fillRect(x, y, Math.min(2.5 * devicePixelRatio, b - x), h);
-      ctx.fillText(fault, a, y - 3 * devicePixelRatio);
+      ctx.fillText(fault, a, y - 5 * devicePixelRatio);
     }
   }
 

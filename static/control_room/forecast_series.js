@@ -8,7 +8,7 @@ import { LEADS_H, actualOf, forecastOf, lines, onNews, quarter } from "./forecas
 import { drawDays, drawFaults, drawTrust } from "./forecast_facts.js";
 import { startOverrides } from "./forecast_overrides.js";
 import { key, readout } from "./forecast_readout.js";
-import { issued, power, rungSentence, scaleOf, when } from "./forecast_words.js";
+import { issued, plainPower, power, rungSentence, scaleOf, when } from "./forecast_words.js";
 import { drawDrivers, similarLines } from "./forecast_drivers.js";
 
 const about = pageData("series-data");
@@ -44,9 +44,9 @@ async function refresh() {
 function drawHead() {
   const { row, said } = page;
   const { peak } = row;
-  const high = peak && !page.asOf ? `Peak ${when(peak.at)}: ${power(peak.p50)}, P10 to P90 ${power(peak.p10)} to ${power(peak.p90)}. ` : "";
+  const high = peak && !page.asOf ? `Peak ${when(peak.at)}: ${power(peak.p50)}, likely ${plainPower(peak.p10, scaleOf(peak.p50))} to ${power(peak.p90, scaleOf(peak.p50))}. ` : "";
   setText(byId("series-state"), `${high}${rungSentence(said?.issue ?? row.issue)}`);
-  setText(byId("series-facts"), [issued(said?.issue ?? null), row.rated_kw ? `rated ${row.rated_kw} kW` : "", row.group ? `alike: ${row.group}` : ""].filter(Boolean).join(" · "));
+  setText(byId("series-facts"), [issued(said?.issue ?? null), row.rated_kw ? `rated ${power(row.rated_kw)}` : ""].filter(Boolean).join(" · "));
 }
 
 /** What is being typed is drawn before it is saved. */

@@ -14,6 +14,7 @@ from apps.forecasts.api.series import ForecastApi
 from apps.forecasts.models import Series
 from apps.forecasts.selectors import report
 from apps.forecasts.selectors.desk import local_day
+from apps.forecasts.selectors.kinds import skill_table
 from apps.forecasts.selectors.skill import day_scores
 
 REPORTED = {200: SkillReportSerializer, 400: ProblemSerializer, 404: ProblemSerializer}
@@ -27,7 +28,7 @@ def _report(series: QuerySet[Series], at: datetime, days: int) -> dict[str, Any]
     return {
         "as_of": at,
         "days": days,
-        "kinds": report.skill_table(series, until=until, days=days),
+        "kinds": skill_table(series, until=until, days=days),
         "by_day": report.by_day([row for rows in scores.values() for row in rows]),
         "by_lead": report.lead_table(said) if said else [],
         "reliability": report.reliability(said) if said else [],

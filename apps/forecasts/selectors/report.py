@@ -13,19 +13,11 @@ import numpy as np
 from django.db.models import Avg, QuerySet
 
 from apps.forecasts.adapters.packed import FloatArray
-from apps.forecasts.choices import Horizon, Issuer, Quantity, Subject
+from apps.forecasts.choices import Horizon, Issuer
 from apps.forecasts.models import STEP_S, STEPS_A_DAY, Forecast, ForecastRun, Score, Series
 from apps.forecasts.selectors.actual import actual, step_of
 from apps.forecasts.selectors.issues import opened
-from apps.forecasts.selectors.skill import (
-    DAYS,
-    DayScore,
-    by_issuer,
-    compared,
-    day_scores,
-    skill_document,
-    skill_of,
-)
+from apps.forecasts.selectors.skill import DAYS, DayScore
 
 MOST_SERIES = 8
 LEADS_H = ((0, 1), (1, 6), (6, 24), (24, 48))
@@ -42,37 +34,6 @@ class Said:
     quantiles: FloatArray
     repeated: dict[str, FloatArray]
     levels: tuple[float, ...]
-
-
-def skill_table(series: QuerySet[Series], *, until: date, days: int = DAYS) -> list[dict[str, Any]]:
-    """One row for each kind of series, the whole before its parts, each with all issuers."""
-    kinds: dict[tuple[str, str], list[int]] = {}
-    for key, subject, quantity in series.values_list("id", "subject", "quantity"):
-        kinds.setdefault((subject, quantity), []).append(key)
-    scores = day_scores([key for keys in kinds.values() for key in keys], until=until, days=days)
-    order = {name: place for place, name in enumerate((*Subject, *Quantity))}
-    found = []
-    for (subject, quantity), keys in sorted(kinds.items(), key=lambda one: [order[name] for name in one[0]]):
-        rows = [row for key in keys for row in scores.get(key, [])]
-        label = f"{Subject(subject).label}: {Quantity(quantity).label.lower()}"
-        found.append({"subject": subject, "quantity": quantity, "label": label, "series": len(keys)} | compare(rows))
-    return found
-
-
-def compare(rows: Sequence[DayScore]) -> dict[str, Any]:
-    said = by_issuer(rows)
-    own = said.get(Issuer.MODEL, [])
-    issuers = []
-    for issuer in Issuer:
-        theirs = said.get(issuer, [])
-        figures = skill_document(skill_of(rows, issuer))
-        # Above 1: worse than ours on the same days.
-        against = {
-            "mae_ratio": compared(theirs, own, "mae_kw"),
-            "pinball_ratio_to_model": compared(theirs, own, "loss_kw"),
-        }
-        issuers.append({"issuer": issuer, "label": issuer.label, "figures": figures, **against})
-    return {"days": len({row.day for row in own}), "issuers": issuers}
 
 
 def by_day(rows: Iterable[DayScore]) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from apps.forecasts.selectors.actual import actual, instant_of, newest_known, st
 from apps.forecasts.selectors.desk import Asked, rows_of, series_list
 from apps.forecasts.selectors.fan import overrides_of
 from apps.forecasts.selectors.issues import effective, issue_at, overrides_at, said_before
-from apps.forecasts.selectors.skill import day_scores, skill_of
+from apps.forecasts.selectors.kinds import skill_table
+from apps.forecasts.selectors.skill import day_scores, skill_document, skill_of
 from tests.factories.forecasts import City, make_run, step
 
 HOUR = timedelta(hours=1)
@@ -153,12 +154,18 @@ def test_the_report_has_every_issuer_lead_and_level(city: City, now: datetime) -
     for back in range(1, 9):
         make_run(city, step(now) - back * 24 - 200)
     series = series_list(Asked(), as_of=now)
-    table = report.skill_table(series, until=now.date())
+    table = skill_table(series, until=now.date(), days=28)
     whole = next(row for row in table if row["label"] == "System: load")
     said = {one["issuer"]: one for one in whole["issuers"]}
     assert said[Issuer.LAST_WEEK]["mae_ratio"] > 1
     assert said[Issuer.MODEL]["mae_ratio"] == pytest.approx(1)
     assert said[Issuer.PERSON]["figures"] is None
+    # One series alone: summed where it lies, or score by score, it is the same.
+    own = skill_of(day_scores([city.named("City").pk], until=now.date())[city.named("City").pk])
+    alone, summed = skill_document(own), said[Issuer.MODEL]["figures"]
+    for band in ("coverage_80", "coverage_90"):
+        assert alone.pop(band) == pytest.approx(summed.pop(band))
+    assert alone == pytest.approx(summed)
     rows = report.said(report.largest(series, until=now.date()), as_of=now)
     leads = report.lead_table(rows)
     assert [row["to_h"] for row in leads] == [1, 6, 24, 48]
