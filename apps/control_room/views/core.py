@@ -13,6 +13,7 @@ from apps.control_room import selectors
 from apps.control_room.choices import PLACES
 from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
+from apps.forecasts.models import Series
 
 
 @require_safe
@@ -49,6 +50,7 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
         raise Http404("No element of the network has this mRID.")
     context: dict[str, Any] = {
         "display": "element",
+        "forecasts": Series.objects.in_use().filter(subject_mrid=found.mrid).order_by("quantity"),
         "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),
         "page_path": page_path(*_places(found), (found.name, "")),
         "element": {

@@ -33,7 +33,7 @@ class InstantField(serializers.DateTimeField):
 class SeriesQuery(serializers.Serializer):
     subject = serializers.ChoiceField(choices=Subject.choices, required=False, default="")
     quantity = serializers.ChoiceField(choices=Quantity.choices, required=False, default="")
-    parent = serializers.IntegerField(required=False, default=None, min_value=0, max_value=2**62)
+    parent = serializers.IntegerField(required=False, default=None, min_value=0, max_value=2**62)  # type: ignore[assignment]
     mrid = serializers.CharField(required=False, default="", max_length=64, help_text="Of the equipment or place.")
     q = serializers.CharField(required=False, default="", max_length=100, help_text="Part of the name, or an mRID.")
     fallback = serializers.BooleanField(required=False, default=False, help_text="Only those below the full model.")

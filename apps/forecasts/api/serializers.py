@@ -74,7 +74,7 @@ class SeriesRowSerializer(serializers.Serializer):
     subject_mrid = serializers.CharField(help_text="Of the equipment or place; 'system' of the whole.")
     quantity = serializers.ChoiceField(choices=Quantity.choices)
     quantity_label = serializers.CharField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     parent_name = serializers.CharField(allow_blank=True)
     rated_kw = serializers.FloatField(allow_null=True)
     group = serializers.CharField(allow_blank=True)
@@ -187,7 +187,7 @@ class SeriesActualSerializer(serializers.Serializer):
 
 class IssuerFiguresSerializer(serializers.Serializer):
     issuer = serializers.ChoiceField(choices=Issuer.choices)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     figures = SkillFiguresSerializer(allow_null=True)
     mae_ratio = serializers.FloatField(allow_null=True, help_text="Over the model's, on the same days.")
     pinball_ratio_to_model = serializers.FloatField(allow_null=True)
@@ -196,7 +196,7 @@ class IssuerFiguresSerializer(serializers.Serializer):
 class KindOfSeriesSerializer(serializers.Serializer):
     subject = serializers.CharField()
     quantity = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     series = serializers.IntegerField()
     days = serializers.IntegerField()
     issuers = IssuerFiguresSerializer(many=True)
