@@ -33,7 +33,7 @@ from gridops.cases.case import (
 )
 from gridops.cases.errors import CaseError
 
-FORMAT_VERSION: Final = 5
+FORMAT_VERSION: Final = 6
 
 _TABLES: Final[dict[str, type]] = {
     "nodes": Node,

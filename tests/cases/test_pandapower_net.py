@@ -1,9 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 
 from gridops.cases import CaseError
-from gridops.cases.case import GeneratorKind, SwitchKind
+from gridops.cases.case import GeneratorKind, Profile, SwitchKind
 from tests.cases.nets import bus, case, codes, line, trafo, two_buses
 
 
@@ -84,6 +85,25 @@ def test_a_generator_with_the_reference_feeds_a_network_without_an_external_grid
     found = case(two_buses(ext_grid=[], gen=[{"bus": 0, "name": "G", "p_mw": 0.0, "vm_pu": 1.03, "slack": True}]))
     assert [source.voltage_pu for source in found.sources] == [1.03]
     assert found.generators == ()
+
+
+def test_a_solar_plant_that_feeds_at_night_is_none_and_that_is_said() -> None:
+    noon = np.where(np.arange(24) % 24 == 12, 1.0, 0.0).astype(np.float32)
+    profiles = [
+        Profile("generation/sun", 3600, "2016-01-01T00:00:00+00:00", noon, noon),
+        Profile("generation/mix", 3600, "2016-01-01T00:00:00+00:00", noon + 1, noon + 1),
+    ]
+    plants = [
+        {"bus": 1, "name": kind + name, "p_mw": 1.0, "type": kind, "profile": name}
+        for kind, name in (("PV", "sun"), ("PV", "mix"), ("Wind", "mix"))
+    ]
+    found = case(two_buses(sgen=plants), profiles=profiles)
+    assert [plant.kind for plant in found.generators] == [
+        GeneratorKind.PHOTOVOLTAIC,
+        GeneratorKind.THERMAL,
+        GeneratorKind.WIND,
+    ]
+    assert [one.element for one in found.problems if one.code == "mixed-plants"] == ["generation/mix"]
 
 
 def test_a_shunt_is_referred_to_the_voltage_of_its_bus() -> None:

@@ -1,8 +1,10 @@
 """What feeds and what consumes in a pandapower network."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
+
+import numpy as np
 
 from gridops.cases.case import Generator, GeneratorKind, Load, Problem, Profile, Severity, Shunt, Source, Storage
 from gridops.cases.customers import customers
@@ -15,6 +17,7 @@ _KINDS: Final = (
     (("wind", "wp"), GeneratorKind.WIND),
     (("hydro",), GeneratorKind.HYDRO),
 )
+_NIGHT, _NIGHT_SHARE = (23, 3), 0.1
 
 
 def sources(net: Any, yard: Yard) -> list[Source]:
@@ -67,12 +70,14 @@ def _static(net: Any, yard: Yard, profiles: Mapping[str, Profile]) -> list[Gener
     bus, p, q = _powers(table)
     classes, kinds = profile_names(table, "generation", profiles), table.texts("type")
     rated = table.numbers("sn_mva") * 1e3
+    mixed = {name for name in set(classes) if name and _feeds_at_night(profiles[name])}
+    _tell_of_mixed_plants(kinds, classes, mixed, yard.problems)
     return [
         Generator(
             mrid=mrid(yard.source, "GeneratingUnit", table.keys[i]),
             name=table.labels[i],
             node=yard.node(bus[i]),
-            kind=generator_kind(kinds[i]),
+            kind=_kind(kinds[i], is_mixed=classes[i] in mixed),
             p_kw=p[i],
             q_kvar=q[i],
             rated_s_kva=math.hypot(p[i], q[i]) if math.isnan(rated[i]) else float(rated[i]),
@@ -153,6 +158,30 @@ def generator_kind(text: str) -> GeneratorKind:
     """The kind behind a source's free text ('PV_MV', 'Wind', 'lv_RES', 'Hydro_MV', 'Biomass_MV')."""
     lowered = text.lower()
     return next((kind for starts, kind in _KINDS if lowered.startswith(starts)), GeneratorKind.THERMAL)
+
+
+def _kind(text: str, *, is_mixed: bool) -> GeneratorKind:
+    named = generator_kind(text)
+    return GeneratorKind.THERMAL if is_mixed and named is GeneratorKind.PHOTOVOLTAIC else named
+
+
+def _feeds_at_night(profile: Profile) -> bool:
+    """More than a tenth of its mean between 23 and 3 o'clock, which no sun explains."""
+    hour = np.arange(len(profile.p)) * profile.step_s // 3600 % 24
+    night = np.abs(profile.p[(hour >= _NIGHT[0]) | (hour < _NIGHT[1])])
+    return bool(len(night)) and float(night.mean()) > _NIGHT_SHARE * float(np.abs(profile.p).mean())
+
+
+def _tell_of_mixed_plants(
+    kinds: Sequence[str], classes: Sequence[str], mixed: Collection[str], problems: list[Problem]
+) -> None:
+    told = {
+        name
+        for kind, name in zip(kinds, classes, strict=True)
+        if name in mixed and generator_kind(kind) is GeneratorKind.PHOTOVOLTAIC
+    }
+    text = "is called solar but feeds at night: it stands for plants of several kinds and counts as none of them"
+    problems += [Problem(Severity.INFO, "mixed-plants", name, text) for name in sorted(told)]
 
 
 def _powers(table: Table) -> tuple[list[int], list[float], list[float]]:
