@@ -12,7 +12,7 @@ from apps.forecasts.adapters.panels import Panel
 from apps.forecasts.adapters.scoring import DayScores, repeated, scored, scored_line
 from apps.forecasts.choices import Issuer
 
-EVIDENCE = 2.0  # standard errors
+EVIDENCE = 1.0  # standard errors
 LEAST_DAYS = 5
 
 
@@ -109,7 +109,7 @@ def verdict(candidate: Judged, active: Judged | None, active_number: int) -> tup
     told = f"{abs(share):.1f} % {'less' if share > 0 else 'more'} loss than model {active_number} on {len(both)} days"
     if better.mean() > EVIDENCE * error:
         return True, f"{told}, beyond chance (standard error {doubt:.1f} %)."
-    return False, f"{told}; {EVIDENCE:g} standard errors of {doubt:.1f} % are needed to take its place."
+    return False, f"{told}; more than the standard error of {doubt:.1f} % is needed to take its place."
 
 
 def _on(judged: Judged, days: list[date]) -> FloatArray:
