@@ -57,8 +57,8 @@ def _tetouan(zone: int) -> Case:
         f"tetouan_{zone}",
         "tetouan_2017_10min.csv.gz",
         Wanted(f"zone{zone}_kw", ("temp_c", "humidity"), step_s=1800),
-        day_ahead(250, 120),
-        options="--weather temp_c,humidity --resolution 30min " + _gate(250, 120),
+        day_ahead(250, 120, retrain=7),
+        options="--weather temp_c,humidity --resolution 30min " + _gate(250, 120, 7),
     )
 
 

@@ -24,6 +24,7 @@ from gridops.engine.forecasting.smoothing import fit_smoothing
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 SMOOTHING = "exponential_smoothing"  # is heard beside the members
+_WEIGHED_DAYS = 7
 _ROWS_AT_ONCE = 5000
 _ROWS_WEIGHED = 20_000
 
@@ -127,9 +128,11 @@ class Backtest:
         members = self._members(int(issues[0]))
         said = self._say(members, issues)
         blocks = lead_blocks(np.arange(self.gate.horizon), self.record.clock.day)
-        combined, made_at = self._combination(int(issues[0]), None), int(issues[0])
+        day, weighed_at, made_at = self.record.clock.day, -np.inf, -np.inf
         for number, issue in enumerate(map(int, issues)):
-            if issue - made_at >= self.record.clock.day:
+            if issue - weighed_at >= _WEIGHED_DAYS * day:
+                combined, weighed_at, made_at = self._combination(issue, None), issue, issue
+            elif issue - made_at >= day:
                 combined, made_at = self._combination(issue, combined.weights), issue
             of_issue = said[:, number * self.gate.horizon : (number + 1) * self.gate.horizon]
             yield combined.apply(of_issue, members.low, members.high, blocks)

@@ -10,7 +10,7 @@ from gridops.engine.forecasting.metrics import interval_weights
 
 FloatArray = npt.NDArray[np.float64]
 EVENNESS = 0.3  # what is shared evenly among the good: the best of the past is not that of the future
-_GOOD = 1.15  # loss of a good model, of the best one's
+_GOOD = 1.3  # loss of a good model, of the best one's
 _PORTIONS = (0.3, 0.1, 0.05)
 _GAIN = 1e-12
 

@@ -14,7 +14,7 @@ from gridops.engine.forecasting.ridge import Linear, fit_linear
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-WEIGH_DAYS, WEIGH_HALF_DAYS = 28, 10.0
+WEIGH_DAYS, WEIGH_HALF_DAYS = 56, 20.0
 CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 8.0
 MOST_ROWS = 40_000  # more teach little more (docs/studies/forecasts.md)
 MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
