@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("apps.assets.urls")),
     path("api/v1/", include("apps.alarms.urls")),
     path("api/v1/", include("apps.telemetry.urls")),
+    path("api/v1/", include("apps.weather.urls")),
     path("api/v1/", include("apps.state.urls")),
     path("api/v1/", include("apps.forecasts.urls")),
     path("api/v1/", include("apps.studies.urls")),

@@ -63,3 +63,21 @@ class FileOutcome(TextChoices):
     TAKEN = "taken", "Taken"
     KNOWN = "known", "Known already"
     REFUSED = "refused", "Refused"
+
+
+class FeedState(TextChoices):
+    """Worked out from a feed's row; not stored."""
+
+    ON_TIME = "on_time", "On time"
+    LATE = "late", "Late"
+    WAITING = "waiting", "Nothing yet"
+    ARCHIVE = "archive", "Archive"
+    OFF = "off", "Off"
+
+
+class Told(TextChoices):
+    """Which series is asked for."""
+
+    FORECAST = "forecast", "Newest forecast known"
+    OBSERVATION = "observation", "Observation"
+    DAY_AHEAD = "day_ahead", "Each day as forecast at 06:00 UTC of the day before"
