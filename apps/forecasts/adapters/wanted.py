@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import sparse
 
-from apps.assets.adapters import CONSUMER, GENERATOR, AssembledNetwork
+from apps.assets.adapters import GENERATOR, AssembledNetwork
 from apps.assets.choices import GeneratorKind
 from apps.assets.models import NetworkModel
 from apps.forecasts.adapters.balances import with_balances
@@ -41,18 +41,23 @@ def _row(facts: Facts, positions: Sequence[int], shares: Sequence[float] | float
 
 
 def _system(facts: Facts, plants: Sequence[Wanted]) -> Iterator[Wanted]:
-    kind = facts.network.injection.kind
+    """Estimates do not tell small generation from the load behind the same meter: neither does the system's load."""
     supplied = np.unique(facts.traced.zone[facts.network.network.source_node])
     net = -sparse.csr_matrix(facts.traced.of_zone[supplied].sum(axis=0))
-    names = {Quantity.NET_LOAD: ("import_kw", net)}
-    names[Quantity.LOAD] = ("load_kw", _row(facts, np.flatnonzero(kind == CONSUMER).tolist(), -1.0))
-    for quantity, (state, shares) in names.items():
-        label = f"System {quantity.label.lower()}"
-        yield Wanted(SYSTEM, Subject.SYSTEM, quantity, label, {"state": state}, shares, group=f"system {quantity}")
-    for quantity, name in _PLANTS_NAMES.items():
-        own = [one for one in plants if one.quantity == quantity]
-        if own:
-            yield _together(own, quantity, name)
+    whole = [
+        _together([one for one in plants if one.quantity == quantity], quantity, name)
+        for quantity, name in _PLANTS_NAMES.items()
+        if any(one.quantity == quantity for one in plants)
+    ]
+    yield _of_system(Quantity.NET_LOAD, "System net load", {"state": "import_kw"}, net)
+    parts = [[SYSTEM, Quantity.NET_LOAD.value], *([*one.key] for one in whole)]
+    load = sparse.csr_matrix(sum((one.shares for one in whole), net))
+    yield _of_system(Quantity.LOAD, "System load less small generation", {"sum": parts}, load)
+    yield from whole
+
+
+def _of_system(quantity: Quantity, name: str, source: dict[str, object], shares: sparse.csr_matrix) -> Wanted:
+    return Wanted(SYSTEM, Subject.SYSTEM, quantity, name, source, shares, group=f"system {quantity}")
 
 
 def _together(plants: Sequence[Wanted], quantity: str, name: str) -> Wanted:

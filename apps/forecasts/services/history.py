@@ -58,7 +58,13 @@ def measured(series: Sequence[Series], *, start: datetime, end: datetime) -> Flo
         terms = [term(alternatives) for alternatives in one.source.get("terms", [])]
         return summed(terms, one.source.get("sizes")) if terms else unknown
 
-    return np.stack([one_series(one) for one in series])
+    found = np.stack([one_series(one) for one in series])
+    row_by_key = {(one.subject_mrid, one.quantity): row for row, one in enumerate(series)}
+    for row, one in enumerate(series):
+        if parts := one.source.get("sum"):
+            rows = [row_by_key.get((mrid, quantity), -1) for mrid, quantity in parts]
+            found[row] = unknown if -1 in rows else found[rows].sum(axis=0)
+    return found
 
 
 def _points(one: Series, keys: dict[tuple[str, str], int]) -> list[int]:
