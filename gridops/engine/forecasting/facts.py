@@ -11,7 +11,7 @@ from gridops.engine.forecasting.sampling import chunks
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_ROOM = 0.1  # beyond what was seen
+_ROOM = 0.25  # of the range, beyond what was seen
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def _constant(past: AnyFloats, end: int, day: int) -> FloatArray:
 
 
 def _limits(low: FloatArray, high: FloatArray, rated: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """A tenth beyond what was seen, never across zero where the series never was, and of plants 0 to rated."""
+    """A quarter beyond what was seen, never across zero where the series never was, and of plants 0 to rated. A load
+    that was never negative may fall to zero: its feeder may have been switched away."""
     room = _ROOM * (high - low)
-    below = np.where(low >= 0, np.maximum(low - room, 0.0), low - room)
-    above = np.where(high <= 0, np.minimum(high + room, 0.0), high + room)
+    below = np.where(low >= 0, 0.0, low - room)
+    above = np.where(high <= 0, 0.0, high + room)
     is_plant = np.isfinite(rated)
     return np.where(is_plant, 0.0, below), np.where(is_plant, rated, above)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gridops.engine.forecasting.ahead import Ahead
 from gridops.engine.forecasting.family import MEMBERS, Family, fit_family
 from gridops.engine.forecasting.histories import grid
 from gridops.engine.forecasting.many import FIRST, Effort, Panel, Progress, silent
 from gridops.engine.forecasting.panel_rows import PanelRows, made
-from gridops.engine.forecasting.sampling import chunks, sampled, windowed
+from gridops.engine.forecasting.sampling import ahead_of, chunks, sampled, windowed
 
 __all__ = ["FIRST", "MEMBERS", "Effort", "Panel", "PanelModel", "Progress", "fit_panel", "silent"]
 
@@ -39,16 +40,18 @@ class PanelModel:
     def say(self, panel: Panel, issue: int, horizon: int) -> Float32Array:
         """Members x series x horizon x levels, kW; nan where a series has no past to stand on. Sorted, not yet weighed,
         corrected or held within limits: `issuing.issue` does that."""
+        ahead = ahead_of(panel, self.ahead_names, issue, horizon)
         said = np.empty((len(MEMBERS), len(panel), horizon, len(self.levels)), np.float32)
         for chunk in chunks(len(panel)):
-            rows = self.rows_of(panel.part(chunk), issue, horizon)
+            rows = self.rows_of(panel.part(chunk), issue, horizon, ahead)
             found = self._said(rows)
             said[:, chunk] = found.reshape(len(MEMBERS), -1, horizon, len(self.levels))
         return said
 
-    def rows_of(self, panel: Panel, issue: int, horizon: int) -> PanelRows:
+    def rows_of(self, panel: Panel, issue: int, horizon: int, ahead: Ahead | None = None) -> PanelRows:
         """The features of all series at one issue, series after series."""
-        scene = windowed(panel, self.ahead_names, issue, horizon)
+        ahead = ahead or ahead_of(panel, self.ahead_names, issue, horizon)
+        scene = windowed(panel, ahead, issue)
         return made(scene, grid(len(panel), issue - scene.first, horizon))
 
     def family_of(

@@ -1,15 +1,16 @@
 """Features of many series at once, in units of each series' own level, so that one model serves them all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gridops.engine.forecasting.ahead import Ahead
 from gridops.engine.forecasting.clock import Clock
 from gridops.engine.forecasting.features import calendar, mean_known
-from gridops.engine.forecasting.histories import AnyFloats, At, Histories
+from gridops.engine.forecasting.histories import At, Histories
 from gridops.engine.forecasting.levels import DAYS_BACK, Levels, found
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,14 +37,13 @@ LEVEL_NAMES = (
 
 @dataclass(frozen=True)
 class Scene:
-    """A window of the panel from the clock's position `first` on: series x steps, and what is known ahead (places x
-    steps x columns, from the same position on). `place`, `group`, `rated`: per series."""
+    """A window of the panel from the clock's position `first` on, with what is known ahead from the same position on.
+    `place`, `group`, `rated`: per series."""
 
     clock: Clock
     first: int
     past: Histories
-    ahead: AnyFloats
-    ahead_names: tuple[str, ...]
+    ahead: Ahead
     place: IntArray
     group: IntArray
     rated: FloatArray
@@ -94,7 +94,7 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
     columns |= {"lead_h": lead_h, "course": course / levels.size, "rough": levels.rough}
     columns |= {"clock_spread": np.sqrt(mean_known((same_clock - mean_known(same_clock)) ** 2)) / levels.unit}
     columns |= {"size": np.log(levels.size), "group": scene.group[at.series]}
-    weather = dict(_ahead(scene, at, nearest, scene.place[at.series] if place is None else place))
+    weather = dict(scene.ahead.columns(at, nearest, scene.place[at.series] if place is None else place))
     return _matrix(
         scene,
         at,
@@ -110,7 +110,7 @@ def _back(scene: Scene, at: At, days: IntArray, levels: Levels, age: int | IntAr
     """At the same clock so many days before, brought to the level of today. `age`: days that lie between its day and
     the day before the issue."""
     index = scene.clock.before(at.step + scene.first, days) - scene.first
-    return scene.past.at(at, index) + levels.adjustment(np.asarray(age))
+    return levels.adjusted(scene.past.at(at, index), age)
 
 
 def _level_columns(past: Histories, at: At, day: int, same_clock: FloatArray, same_weekday: FloatArray) -> Columns:
@@ -137,42 +137,13 @@ def _drift(scene: Scene, at: At, levels: Levels, lead_h: FloatArray) -> Columns:
 def _usual(scene: Scene, at: At, steps: int, levels: Levels) -> FloatArray:
     """Mean of the same hours one day, one week and two weeks before, at the level of today."""
     past, day = scene.past.values, scene.clock.day
-    found = [past.mean(at, steps, back * day) + levels.adjustment(np.asarray(back)) for back in (1, 7, 14)]
+    found = [levels.adjusted(past.mean(at, steps, back * day), back) for back in (1, 7, 14)]
     return mean_known(np.stack([mean_known(np.stack(found[:2])), mean_known(np.stack(found[1:]))]))
 
 
 def _calendar(clock: Clock, step: IntArray) -> Columns:
     columns = calendar(clock, step)
     return {name: columns[name] for name in _CALENDAR}
-
-
-def _ahead(scene: Scene, at: At, nearest: IntArray, place: IntArray) -> Iterator[tuple[str, FloatArray]]:
-    clock, step = scene.clock, at.step
-    hour = max(3600 // clock.step_s, 1)
-    for number, name in enumerate(scene.ahead_names):
-        values = np.asarray(scene.ahead[:, :, number], np.float64)
-        now = _of_place(values, place, step)
-        yield name, now
-        for shift in (-hour, hour):
-            yield f"{name}_{shift // hour:+d}h", _of_place(values, place, step + shift)
-        for days in (1, 3):
-            yield f"{name}_{days}_days", _of_place(_trailing(values, days * clock.day), place, step)
-        yield f"{name}_off", now - _of_place(values, place, clock.before(step + scene.first, nearest) - scene.first)
-
-
-def _of_place(values: FloatArray, place: IntArray, step: IntArray) -> FloatArray:
-    usable = (place >= 0) & (step >= 0) & (step < values.shape[1])
-    if not values.size:
-        return np.full(usable.shape, np.nan)
-    return np.where(usable, values[np.where(place >= 0, place, 0), np.clip(step, 0, values.shape[1] - 1)], np.nan)
-
-
-def _trailing(values: FloatArray, steps: int) -> FloatArray:
-    known = np.isfinite(values)
-    total = np.cumsum(np.where(known, values, 0.0), axis=1)
-    count = np.cumsum(known, axis=1).astype(float)
-    total[:, steps:], count[:, steps:] = total[:, steps:] - total[:, :-steps], count[:, steps:] - count[:, :-steps]
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _matrix(
@@ -193,7 +164,7 @@ def _matrix(
     def flat(array: npt.NDArray) -> npt.NDArray:
         return np.broadcast_to(array, shape).ravel()
 
-    known = [np.isfinite(columns[name]) for name in scene.ahead_names]
+    known = [np.isfinite(columns[name]) for name in scene.ahead.names]
     has_ahead = np.all([np.broadcast_to(one, shape) for one in known], axis=0) if known else np.ones(shape, np.bool_)
     return PanelRows(
         values.reshape(-1, len(columns)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from gridops.engine.forecasting.ahead import Ahead
 from gridops.engine.forecasting.histories import At, Histories
 from gridops.engine.forecasting.many import Effort, Panel, Progress
 from gridops.engine.forecasting.panel_rows import DAYS_SEEN, PanelRows, Scene, made
@@ -15,6 +16,8 @@ SERIES_AT_ONCE = 250
 _WITHOUT_AHEAD = 0.15  # of the rows: so that the model knows how to go on without
 _SHORT_PAST = 0.1
 _FOLDS = 4
+_YEAR_DAYS = 330
+_SEASON = ("year_sin", "year_cos")
 
 
 def chunks(count: int) -> Iterator[slice]:
@@ -22,21 +25,30 @@ def chunks(count: int) -> Iterator[slice]:
         yield slice(begin, min(begin + SERIES_AT_ONCE, count))
 
 
-def windowed(panel: Panel, ahead_names: tuple[str, ...], issue: int, horizon: int) -> Scene:
-    """What a forecast at `issue` may look at: the target before it, what is known ahead up to its end.
+def ahead_of(panel: Panel, names: tuple[str, ...], issue: int, horizon: int) -> Ahead:
+    """What is known ahead at `issue`, of those columns, for the whole panel.
 
-    Raises ValueError where the clock ends before the horizon does, or a column that was learned from is missing.
+    Raises ValueError where the clock ends before the horizon does.
     """
     if issue + horizon > panel.clock.size or issue < 1:
         raise ValueError(f"a forecast of steps {issue} to {issue + horizon} does not fit on {panel.clock.size} steps")
-    first = max(issue - DAYS_SEEN * panel.clock.day, 0)
-    end = min(issue + horizon + panel.clock.day, panel.clock.size)
+    first = _first(panel, issue)
+    end = min(issue + horizon + max(3600 // panel.clock.step_s, 1), panel.clock.size)
+    return Ahead(panel.clock, first, _columns(panel, names)[:, first:end], names)
+
+
+def _first(panel: Panel, issue: int) -> int:
+    return max(issue - DAYS_SEEN * panel.clock.day, 0)
+
+
+def windowed(panel: Panel, ahead: Ahead, issue: int) -> Scene:
+    """What a forecast at `issue` may look at: the target before it and what is known ahead."""
+    first = _first(panel, issue)
     return Scene(
         panel.clock,
         first,
         Histories(_padded(panel.target[:, first:issue], issue - first), 7 * panel.clock.day),
-        _columns(panel, ahead_names)[:, first:end],
-        ahead_names,
+        ahead,
         panel.place,
         panel.group,
         panel.rated,
@@ -70,29 +82,37 @@ def sampled(
     until = min(until, panel.target.shape[1])
     begin = max(until - effort.days * panel.clock.day, 0)
     parts: list[tuple[PanelRows, FloatArray, IntArray]] = []
+    known = Ahead(panel.clock, begin, _columns(panel, panel.ahead_names)[:, begin:until], panel.ahead_names)
     for chunk in chunks(len(panel)):
         progress("reading histories", chunk.start, len(panel))
         share = effort.most_rows * (chunk.stop - chunk.start) // len(panel)
         some = panel.part(chunk)
         parts.append(
-            _of_chunk(some, begin=begin, until=until, horizon=horizon, rows=max(share, 1), generator=generator)
+            _of_chunk(some, known, begin=begin, until=until, horizon=horizon, rows=max(share, 1), generator=generator)
         )
     progress("reading histories", len(panel), len(panel))
-    return _joined(parts)
+    joined = _joined(parts)
+    if until - begin < _YEAR_DAYS * panel.clock.day:
+        _forget_season(joined[0])
+    return joined
+
+
+def _forget_season(rows: PanelRows) -> None:
+    """From less than a year the season and a trend cannot be told apart: it is as if the date were not known."""
+    for name in _SEASON:
+        rows.values[:, rows.names.index(name)] = np.nan
 
 
 def _of_chunk(
-    panel: Panel, *, begin: int, until: int, horizon: int, rows: int, generator: np.random.Generator
+    panel: Panel, ahead: Ahead, *, begin: int, until: int, horizon: int, rows: int, generator: np.random.Generator
 ) -> tuple[PanelRows, FloatArray, IntArray]:
     target, day = panel.target[:, begin:until], panel.clock.day
     at = _drawn(target, horizon, rows, day, generator)
-    known = _columns(panel, panel.ahead_names)[:, begin : until + day]
     scene = Scene(
         panel.clock,
         begin,
         Histories(target, 7 * day),
-        known,
-        panel.ahead_names,
+        ahead,
         panel.place,
         panel.group,
         panel.rated,
