@@ -25,10 +25,11 @@ export function lines(actual, leads) {
   return found;
 }
 
-/** Calls back when something of forecasts was written down, once however much it was; and now and then in any case. */
-export function onNews(callback) {
-  let known = null, timer = null;
-  const soon = () => { clearTimeout(timer); timer = setTimeout(callback, 150); };
+/** Calls back when something of forecasts was written down, however much it was at most once in `leastMs`; and now and then in any case. */
+export function onNews(callback, leastMs = 1000) {
+  let known = null, timer = null, last = 0;
+  const act = () => { timer = null; last = performance.now(); callback(); };
+  const soon = () => { timer ??= setTimeout(act, Math.max(150, leastMs - (performance.now() - last))); };
   const reach = (position) => {
     if (!position || position === known) return;
     if (known !== null) soon();

@@ -28,6 +28,17 @@ function text(x, y, words, anchor = "start") {
   return element;
 }
 
+const SMALL = 0.02;
+
+/** What no eye could see is one bar, so that all still add up. */
+function sized(drivers) {
+  const most = Math.max(...drivers.map(({ kw }) => Math.abs(kw)));
+  const large = drivers.filter(({ kw }) => Math.abs(kw) >= SMALL * most).map(({ name, detail, kw }) => ({ name, detail, kw }));
+  const rest = drivers.filter(({ kw }) => Math.abs(kw) < SMALL * most).reduce((sum, { kw }) => sum + kw, 0);
+  const ordered = large.sort((a, b) => Math.abs(b.kw) - Math.abs(a.kw));
+  return ordered.length < drivers.length ? [...ordered, { name: "the rest", detail: "", kw: rest }] : ordered;
+}
+
 export async function drawDrivers(id, page) {
   const panel = byId("drivers-panel");
   const query = page.said ? `?as_of=${encodeURIComponent(page.said.issue.as_of)}` : "";
@@ -42,6 +53,7 @@ export async function drawDrivers(id, page) {
   page.similarDays = found?.similar ?? [];
   if (!found) return;
   setText(byId("drivers-facts"), `at the peak, ${when(found.at)}`);
-  byId("drivers").replaceChildren(h("p", { class: "driver-sentence" }, found.sentence), bars(found.drivers, page.scale),
-    h("p", { class: "small muted" }, `The forecast of ${power(found.forecast_kw, page.scale)} less the ${power(found.base_kw, page.scale)} of the same time a week before.`));
+  const details = found.drivers.map(({ detail }) => detail).filter(Boolean);
+  byId("drivers").replaceChildren(h("p", { class: "driver-sentence" }, found.sentence), bars(sized(found.drivers), page.scale),
+    h("p", { class: "small muted" }, `The forecast of ${power(found.forecast_kw, page.scale)} less the ${power(found.base_kw, page.scale)} of the same time a week before.${details.length ? ` Weather against then: ${details.join(", ")}.` : ""}`));
 }

@@ -126,5 +126,5 @@ byId("issue").addEventListener("change", () => toIssue(byId("issue").value || nu
 byId("issue-older").addEventListener("click", () => step(1));
 byId("issue-newer").addEventListener("click", () => step(-1));
 drawOverlays();
-onNews(refresh);
+onNews(refresh, 4000);
 if (!config.past) refresh();

@@ -62,8 +62,15 @@ function kindRow(kind, issuers) {
 }
 
 const date = (at) => day(instant(at));
-const SCORE_WORDS = { pinball: "pinball", before: "model before", last_week: "last week" };
-const scoreWords = (scores) => Object.entries(scores).filter(([, value]) => Number.isFinite(value)).map(([name, value]) => `${SCORE_WORDS[name] ?? name.replaceAll("_", " ")} ${number(value, "", value < 1 ? 4 : 1)}`).join(", ");
+const OTHERS = { before: "model before", last_week: "last week", last_day: "last day", four_weeks: "four weeks" };
+
+/** Losses are parts of the series' sizes. */
+function scoreWords(scores) {
+  if (!Number.isFinite(scores.pinball)) return null;
+  const others = Object.entries(OTHERS).filter(([name]) => Number.isFinite(scores[name])).map(([name, word]) => `${word} ${percent(scores[name], 2)}`);
+  const more = [others.length ? `against ${others.join(", ")}` : "", Number.isFinite(scores.coverage_80) ? `80 % band held ${percent(scores.coverage_80)}` : "", scores.days ? `${scores.days} days` : ""];
+  return [h("b", {}, `loss ${percent(scores.pinball, 2)}`), ...more.filter(Boolean).map((word) => h("span", { class: "against" }, word))];
+}
 
 async function drawModels() {
   const [models, trainings] = await Promise.all([get(api("forecasts/models")), get(api("forecasts/trainings"))]);
@@ -72,7 +79,7 @@ async function drawModels() {
   byId("models").replaceChildren(...models.map((model) => h("tr", { "data-status": model.status },
     h("th", { scope: "row" }, `Model ${model.number}`), h("td", {}, model.status_label), h("td", {}, `${date(model.trained_at)} ${minute(instant(model.trained_at))}`),
     h("td", {}, `${date(model.data_from)} to ${date(model.data_until)}`), h("td", { class: "number" }, number(model.series_count, "customers")), h("td", { class: "number" }, number(model.rows, "customers")),
-    h("td", { title: `features: ${model.features.join(", ")}` }, scoreWords(model.scores) || "–"),
+    h("td", { title: `features: ${model.features.join(", ")}` }, scoreWords(model.scores) ?? "–"),
     h("td", { class: "why" }, model.reason, h("span", { class: "against" }, model.decided_at ? `${model.decided_by || "by the rule"}, ${when(model.decided_at)}` : "")),
     h("td", {}, about.mayManage && model.status !== "active" ? h("button", { type: "button", onclick: () => ask(model, models.find(({ status }) => status === "active")) }, "Put in use") : ""))));
 }
@@ -96,5 +103,6 @@ async function putInUse(model) {
 const drawDays = () => byId("skill-days").replaceChildren(...Object.entries(DAYS).map(([days, word]) => h("button", { type: "button", "aria-pressed": String(Number(days) === page.days), onclick: () => { page.days = Number(days); drawDays(); refresh(); } }, word)));
 drawDays();
 byId("skill-quantity").addEventListener("change", refresh);
-onNews(refresh);
+onNews(refresh, 10_000);
+if (!config.past) onNews(drawModels, 2000);
 if (!config.past) refresh();

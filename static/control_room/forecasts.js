@@ -131,7 +131,10 @@ byId("list-filter").addEventListener("submit", (event) => event.preventDefault()
 for (const id of ["filter-subject", "filter-quantity", "filter-fallback"]) byId(id).addEventListener("change", () => { page.offset = 0; loadList(); });
 byId("list-back").addEventListener("click", () => turn(-PAGE));
 byId("list-forward").addEventListener("click", () => turn(PAGE));
-const refresh = () => Promise.all([loadList(), loadWhole()]);
 drawLeads();
-onNews(refresh);
-if (!config.past) refresh();
+onNews(loadList);
+onNews(loadWhole, 8000);  // a training tells of itself every two seconds, and changes nothing of the chart
+if (!config.past) {
+  loadList();
+  loadWhole();
+}

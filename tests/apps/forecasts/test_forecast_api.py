@@ -206,3 +206,11 @@ def test_a_candidate_of_the_future_is_not_shown_of_the_past(api: Client, city: C
     then = (timezone.now() - timedelta(days=60)).isoformat()
     rows = api.get(f"{ROOT}/series", {"at": then}).json()["results"]
     assert all(row["issue"] is None and row["peak"] is None and row["skill"] is None for row in rows)
+
+
+def test_a_model_that_cannot_be_read_explains_nothing_in_words(api: Client, city: City) -> None:
+    answer = api.get(f"{ROOT}/series/{city.named('City').pk}/drivers")
+    assert answer.status_code == 404
+    assert "cannot be read" in answer.json()["detail"]
+    low = api.get(f"{ROOT}/series/{city.named('Old Town F02').pk}/drivers")
+    assert "fallback" in low.json()["detail"]

@@ -7,7 +7,16 @@ import pytest
 
 from apps.forecasts.adapters.packed import unpacked
 from apps.forecasts.choices import Horizon, ModelStatus, Rung
-from apps.forecasts.models import LEVELS, STEPS_A_DAY, Combination, DataFault, Forecast, ForecastRun, ModelVersion, Series
+from apps.forecasts.models import (
+    LEVELS,
+    STEPS_A_DAY,
+    Combination,
+    DataFault,
+    Forecast,
+    ForecastRun,
+    ModelVersion,
+    Series,
+)
 from apps.forecasts.services import rounds
 from apps.forecasts.services.history_rows import write_days
 from apps.forecasts.services.issuing import issue
