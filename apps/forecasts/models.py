@@ -24,7 +24,8 @@ class Series(models.Model):
     # The forecasts of all children add up to that of the parent where `is_whole`.
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     is_whole = models.BooleanField(default=False)  # its children are all there is below it
-    # Where it is measured: {"terms": [[[mrid, side, factor], ...], ...]} or {"state": name} or {"sum": [[mrid, quantity], ...]}.
+    # Where it is measured: {"terms": [[[mrid, side, factor], ...], ...]}, of each term the first that is known,
+    # or {"state": name of a total}, or {"sum": [[mrid, quantity], ...]} of other series.
     source = models.JSONField(default=dict)
     rated_kw = models.FloatField(null=True, blank=True)  # of a plant
     latitude = models.FloatField(null=True, blank=True)
