@@ -28,6 +28,7 @@ PAGES = [
     Page("events", "Events", "control_room:events", group=HISTORY),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),
     Page("links", "Data", "control_room:links", group=ENGINEERING),
+    Page("weather", "Weather", "control_room:weather", group=ENGINEERING),
     Page("network", "Network", "control_room:network", group=ENGINEERING),
     Page("studies", "Studies", "control_room:studies", Permission.RUN_STUDIES, group=ENGINEERING),
 ]

@@ -14,6 +14,7 @@ from apps.control_room.views import (
     studies,
     trends,
     wall,
+    weather,
 )
 
 app_name = "control_room"
@@ -37,6 +38,7 @@ urlpatterns = [
     path("network/models/<int:model_id>/<str:class_name>/new/", network.sheet, name="network_new"),
     path("network/models/<int:model_id>/<str:class_name>/<uuid:mrid>/", network.sheet, name="network_sheet"),
     path("diagrams/<uuid:mrid>/", diagram.diagram, name="diagram"),
+    path("weather/", weather.weather, name="weather"),
     path("links/", links.links, name="links"),
     path("gateways/<slug:name>/points/", links.point_map, name="point_map"),
     path("wall/", wall.wall, name="wall"),
