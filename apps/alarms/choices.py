@@ -42,6 +42,8 @@ class Happening(TextChoices):
     GROUPED = "grouped", "Explained by another alarm"
     ESCALATED = "escalated", "Escalated to the supervisor"
     DATED_ANEW = "dated-anew", "Dated anew: the server's clock went back"
+    FORECAST_DRIFT = "forecast-drift", "Forecasts have lost their skill"
+    FORECAST_UNCALIBRATED = "forecast-uncalibrated", "Bands of forecasts do not hold"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 
@@ -126,6 +128,8 @@ class Condition(TextChoices):
     TASK_FAILED = "task-failed", "Background work failed"
     DISK_SHORT = "disk-short", "Disk of the database short"
     WEATHER_LATE = "weather-late", "Weather feed late"
+    FORECAST_DRIFT = "forecast-drift", "Forecasts have lost their skill"
+    FORECAST_UNCALIBRATED = "forecast-uncalibrated", "Bands of forecasts do not hold"
     CANARY = "canary", "Sign of life of the alarm processor"
 
 
@@ -291,6 +295,18 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Forecasts lean on an older weather forecast, then on none: those of sun, wind and heating get worse first.",
         "Trust the outer hours of forecasts less. Tell an engineer: the reason and the files that were refused stand on "
         "the page Weather.",
+    ),
+    Condition.FORECAST_DRIFT: Procedure(
+        "What is forecast has changed its ways: other customers, new plants, switching, or inputs that went wrong.",
+        "Forecasts of these series are no better than repeating last week; what is decided by them is decided blindly.",
+        "Look at the series' page for faults of its data and at the weather's feeds. If both are sound, the next "
+        "training learns the new ways; until then an earlier model may do better, or an override by hand.",
+    ),
+    Condition.FORECAST_UNCALIBRATED: Procedure(
+        "The errors have grown or shrunk since the bands were set: a change of season, of weather forecasts, of loads.",
+        "The bands promise more, or less, certainty than there is: reserves taken from them are too small or too dear.",
+        "See on the skill page whether they are too narrow or too wide. They adapt within two weeks by themselves; "
+        "until then take a wider level, or a narrower one.",
     ),
     Condition.CANARY: Procedure(
         "Every half minute the alarm processor writes a sign of life through the whole alarm path.",
