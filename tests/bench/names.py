@@ -15,6 +15,9 @@ SUBJECTS = (
     "historian",
     "export",
     "state",
+    "forecast-train",
+    "forecast-issue",
+    "forecast-predict",
 )
 
 

@@ -6,6 +6,7 @@ from tests.bench import (
     estimate,
     export,
     fan_out,
+    forecasts,
     historian,
     ingest,
     ingest_socket,
@@ -36,6 +37,9 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "export": export.measure,
     "n1": n1.measure,
     "state": state_cycle.measure,
+    "forecast-train": forecasts.train,
+    "forecast-issue": forecasts.reissue,
+    "forecast-predict": forecasts.predict,
 }
 
 

@@ -75,7 +75,7 @@ class Ahead:
         count = np.zeros(self._values.shape, np.int8)
         step = np.arange(self._size)
         for back in days:
-            then = self._clock.before(step + self._first, np.int64(back)) - self._first
+            then = self._clock.before(step + self._first, back) - self._first
             usable = (then >= 0) & (then < self._size)
             values = np.where(usable, self._values[..., np.where(usable, then, 0)], np.nan)
             known = np.isfinite(values)
