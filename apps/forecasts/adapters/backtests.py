@@ -108,36 +108,44 @@ def trial(record: Record, terms: Terms, seconds: Callable[[], float]) -> Trial:
     return Trial(record, issues, _first(issues, terms, record), gate, np.array(terms.levels), seconds)
 
 
-def run(record: Record, terms: Terms, seconds: Callable[[], float]) -> Outcome:
+@dataclass(frozen=True)
+class Tried:
+    trial: Trial
+    backtest: Backtest
+    issued: Issued
+
+    def outcome(self) -> Outcome:
+        one, issued = self.trial, self.issued
+        reference = last_week(one.record, issued.issue, issued.step)
+        baselines = {
+            name: scores(issued.actual, forecast[issued.counts], one.levels, reference)
+            for name, forecast in one.baselines(self.backtest).items()
+        }
+        return Outcome(
+            model=scores(issued.actual, issued.forecast, one.levels, reference),
+            baselines=baselines,
+            train_s=issued.train_s,
+            predict_s=issued.predict_s,
+            rows=int(np.isfinite(issued.actual).sum()),
+            issues=len(np.unique(issued.issue)),
+        )
+
+
+def tried(record: Record, terms: Terms, seconds: Callable[[], float]) -> Tried:
     """Raises TooShort. `seconds`: the clock of effort."""
     one = trial(record, terms, seconds)
-    backtest, issued = one.forecast()
-    reference = last_week(record, issued.issue, issued.step)
-    baselines = {
-        name: scores(issued.actual, forecast[issued.counts], one.levels, reference)
-        for name, forecast in one.baselines(backtest).items()
-    }
-    return Outcome(
-        model=scores(issued.actual, issued.forecast, one.levels, reference),
-        baselines=baselines,
-        train_s=issued.train_s,
-        predict_s=issued.predict_s,
-        rows=int(np.isfinite(issued.actual).sum()),
-        issues=len(np.unique(issued.issue)),
-    )
+    return Tried(one, *one.forecast())
 
 
-def check_leakage(record: Record, terms: Terms, seconds: Callable[[], float]) -> int:
+def check_leakage(done: Tried) -> int:
     """Everything after an issue is shuffled and all is forecast again: at the first, a middle and the last issue of the
-    test. Returns how many forecasts came out the same to the bit; raises Leaks and TooShort."""
-    one = trial(record, terms, seconds)
-    _, issued = one.forecast()
+    test. Returns how many forecasts came out the same to the bit; raises Leaks."""
+    one, issued = done.trial, done.issued
     test, same = np.unique(issued.issue), 0
     for issue in sorted({int(test[0]), int(test[len(test) // 2]), int(test[-1])}):
-        changed = replace(one, record=shuffled(record, issue, one.gate.horizon), issues=one.issues[one.issues <= issue])
-        _, again = changed.forecast()
-        before = issued.issue <= issue
-        if again.forecast.tobytes() != issued.forecast[before].tobytes():
+        changed = replace(one, record=shuffled(one.record, issue, one.gate.horizon))
+        _, again = replace(changed, issues=one.issues[one.issues <= issue]).forecast()
+        if again.forecast.tobytes() != issued.forecast[issued.issue <= issue].tobytes():
             raise Leaks(f"forecasts up to step {issue} changed with what came after it")
         same += again.forecast.size
     return same
@@ -175,7 +183,8 @@ def _first(issues: IntArray, terms: Terms, record: Record) -> int:
     if values < _LEAST_VALUES:
         raise TooShort(f"the file holds {values} values of the target; a backtest needs at least {_LEAST_VALUES}")
     if len(issues):
-        test = issues[issues >= max(issues[-1] - (terms.test_days - 1) * record.clock.day, 0)]
+        on = record.clock.local_day[issues]
+        test = issues[on > on[-1] - terms.test_days]
         if len(issues) - len(test) >= _LEAST_ISSUES:
             return int(test[0])
     raise TooShort(

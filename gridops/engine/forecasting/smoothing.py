@@ -30,27 +30,30 @@ class Smoothed:
 
 
 def fit_smoothing(record: Record, issues: IntArray, *, horizon: int, first: int) -> Smoothed:
-    """Rates are those that did best at the last issues before `first`."""
+    """Rates are those that did best at the last issues before `first`; of what comes from then on, an issue knows only
+    what lies before it."""
     before = issues[issues + horizon <= first][-_JUDGED:]
     error = np.zeros(len(_CHOICES))
-    for issue, forecast in _run(record, before, horizon, _CHOICES):
+    for issue, forecast in _run(record, before, horizon, _CHOICES, first):
         error += np.nansum(np.abs(forecast - _padded(record.target, issue, horizon)), axis=1)
     best = _CHOICES[[int(error.argmin())]]
-    return Smoothed(issues, np.array([forecast[0] for _, forecast in _run(record, issues, horizon, best)]))
+    return Smoothed(issues, np.array([forecast[0] for _, forecast in _run(record, issues, horizon, best, first)]))
 
 
 def _padded(target: FloatArray, issue: int, horizon: int) -> FloatArray:
     return np.pad(target[issue : issue + horizon], (0, max(issue + horizon - len(target), 0)), constant_values=np.nan)
 
 
-def _run(record: Record, issues: IntArray, horizon: int, rates: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+def _run(
+    record: Record, issues: IntArray, horizon: int, rates: FloatArray, first: int
+) -> Iterator[tuple[int, FloatArray]]:
     """At every issue, forecasts of choices x horizon from what lies before it."""
     clock, target = record.clock, record.target
     in_day = clock.second_of_day // clock.step_s
     in_week = clock.weekday * clock.day + in_day
     level_rate, day_rate, week_rate, kept = (*rates[:, :3].T, rates[:, 3] ** (clock.step_s / 3600))
     at = max(int(issues[0]) - _HISTORY_DAYS * clock.day, 0) if len(issues) else 0
-    begun = slice(at, min(at + _BEGIN_DAYS * clock.day, int(issues[0]))) if len(issues) else slice(0)
+    begun = slice(at, min(at + _BEGIN_DAYS * clock.day, first))
     level, day, week = _begin(target[begun], in_day[begun], in_week[begun], clock.day, len(rates))
     left = np.zeros(len(rates))
     fading = kept[:, None] ** np.arange(1, horizon + 1)

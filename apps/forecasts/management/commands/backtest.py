@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, run
+from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, tried
 from apps.forecasts.adapters.derived import Plant, Site, with_physics
 from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 
@@ -81,10 +81,11 @@ class Command(BaseCommand):
             table = read_table(options["file"], wanted)
             record = with_physics(table.record, _plant(options))
             terms = _terms(options, table)
-            outcome = run(record, terms, process_time)
+            done = tried(record, terms, process_time)
+            outcome = done.outcome()
             self._tell(table, outcome)
             if options["check_leakage"]:
-                same = check_leakage(record, terms, process_time)
+                same = check_leakage(done)
                 self.stdout.write(f"no leak: {same} quantiles the same to the bit with all that came later shuffled")
         except (Unreadable, TooShort, Leaks) as error:
             raise CommandError(str(error)) from None
