@@ -15,6 +15,7 @@ from apps.forecasts.services.series import sync_series
 from apps.forecasts.services.standings import has_standings, renew
 from apps.forecasts.services.thinning import thin_runs
 from apps.forecasts.services.training import has_new_weather, train
+from apps.forecasts.services.watching import watch
 
 _LATE = timedelta(days=7)  # samples that came late count for the next training
 WEEK_HOUR = 6
@@ -66,5 +67,6 @@ def day(*, as_of: datetime) -> ModelVersion | None:
     collect(as_of=as_of, span=_LATE)
     examine(as_of=as_of, span=_LATE)
     score_days(as_of=as_of)
+    watch(as_of=as_of)
     thin_runs(as_of=as_of)
     return train(as_of=as_of, effort=FULL_EFFORT)
