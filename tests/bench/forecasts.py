@@ -55,8 +55,9 @@ def reissue(bench: Bench) -> list[Figure]:
     parts = [panel.part(slice(begin, series, PARTS)) for begin in range(PARTS)]
     with ProcessPoolExecutor(PARTS, mp_context=get_context("spawn")) as pool:
         list(pool.map(idle, range(PARTS)))
-        seconds = timed(lambda: list(pool.map(partial(issued, content), parts)))
-    what = f"{series} feeders, 48 h, 7 quantiles, {PARTS} processes"
+        worked: list[float] = []
+        seconds = timed(lambda: worked.extend(pool.map(partial(issued, content), parts)))
+    what = f"{series} feeders, 48 h, 7 quantiles, {PARTS} processes, {sum(worked):.0f} s of processor"
     scale = (
         "" if bench.is_full else f"; the limit is the same part, {series / FEEDERS:.0%}, of what all may take: --full"
     )

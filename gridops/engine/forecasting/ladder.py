@@ -134,7 +134,7 @@ class Ladder:
 
     def keep_limits(self) -> None:
         """What the series was seen to keep to; of plants 0 to rated. Borrowed sizes know no such range of their own."""
-        is_own = np.array([rung not in (Rung.BORROWED, Rung.CLIMATOLOGY) for rung in self.rung])
+        is_own = np.array([rung not in (Rung.BORROWED, Rung.CLIMATOLOGY) for rung in self.rung], np.bool_)
         is_plant = np.isfinite(self.panel.rated)
         low = np.where(is_own | is_plant, self.facts.low_kw, -np.inf)
         high = np.where(is_own | is_plant, self.facts.high_kw, np.inf)

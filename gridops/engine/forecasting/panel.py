@@ -110,6 +110,8 @@ def fit_panel(
 
     Raises ValueError where there is nothing to learn from.
     """
+    if min(until, panel.target.shape[1]) < 2 or not len(panel):
+        raise ValueError(f"there is nothing to learn from: {len(panel)} series with {max(until, 0)} steps")
     rows, goal, fold = sampled(panel, until=until, horizon=horizon, effort=effort, progress=progress)
     if not len(goal):
         raise ValueError(
