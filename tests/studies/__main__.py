@@ -11,12 +11,13 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import alarms, chi_square, estimation, gross_errors, voltages, wrong_switches  # noqa: E402
+from tests.studies import alarms, chi_square, estimation, forecasts, gross_errors, voltages, wrong_switches  # noqa: E402
 
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
     "estimation": estimation.run,
+    "forecasts": forecasts.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
     "wrong-switches": wrong_switches.run,
@@ -34,6 +35,9 @@ def main() -> None:
     parser.add_argument("--currents", choices=["none", "field", "all"], default="field")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
+    parser.add_argument("--only", default="", help="forecasts: begin of the names of series")
+    parser.add_argument("--data", type=Path, help="forecasts: where the files are; or GRIDOPS_STUDY_DATA")
+    parser.add_argument("--json", type=Path, help="forecasts: a directory for all figures")
     arguments = parser.parse_args()
     call_command("migrate", verbosity=0)
     print(STUDIES[arguments.study](arguments))  # noqa: T201  the result of the command

@@ -57,8 +57,8 @@ def _tetouan(zone: int) -> Case:
         f"tetouan_{zone}",
         "tetouan_2017_10min.csv.gz",
         Wanted(f"zone{zone}_kw", ("temp_c", "humidity"), step_s=1800),
-        day_ahead(250, 120, retrain=7),
-        options="--weather temp_c,humidity --resolution 30min " + _gate(250, 120, 7),
+        day_ahead(250, 120),
+        options="--weather temp_c,humidity --resolution 30min " + _gate(250, 120),
     )
 
 
@@ -151,7 +151,7 @@ CASES = (
     *(_pjm(name) for name in ("dayton", "duq")),
     _meter("il_meter", "il-electricity-cdd-hdd-hourly", CHICAGO, "US"),
     _meter("il_cooling_meter", "il-electricity-cdd-only-hourly", CHICAGO, "US"),
-    *(_meter(f"uk_meter_{n}", f"uk-electricity-hdd-only-hourly-sample-{n}", LONDON, "GB") for n in (0, 1, 2)),
+    *(_meter(f"uk_meter_{n}", f"uk-electricity-hdd-only-hourly-sample-{n}", LONDON, "GB") for n in (0, 1)),
     *(_transformer(number, "OT") for number in (1, 2)),
     *(_transformer(number, "HUFL") for number in (1, 2)),
     *(_weather_of_days(target) for target in ("MAX_TEMP", "MIN_TEMP")),
