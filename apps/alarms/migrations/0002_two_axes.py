@@ -7,7 +7,7 @@ import django.core.validators
 import django.db.models.expressions
 from django.db import migrations, models
 
-from apps.alarms.choices import PROCEDURES
+from apps.alarms.procedures import PROCEDURES
 
 RESPOND_S = {"off-normal": 120, "loss-of-supply": 120, "comm-fail": 300, "estimation-failed": 300, "overload": 300}
 RESPOND_S |= {"voltage-low": 300, "voltage-high": 300, "area-unattended": 120, "bad-data": 3600}

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from apps.alarms.choices import PROCEDURES, TIME_TO_RESPOND_S, Condition, Priority
+from apps.alarms.choices import TIME_TO_RESPOND_S, Condition, Priority
 from apps.alarms.models import Alarm, AlarmDefinition
+from apps.alarms.procedures import PROCEDURES
 
 # Everything that is stored is told, so that the journal alone can rebuild the rows.
 _TOLD = {field.attname: field.attname for field in Alarm._meta.concrete_fields} | {"base_state": "state"}

@@ -5,7 +5,8 @@ from uuid import UUID
 import pytest
 
 from apps.alarms import selectors, services
-from apps.alarms.choices import PROCEDURES, Condition, Priority
+from apps.alarms.choices import Condition, Priority
+from apps.alarms.procedures import PROCEDURES
 from apps.assets.models import ACLineSegment
 from tests.factories.grids import MEDIUM_VOLTAGE
 from tests.factories.networks import imported

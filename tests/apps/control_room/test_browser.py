@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from apps.accounts.choices import Theme
 from apps.accounts.models import User
 from apps.alarms import services as alarms
-from apps.alarms.choices import PROCEDURES, BaseState, Condition, Priority
+from apps.alarms.choices import BaseState, Condition, Priority
+from apps.alarms.procedures import PROCEDURES
 from apps.assets.models import (
     ACLineSegment,
     ConnectivityNode,
