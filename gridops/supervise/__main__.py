@@ -41,9 +41,7 @@ def _options(arguments: list[str]) -> Options:
     run_parser.add_argument("--var", type=Path, default=Path("var"), help="the folder that holds all state")
     run_parser.add_argument("--port", type=_port, default=8000)
     run_parser.add_argument("--scenario", default="normal")
-    run_parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="how much faster than the clock the profiles run"
-    )
+    run_parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than the clock the profiles run")
     run_parser.add_argument(
         "--grid", default="", help="the source of the network; the one of the last run if not given"
     )
