@@ -21,7 +21,7 @@ export const actualOf = (id, fromMs, toMs, leads = LEADS_H) => get(api(`forecast
 /** What a chart draws: of the forecast in hours ahead, of the past in hours back. */
 export function lines(actual, leads) {
   const found = [{ key: "actual", t: actual.t, kw: actual.kw }];
-  for (const lead of leads) if (actual.said_before[lead]) found.push({ key: `said ${lead} h before`, t: actual.t, kw: actual.said_before[lead] });
+  for (const lead of leads) if (actual.said_before[lead]?.some(Number.isFinite)) found.push({ key: `said ${lead} h before`, t: actual.t, kw: actual.said_before[lead] });
   return found;
 }
 

@@ -10,11 +10,12 @@ export const similarLines = (days) => (days ?? []).map(({ label, t, kw }) => ({ 
 
 function bars(drivers, scale) {
   const most = Math.max(...drivers.map(({ kw }) => Math.abs(kw)), 1e-9);
+  const decimals = most / scale.by >= 100 ? 0 : most / scale.by >= 10 ? 1 : 2;
   const middle = LEFT + (W - LEFT) / 2, reach = (W - LEFT) / 2 - 52;
   return svg("svg", { class: "driver-chart", viewBox: `0 0 ${W} ${drivers.length * H}`, role: "img", "aria-label": "contributions of the drivers" },
     ...drivers.flatMap(({ name, kw }, i) => {
       const width = (Math.abs(kw) / most) * reach, y = i * H;
-      const word = `${kw >= 0 ? "+" : "\u2212"}${number(Math.abs(kw) / scale.by, scale.unit, 2)}`;
+      const word = `${kw >= 0 ? "+" : "\u2212"}${number(Math.abs(kw) / scale.by, scale.unit, decimals)}`;
       return [
         text(0, y + 14, name), svg("rect", { class: kw >= 0 ? "more" : "less", x: kw >= 0 ? middle : middle - width, y: y + 4, width: Math.max(width, 0.5), height: 12 }),
         text(kw >= 0 ? middle + width + 4 : middle - width - 4, y + 14, word, kw >= 0 ? "start" : "end"),
@@ -36,7 +37,7 @@ function sized(drivers) {
   const large = drivers.filter(({ kw }) => Math.abs(kw) >= SMALL * most).map(({ name, detail, kw }) => ({ name, detail, kw }));
   const rest = drivers.filter(({ kw }) => Math.abs(kw) < SMALL * most).reduce((sum, { kw }) => sum + kw, 0);
   const ordered = large.sort((a, b) => Math.abs(b.kw) - Math.abs(a.kw));
-  return ordered.length < drivers.length ? [...ordered, { name: "the rest", detail: "", kw: rest }] : ordered;
+  return Math.abs(rest) > SMALL * SMALL * most ? [...ordered, { name: "the rest", detail: "", kw: rest }] : ordered;
 }
 
 export async function drawDrivers(id, page) {

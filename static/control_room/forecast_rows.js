@@ -15,7 +15,8 @@ function place(row, choose) {
 function trust(skill) {
   if (!skill) return h("td", { class: "number soft" }, "not scored yet");
   const title = `${percent(skill.nmae, 1)} error of the mean power, day ahead, over ${skill.days} days; last week repeated stands for 100 %`;
-  return h("td", { class: "number", title }, skillWord(skill));
+  const isWorse = Number.isFinite(skill.rmae) && skill.rmae > 1;
+  return h("td", { class: "number", title }, isWorse ? h("b", {}, skillWord(skill)) : skillWord(skill));
 }
 
 function band(skill) {
@@ -38,7 +39,7 @@ function amiss(row) {
 }
 
 export function seriesRow(row, choose) {
-  const scale = scaleOf(row.peak?.p90 ?? row.rated_kw ?? 0);
+  const scale = scaleOf(row.peak?.p10, row.peak?.p50, row.peak?.p90);
   const { peak } = row;
   return h("tr", { "data-series": row.id },
     place(row, choose), h("td", {}, spark(row)),

@@ -44,7 +44,8 @@ async function refresh() {
 function drawHead() {
   const { row, said } = page;
   const { peak } = row;
-  const high = peak && !page.asOf ? `Peak ${when(peak.at)}: ${power(peak.p50)}, likely ${plainPower(peak.p10, scaleOf(peak.p50))} to ${power(peak.p90, scaleOf(peak.p50))}. ` : "";
+  const scale = scaleOf(peak?.p10, peak?.p50, peak?.p90);
+  const high = peak && !page.asOf ? `Peak ${when(peak.at)}: ${power(peak.p50, scale)}, likely ${plainPower(peak.p10, scale)} to ${power(peak.p90, scale)}. ` : "";
   setText(byId("series-state"), `${high}${rungSentence(said?.issue ?? row.issue)}`);
   setText(byId("series-facts"), [issued(said?.issue ?? null), row.rated_kw ? `rated ${power(row.rated_kw)}` : ""].filter(Boolean).join(" · "));
 }

@@ -46,6 +46,7 @@ def series(request: HttpRequest, series_id: int) -> HttpResponse:
         "display": "forecasts",
         "page_path": page_path(("Forecasts", reverse("control_room:forecasts")), *above, (str(found), "")),
         "series": found,
+        "show_quantity": found.get_quantity_display().lower() not in found.name.lower(),
         "may_override": may_override,
         "about": {"id": found.pk, "quantity": found.quantity, "ratedKw": found.rated_kw, "mayOverride": may_override},
     }

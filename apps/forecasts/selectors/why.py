@@ -107,6 +107,7 @@ def sentence(at: datetime, base_kw: float, forecast_kw: float, parts: list[expla
     ordered = sorted(parts, key=lambda one: -abs(one.kw))
     least = _SMALL * abs(ordered[0].kw) if ordered else 0.0
     told = [one for one in ordered if abs(one.kw) > least][:_MOST_WORDS]
-    words = ", ".join(f"{one.kw / by:+.2f} {one.name}" for one in told).replace("-", "\u2212")
+    digits = 0 if abs(apart) >= 100 else 1 if abs(apart) >= 10 else 2
+    words = ", ".join(f"{one.kw / by:+.{digits}f} {one.name}" for one in told).replace("-", "\u2212")
     day = f"{timezone.localtime(at):%A}"
-    return f"{abs(apart):.2f} {unit} {'above' if apart >= 0 else 'below'} last {day}: {words}."
+    return f"{abs(apart):.{digits}f} {unit} {'above' if apart >= 0 else 'below'} last {day}: {words}."
