@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.weather.adapters.parsed import (
-    MOST_VALUES,
     FileRefused,
     ParsedRun,
     ParsedSeries,
@@ -23,13 +22,13 @@ from apps.weather.adapters.units import converted, from_components, of_each_step
 from apps.weather.choices import Variable
 
 try:
-    import cfgrib
+    from cfgrib import DatasetBuildError, open_datasets
 except (ImportError, RuntimeError):  # cfgrib itself fails where the library ecCodes cannot be loaded
-    cfgrib = None
+    DatasetBuildError, open_datasets = ValueError, None
 
 FloatArray = npt.NDArray[np.float64]
 
-EXTRA = "GRIB2 needs the optional package cfgrib; install it beside GridOps with 'pip install cfgrib'"
+EXTRA = "GRIB2 needs optional packages; install them beside GridOps with 'pip install cfgrib xarray'"
 # Short names of ecCodes: ours, and whether the value is a sum since the run's begin.
 NAMES: dict[str, tuple[Variable, bool]] = {
     "2t": (Variable.TEMPERATURE_C, False),
@@ -48,6 +47,8 @@ COMPONENTS = {
     "100u": ("100v", Variable.WIND_SPEED_100M_M_S, Variable.WIND_DIRECTION_100M_DEG),
 }
 _SAME = {"u10": "10u", "v10": "10v", "u100": "100u", "v100": "100v", "fg10": "i10fg"}
+EDITION = 2
+MOST_POINTS = 10_000_000  # of one variable, steps and all
 FURTHEST_DEG = 0.6  # beyond it a place is outside the field
 
 
@@ -67,27 +68,39 @@ class Field:
 
 def parse(content: bytes, places: Sequence[Place]) -> list[ParsedRun]:
     """Raises FileRefused."""
-    if cfgrib is None:
+    if open_datasets is None:
         raise FileRefused("the file", EXTRA)
-    if not content.startswith(b"GRIB") or not content.rstrip(b"\x00").endswith(b"7777"):
-        raise FileRefused("the file", "this is no whole GRIB file: it begins with GRIB and ends with 7777")
+    _check_whole(content)
     if not places:
         raise FileRefused("the file", "no place is known yet; add the locations whose points shall be read")
     with tempfile.NamedTemporaryFile(suffix=".grib2") as file:
         file.write(content)
         file.flush()
         try:
-            datasets = cfgrib.open_datasets(file.name, backend_kwargs={"indexpath": ""})
+            datasets = open_datasets(file.name, backend_kwargs={"indexpath": ""})
             return at_places([one for data in datasets for one in _fields(data)], places)
-        except (ValueError, KeyError, EOFError, OSError, cfgrib.DatasetBuildError) as error:
+        except (ValueError, KeyError, EOFError, OSError, DatasetBuildError) as error:
             raise FileRefused("the file", f"this GRIB file cannot be read: {str(error)[:150]}") from None
+
+
+def _check_whole(content: bytes) -> None:
+    """Message by message: the reader would leave out a broken one and take the rest."""
+    place = 0
+    while place < len(content):
+        head = content[place : place + 16]
+        end = place + int.from_bytes(head[8:], "big")
+        if len(head) < 16 or not head.startswith(b"GRIB") or head[7] != EDITION:
+            raise FileRefused(f"byte {place}", "no message of GRIB edition 2 begins here; save the file again")
+        if end > len(content) or content[end - 4 : end] != b"7777":
+            raise FileRefused(f"byte {place}", "the GRIB message that begins here is not whole; save the file again")
+        place = end
 
 
 def _fields(data: Any) -> Iterable[Field]:
     for name in data.data_vars:
         row = data[name]
         sizes = dict(row.sizes)
-        if set(sizes) - {"step", "latitude", "longitude"} or row.size > MOST_VALUES * 10:
+        if set(sizes) - {"step", "latitude", "longitude"} or row.size > MOST_POINTS:
             continue  # levels, members and irregular fields are not read
         values = row.expand_dims("step") if "step" not in sizes else row
         values = values.transpose("step", "latitude", "longitude")

@@ -60,12 +60,20 @@ def test_a_wrong_unit_is_refused() -> None:
 
 
 def test_without_the_extra_the_refusal_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grib, "cfgrib", None)
-    with pytest.raises(FileRefused, match="pip install cfgrib"):
+    monkeypatch.setattr(grib, "open_datasets", None)
+    with pytest.raises(FileRefused, match="pip install cfgrib xarray"):
         grib.parse(b"GRIB....7777", [HERE])
 
 
 def test_half_a_file_is_refused_before_anything_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grib, "cfgrib", object())
-    with pytest.raises(FileRefused, match="7777"):
-        grib.parse(b"GRIB and then the line broke", [HERE])
+    monkeypatch.setattr(grib, "open_datasets", object())
+    message = b"GRIB\x00\x00\x00\x02" + (24).to_bytes(8, "big") + b"....7777"
+    for content in (
+        b"GRIB and then the line broke",
+        message[:-4],
+        message + message[:-1],
+        message + b"junk",
+        message[:15],
+    ):
+        with pytest.raises(FileRefused, match="save the file again"):
+            grib.parse(content, [HERE])
