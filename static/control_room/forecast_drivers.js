@@ -54,7 +54,8 @@ export async function drawDrivers(id, page) {
   page.similarDays = found?.similar ?? [];
   if (!found) return;
   setText(byId("drivers-facts"), `at the peak, ${when(found.at)}`);
-  const details = found.drivers.map(({ detail }) => detail).filter(Boolean);
-  byId("drivers").replaceChildren(h("p", { class: "driver-sentence" }, found.sentence), bars(sized(found.drivers), page.scale),
+  const shown = sized(found.drivers);
+  const details = shown.map(({ detail }) => detail).filter(Boolean);
+  byId("drivers").replaceChildren(h("p", { class: "driver-sentence" }, found.sentence), bars(shown, page.scale),
     h("p", { class: "small muted" }, `The forecast of ${power(found.forecast_kw, page.scale)} less the ${power(found.base_kw, page.scale)} of the same time a week before.${details.length ? ` Weather against then: ${details.join(", ")}.` : ""}`));
 }

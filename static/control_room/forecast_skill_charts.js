@@ -7,6 +7,7 @@ import { percent } from "./forecast_words.js";
 
 const SIDE = 260, EDGE = 34;
 const TOLERANCE = 0.03;
+const LEAST_STEPS = { level: 672, lead: 96 };  // fewer quarter hours prove nothing
 
 function text(x, y, words, anchor = "middle", name = null) {
   const element = svg("text", { x, y, "text-anchor": anchor, ...(name ? { class: name } : {}) });
@@ -17,8 +18,8 @@ function text(x, y, words, anchor = "middle", name = null) {
 const nothing = (box, words) => box.replaceChildren(h("p", { class: "small muted" }, words));
 
 export function drawLevels(box, { reliability, sample }) {
-  const known = reliability.filter(({ observed }) => observed !== null);
-  if (!known.length) return nothing(box, "No forecast has met its values yet.");
+  const known = reliability.filter(({ observed, steps }) => observed !== null && steps >= LEAST_STEPS.level);
+  if (!known.length) return nothing(box, `Drawn as soon as ${LEAST_STEPS.level} forecast quarter hours have met their values; ${reliability[0]?.steps ?? 0} have.`);
   const at = (share) => EDGE + share * (SIDE - EDGE - 10);
   const y = (share) => SIDE - at(share);
   const ticks = [0, 0.25, 0.5, 0.75, 1];
@@ -34,8 +35,8 @@ export function drawLevels(box, { reliability, sample }) {
 }
 
 export function drawLeads(box, { by_lead: rows }) {
-  const known = rows.filter(({ steps }) => steps);
-  if (!known.length) return nothing(box, "No forecast has met its values yet.");
+  const known = rows.filter(({ steps }) => steps >= LEAST_STEPS.lead);
+  if (!known.length) return nothing(box, `Drawn as soon as ${LEAST_STEPS.lead} forecast quarter hours of a lead have met their values.`);
   const most = Math.max(...known.flatMap(({ issuers }) => issuers.map(({ nmae }) => nmae ?? 0)), 1e-9);
   const [width, bar, left, right] = [280, 18, 76, 48];
   return box.replaceChildren(...known.map(({ from_h: from, to_h: to, issuers }) => {

@@ -133,6 +133,10 @@ def reliability(rows: Said) -> list[dict[str, Any]]:
     known = np.isfinite(rows.actual) & np.isfinite(rows.quantiles).all(axis=1)
     below = rows.actual[known, None] <= rows.quantiles[known]
     return [
-        {"nominal": level, "observed": float(below[:, column].mean()) if known.any() else None}
+        {
+            "nominal": level,
+            "observed": float(below[:, column].mean()) if known.any() else None,
+            "steps": int(known.sum()),
+        }
         for column, level in enumerate(rows.levels)
     ]

@@ -13,9 +13,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.forecasts.models import STEP_S, Training
 from tests.apps.control_room.desk import session_of
-from tests.factories.field import make_room
 from tests.factories.forecasts import City, instant, make_city
-from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,35 +61,6 @@ def test_the_desk_tells_of_the_whole_and_of_each_series(city: City, page_of: Cal
     expect(page.locator("#series tr")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("main [class*='alarm-']")).to_have_count(0)
-
-
-def test_shots(city: City, now: datetime, olga: User, page_of: Callable[..., Page]) -> None:
-    if not os.environ.get("GRIDOPS_SHOTS"):
-        pytest.skip("no pictures asked for")
-    make_room(MEDIUM_VOLTAGE, cache_dir(), started_at=timezone.now()).step(timezone.now())
-    axe = Path("axe.min.js").read_text()
-    series = city.named(os.environ.get("GRIDOPS_SERIES", "City")).pk
-    for theme in os.environ.get("THEMES", "dark light").split():
-        olga.theme = theme
-        olga.save()
-        for width, height in ((1920, 1080), (1366, 768)):
-            for name in os.environ.get("PAGES", "desk series skill").split():
-                address = {"desk": "/forecasts/", "series": f"/forecasts/{series}/", "skill": "/forecasts/skill/"}[name]
-                page = page_of(address, viewport={"width": width, "height": height}, bypass_csp=True)
-                page.wait_for_timeout(3500)
-                shot(page, f"{name}-{theme}-{width}")
-                page.evaluate(axe)
-                found = page.evaluate(
-                    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-                )
-                print(
-                    name,
-                    theme,
-                    width,
-                    [(v["id"], [n["html"][:140] for n in v["nodes"]][:3]) for v in found["violations"]],
-                    page.evaluate("document.documentElement.scrollWidth > innerWidth"),
-                )  # noqa: T201
-                page.close()
 
 
 def test_an_override_is_drawn_before_it_is_saved_listed_and_withdrawn(city: City, page_of: Callable[..., Page]) -> None:
