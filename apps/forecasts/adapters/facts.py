@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Any
 
 from scipy import sparse
 
@@ -16,7 +17,7 @@ from apps.assets.models import (
     PowerTransformer,
     Substation,
 )
-from apps.forecasts.adapters.tracing import IntArray, Traced, traced
+from apps.forecasts.adapters.tracing import FloatArray, IntArray, Traced, traced
 
 Metered = AbstractSet[tuple[str, str]]  # (equipment, side) with a meter of active power
 Term = list[list[str | float]]  # alternatives, the first that is known counts: [equipment, side, factor]
@@ -60,6 +61,20 @@ class Facts:
     consumers: Columns = field(repr=False)
     generator_node: IntArray = field(repr=False)
     consumer_node: IntArray = field(repr=False)
+    _kept: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+
+    def numbers(self, table: str, name: str) -> FloatArray:
+        """A column, made once."""
+        if (table, name) not in self._kept:
+            self._kept[table, name] = getattr(self, table).numbers(name)
+        found: FloatArray = self._kept[table, name]
+        return found
+
+    def texts(self, table: str, name: str) -> tuple[str, ...]:
+        if (table, name) not in self._kept:
+            self._kept[table, name] = getattr(self, table).texts(name)
+        found: tuple[str, ...] = self._kept[table, name]
+        return found
 
 
 def facts_of(model: NetworkModel, network: AssembledNetwork, metered: Metered) -> Facts:

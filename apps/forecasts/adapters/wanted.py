@@ -86,7 +86,7 @@ def _terms(one: Wanted) -> list[Term]:
 def _stations(facts: Facts) -> Iterator[Wanted]:
     """Those whose transformers to lower voltages are all measured."""
     big = _is_big(facts)
-    for position, mrid in enumerate(facts.substations.texts("mrid")):
+    for position, mrid in enumerate(facts.texts("substations", "mrid")):
         own = np.flatnonzero(big & (facts.transformer_substation == position))
         terms = [_transformer_term(facts, int(one)) for one in own]
         if not len(own) or any(one is None for one in terms):
@@ -97,12 +97,12 @@ def _stations(facts: Facts) -> Iterator[Wanted]:
             mrid,
             Subject.SUBSTATION,
             Quantity.NET_LOAD,
-            facts.substations.texts("name")[position],
+            facts.texts("substations", "name")[position],
             {"terms": terms},
             shares,
             parent=(SYSTEM, Quantity.NET_LOAD),
-            latitude=float(facts.substations.numbers("latitude")[position]),
-            longitude=float(facts.substations.numbers("longitude")[position]),
+            latitude=float(facts.numbers("substations", "latitude")[position]),
+            longitude=float(facts.numbers("substations", "longitude")[position]),
             group=f"substation {low_kv:g} kV {_mix(facts, shares)}",
         )
 
@@ -119,12 +119,12 @@ def _transformer_term(facts: Facts, position: int) -> Term | None:
 def _big_transformers(facts: Facts, known: set[str]) -> Iterator[Wanted]:
     for position in np.flatnonzero(_is_big(facts)).tolist():
         station = facts.transformer_substation[position]
-        parent = facts.substations.texts("mrid")[station] if station >= 0 else ""
+        parent = facts.texts("substations", "mrid")[station] if station >= 0 else ""
         yield from _transformer(facts, position, parent if parent in known else None)
 
 
 def _small_transformers(facts: Facts, known: set[str]) -> Iterator[Wanted]:
-    feeders = facts.feeders.texts("mrid")
+    feeders = facts.texts("feeders", "mrid")
     for position in np.flatnonzero(~_is_big(facts)).tolist():
         feeder = facts.node_feeder[facts.network.network.transformers.high_node[position]]
         parent = feeders[feeder] if feeder >= 0 else ""
@@ -154,19 +154,19 @@ def _transformer(facts: Facts, position: int, parent: str | None) -> Iterator[Wa
 def _feeders(facts: Facts, stations: set[str]) -> Iterator[Wanted]:
     injection_feeder = facts.node_feeder[facts.network.network.injection_node]
     heads, zone = _heads(facts), facts.traced.zone
-    for position, mrid in enumerate(facts.feeders.texts("mrid")):
+    for position, mrid in enumerate(facts.texts("feeders", "mrid")):
         terms = [term(facts, (line, side, 1.0)) for line, side, _ in heads.get(position, [])]
         if not terms or any(one is None for one in terms):
             continue
         shares = _row(facts, np.flatnonzero(injection_feeder == position).tolist(), -1.0)
         station_node = heads[position][0][2]
         station = _supplying(facts, int(zone[station_node]), int(facts.feeder_substation[position]))
-        kv = facts.feeders.numbers("nominal_kv")[position]
+        kv = facts.numbers("feeders", "nominal_kv")[position]
         yield Wanted(
             mrid,
             Subject.FEEDER,
             Quantity.NET_LOAD,
-            facts.feeders.texts("name")[position],
+            facts.texts("feeders", "name")[position],
             {"terms": terms},
             shares,
             parent=(station, Quantity.NET_LOAD) if station in stations else None,
@@ -195,23 +195,24 @@ def _supplying(facts: Facts, zone: int, otherwise: int) -> str:
     best = max(feeding.tolist(), key=lambda one: rated[one], default=-1)
     station = facts.transformer_substation[best] if best >= 0 else otherwise
     station = station if station >= 0 else otherwise
-    return facts.substations.texts("mrid")[station] if station >= 0 else ""
+    return facts.texts("substations", "mrid")[station] if station >= 0 else ""
 
 
 def _plants(facts: Facts) -> Iterator[Wanted]:
-    kinds, rated, nominal = (facts.generators.texts("kind"), *map(facts.generators.numbers, ("rated_s_kva", "p_kw")))
-    for position, mrid in enumerate(facts.generators.texts("mrid")):
+    kinds = facts.texts("generators", "kind")
+    rated, nominal = facts.numbers("generators", "rated_s_kva"), facts.numbers("generators", "p_kw")
+    for position, mrid in enumerate(facts.texts("generators", "mrid")):
         quantity = _PLANTS.get(GeneratorKind(kinds[position]))
         measured = term(facts, (mrid, "", -1.0))
         if quantity is None or measured is None:
             continue
         node = int(facts.generator_node[position])
-        kv = facts.nodes.numbers("nominal_kv")[node]
+        kv = facts.numbers("nodes", "nominal_kv")[node]
         yield Wanted(
             mrid,
             Subject.PLANT,
             quantity,
-            facts.generators.texts("name")[position],
+            facts.texts("generators", "name")[position],
             {"terms": [measured]},
             _row(facts, [facts.network.injections.position[mrid]], 1.0),
             parent=(SYSTEM, quantity),
@@ -224,20 +225,20 @@ def _plants(facts: Facts) -> Iterator[Wanted]:
 
 def _customers(facts: Facts) -> Iterator[Wanted]:
     """Large consumers with a meter of their own, or alone at a node that has one."""
-    elements = np.bincount(facts.network.network.injection_node, minlength=len(facts.nodes.texts("mrid")))
-    mrids, nodes = facts.consumers.texts("mrid"), facts.nodes.texts("mrid")
-    profiles = facts.consumers.texts("profile__name")
-    for position in np.flatnonzero(facts.consumers.numbers("p_kw") >= LARGE_KW).tolist():
+    elements = np.bincount(facts.network.network.injection_node, minlength=len(facts.texts("nodes", "mrid")))
+    mrids, nodes = facts.texts("consumers", "mrid"), facts.texts("nodes", "mrid")
+    profiles = facts.texts("consumers", "profile__name")
+    for position in np.flatnonzero(facts.numbers("consumers", "p_kw") >= LARGE_KW).tolist():
         node = int(facts.consumer_node[position])
         alone = [(nodes[node], "", 1.0)] if elements[node] == 1 else []
         measured = term(facts, (mrids[position], "", 1.0), *alone)
-        if measured is None or facts.nodes.numbers("nominal_kv")[node] <= MEDIUM_VOLTAGE_KV:
+        if measured is None or facts.numbers("nodes", "nominal_kv")[node] <= MEDIUM_VOLTAGE_KV:
             continue
         yield Wanted(
             mrids[position],
             Subject.CUSTOMER,
             Quantity.LOAD,
-            facts.consumers.texts("name")[position],
+            facts.texts("consumers", "name")[position],
             {"terms": [measured]},
             _row(facts, [facts.network.injections.position[mrids[position]]], -1.0),
             parent=(SYSTEM, Quantity.LOAD),
@@ -248,7 +249,7 @@ def _customers(facts: Facts) -> Iterator[Wanted]:
 
 
 def _at(facts: Facts, name: str, node: int) -> float:
-    return float(facts.nodes.numbers(name)[node])
+    return float(facts.numbers("nodes", name)[node])
 
 
 def _mix(facts: Facts, shares: sparse.csr_matrix) -> str:
