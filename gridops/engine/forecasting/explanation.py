@@ -181,7 +181,7 @@ def _by_day(values: FloatArray, day: IntArray, days: int) -> tuple[FloatArray, I
 
 
 def _eve(level: FloatArray) -> FloatArray:
-    return np.r_[np.nan, level[:-1]]
+    return np.concatenate([[np.nan], level[:-1]])
 
 
 def _standard(values: FloatArray) -> FloatArray:

@@ -22,6 +22,7 @@ _WEEK_DAYS = 7
 _LEAST_DAYS = 5.0  # of values in four weeks, to stand on one's own past
 _LONGEST_GAP_DAYS = 7.0
 _TOLD_GAP_H = 6.0
+_TOLD_WEATHER = 0.02  # of the steps
 _DAY_H = 24
 
 
@@ -177,7 +178,7 @@ class Ladder:
     def _of_model(self, model: PanelModel, series: int, poor: float) -> tuple[Rung, str]:
         if not model.has_trees:
             return Rung.REDUCED, "the boosted models could not be loaded: the linear model alone"
-        if poor > 0:
+        if poor > _TOLD_WEATHER:
             return Rung.REDUCED, f"no weather for {poor:.0%} of the steps: the model goes on without it"
         gap_h = self.facts.gap_days[series] * _DAY_H
         return Rung.FULL, f"no value for {gap_h:.0f} h before the issue" if gap_h >= _TOLD_GAP_H else ""

@@ -15,6 +15,7 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
     return
 
 

@@ -21,6 +21,7 @@ _SEASON = ("year_sin", "year_cos")
 
 
 def chunks(count: int) -> Iterator[slice]:
+    """Series by the few hundred, so that memory stays bounded whatever their number."""
     for begin in range(0, count, SERIES_AT_ONCE):
         yield slice(begin, min(begin + SERIES_AT_ONCE, count))
 

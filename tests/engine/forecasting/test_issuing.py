@@ -17,6 +17,7 @@ from tests.engine.forecasting.panels import (
     changed,
     issued,
     loads,
+    plants,
     trained,
 )
 
@@ -246,3 +247,22 @@ def test_an_hourly_and_a_quarter_hourly_clock_serve_alike() -> None:
     model = fit_panel(fine, until=38 * 96, horizon=192, levels=LEVELS, effort=SMALL)
 
     sound(issued(fine, model, 38 * 96, 192))
+
+
+def test_a_plant_of_today_borrows_from_its_like_by_what_it_is_rated_at() -> None:
+    panel = plants()
+    model = fit_panel(panel, until=AT, horizon=HORIZON, levels=LEVELS, effort=SMALL)
+    found = issued(changed(panel, 0, slice(None), np.nan), model, AT)
+
+    sound(found)
+    assert found.rung == ["borrowed", "full", "full", "full"]
+    assert found.reason[0] == "no history yet: the course of 3 alike series"
+    assert found.quantiles[0].max() <= 100.0
+    actual = panel.target[0, AT : AT + HORIZON]
+    assert np.abs(found.quantiles[0, :, 3] - actual).mean() < 6.0
+
+
+def test_a_panel_without_series_is_an_issue_without_any() -> None:
+    panel, model = trained()
+
+    assert issued(panel.part(slice(0, 0)), model, AT).quantiles.shape == (0, HORIZON, 7)
