@@ -199,7 +199,7 @@ def _numbers(column: "pd.Series[str]", name: str, is_comma_decimal: bool) -> Flo
         raise Unreadable(
             f"row {row + _FIRST_LINE}, column {name}: '{column.iloc[row]}' is no number; leave empty what is missing"
         )
-    return numbers
+    return np.asarray(numbers)
 
 
 def _step(at_s: npt.NDArray[np.int64], name: str) -> int:

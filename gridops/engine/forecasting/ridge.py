@@ -27,7 +27,7 @@ class Linear:
         """Rows x levels, in the unit of the target."""
         design = _design(rows, self.mean, self.spread)
         middle = rows.base + np.einsum("ij,j->i", design, self.weights)  # unlike @, a row's bits are its own
-        return middle[:, None] + self.errors[_block(rows)]
+        return np.asarray(middle[:, None] + self.errors[_block(rows)])
 
 
 def fit_linear(rows: Rows, target: FloatArray, levels: FloatArray, *, penalty: float = 30.0) -> Linear:
