@@ -1,10 +1,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
-from unfold.decorators import action
 
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
@@ -60,24 +58,29 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     ordering = ["-number"]
     exclude = ["content"]
-    actions_detail = ["use"]
+    actions = ["use"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("content")
 
-    @action(description="Put in use")
-    def use(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    @admin.action(description="Put the chosen model in use")
+    def use(self, request: HttpRequest, queryset: Any) -> None:
         user = request.user
         if not isinstance(user, User) or not user.may(Permission.MANAGE_MODELS):
             messages.error(request, "Your role does not put models in use.")
-            return redirect("admin:forecasts_modelversion_change", object_id)
-        try:
-            model = put_in_use(model_id=int(object_id), by=user, as_of=timezone.now())
-        except CannotBeUsed as refusal:
-            messages.error(request, str(refusal))
+        elif len(queryset) != 1:
+            messages.error(request, "Choose one model.")
         else:
-            messages.success(request, f"Model {model.number} forecasts from the next issue on.")
-        return redirect("admin:forecasts_modelversion_change", object_id)
+            _put_in_use(request, queryset[0], user)
+
+
+def _put_in_use(request: HttpRequest, model: ModelVersion, user: User) -> None:
+    try:
+        put_in_use(model_id=model.pk, by=user, as_of=timezone.now())
+    except CannotBeUsed as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Model {model.number} forecasts from the next issue on.")
 
 
 @admin.register(Training)
