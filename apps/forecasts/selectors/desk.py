@@ -7,20 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.forecasts.adapters.packed import FloatArray
 from apps.forecasts.choices import Horizon, Rung, Subject
 from apps.forecasts.models import STEPS_A_DAY, DataFault, Forecast, ForecastRun, Override, Series
 from apps.forecasts.selectors.actual import instant_of, step_of
-from apps.forecasts.selectors.issues import Issue, effective, issues_of_run, overrides_at
+from apps.forecasts.selectors.issues import Issue, at_level, effective, issues_of_run, overrides_at
 from apps.forecasts.selectors.skill import DayScore, day_scores, skill_document, skill_of
 
 FALLBACKS = [rung for rung in Rung if rung != Rung.FULL]
 FAULT_AGE = timedelta(days=1)
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
 _SPARK_STEPS = 2  # of a series, for one of its small picture
+_PARTS = Series.objects.filter(parent=OuterRef("pk")).order_by().values("parent").annotate(n=Count("pk")).values("n")
 _ORDER = {subject: place for place, subject in enumerate(Subject)}
 
 
@@ -38,7 +40,7 @@ class Asked:
 
 def series_list(asked: Asked, *, as_of: datetime) -> QuerySet[Series]:
     """From the whole down to the parts, by name."""
-    rows = Series.objects.in_use().select_related("parent").annotate(parts=Count("children"))
+    rows = Series.objects.in_use().select_related("parent").annotate(parts=Coalesce(Subquery(_PARTS), 0))
     exact = {"subject": asked.subject, "quantity": asked.quantity, "subject_mrid": asked.subject_mrid}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if asked.parent is not None:
@@ -139,7 +141,7 @@ def _peak(issue: Issue, held: FloatArray, now: int) -> dict[str, Any] | None:
 
 
 def columns(issue: Issue, held: FloatArray, levels: Sequence[float]) -> list[FloatArray]:
-    return [np.array([np.interp(level, issue.levels, row) for row in held]) for level in levels]
+    return [at_level(held, issue.levels, level) for level in levels]
 
 
 def _spark(issue: Issue, held: FloatArray) -> dict[str, Any]:

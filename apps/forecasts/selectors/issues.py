@@ -37,8 +37,14 @@ class Issue:
         return instant_of(self.end)
 
     def at_level(self, level: float) -> FloatArray:
-        """A column; between two levels on the straight line."""
-        return np.array([np.interp(level, self.levels, row) for row in self.quantiles])
+        return at_level(self.quantiles, self.levels, level)
+
+
+def at_level(quantiles: FloatArray, levels: Sequence[float], level: float) -> FloatArray:
+    """A column; between two levels on the straight line."""
+    if level in levels:
+        return np.asarray(quantiles[:, list(levels).index(level)])
+    return np.array([np.interp(level, levels, row) for row in quantiles])
 
 
 def opened(forecast: Forecast) -> Issue:
