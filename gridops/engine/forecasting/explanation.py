@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gridops.engine.forecasting.features import mean_known
 from gridops.engine.forecasting.ladder import combine
 from gridops.engine.forecasting.many import Panel
+from gridops.engine.forecasting.nearby import followed
 from gridops.engine.forecasting.panel import PanelModel
 from gridops.engine.forecasting.standing import Standing
 
@@ -17,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 LAST_WEEK, USUAL = "last week", "usual course"
 UNUSUAL, HELD = "last week was unusual", "limits and sums"
+NEWEST = "newest values"
 _EPOCH = date(1970, 1, 1)
 _DRIVERS = {
     "calendar": ("hour", "weekday", "weekend", "slot"),
@@ -106,8 +108,10 @@ def _given(panel: Panel, model: PanelModel, standing: Standing | None, at: int, 
     course = rows.base * rows.unit
     kw = {name: parts[:, [other == name for other in names]].sum(axis=1) for name in dict.fromkeys(names)}
     kw[USUAL] = kw[USUAL] + course
-    said = combine(model.say(panel, at, horizon), [standing], model.levels)[0, :, middle].astype(np.float64)
-    return _Given(kw, np.sum(list(kw.values()), axis=0), said, course)
+    blend = combine(model.say(panel, at, horizon), [standing], model.levels)
+    near = followed(panel.target, blend, at=at, levels=model.levels, day=panel.clock.day)
+    kw[NEWEST] = (near - blend)[0, :, middle].astype(np.float64)
+    return _Given(kw, np.sum(list(kw.values()), axis=0), near[0, :, middle].astype(np.float64), course)
 
 
 def driver_of(column: str, ahead_names: Sequence[str]) -> str:

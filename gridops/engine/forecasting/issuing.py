@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from gridops.engine.forecasting.ladder import Ladder, Rung
 from gridops.engine.forecasting.many import Panel
+from gridops.engine.forecasting.nearby import followed
 from gridops.engine.forecasting.panel import PanelModel
 from gridops.engine.forecasting.standing import Standing, standings
 
@@ -50,6 +51,7 @@ def issue(
         ladder.by_short_past(model)
     ladder.by_repetition()
     ladder.by_alike()
+    ladder.quantiles = followed(panel.target, ladder.quantiles, at=at, levels=levels, day=panel.clock.day)
     ladder.by_standing_still()
     ladder.keep_limits()
     return Issue(ladder.quantiles, ladder.rung, ladder.reason)

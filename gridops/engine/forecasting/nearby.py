@@ -30,11 +30,11 @@ def followed(
     """
     known = np.asarray(target[:, max(at - (_JUDGED_DAYS + max(_USUAL_DAYS) + 1) * day, 0) : at], np.float32)
     levels = np.asarray(levels, np.float64)
-    last, age = _newest(known, at - target.shape[1])
     horizon = min(quantiles.shape[1], day)
     leads = np.unique(np.maximum(np.round(np.array(_LEADS_H) * day / 24).astype(int), 1))
     if known.shape[1] < (_USUAL_DAYS[0] + 1) * day or not horizon:
         return quantiles
+    last, age = _newest(known, at - target.shape[1])
     spread = _spread(known, leads, levels, day)
     ahead = np.arange(1, horizon + 1)[None, :] + age[:, None]
     course = last[:, None] + _usual(known, known.shape[1] - 1 - age, ahead, day)
