@@ -17,7 +17,7 @@ from gridops.engine.forecasting.standing import Standing
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 LAST_WEEK, USUAL = "last week", "usual course"
-UNUSUAL, HELD = "last week was unusual", "limits and sums"
+UNUSUAL, HELD = "last week was unusual", "newest values, limits and sums"
 NEWEST = "newest values"
 _EPOCH = date(1970, 1, 1)
 _DRIVERS = {
