@@ -72,7 +72,7 @@ def test_the_areas_together_say_what_one_estimate_of_the_whole_says(source: str)
     a, b = frames.decode(bytes(by_areas.frame)), frames.decode(bytes(at_once.frame))
     np.testing.assert_allclose(a.node_voltage_pu, b.node_voltage_pu, atol=0.005)
     rated = np.abs(b.line_p_kw).max()
-    np.testing.assert_allclose(a.line_p_kw, b.line_p_kw, atol=0.01 * rated)
+    np.testing.assert_allclose(a.line_p_kw, b.line_p_kw, atol=0.015 * rated)
     np.testing.assert_array_equal(supply(a), supply(b))
     np.testing.assert_array_equal(a.switch_state, b.switch_state)
     # From above, only its meter says what flows through a main transformer: it errs by 1 % of the rating.
