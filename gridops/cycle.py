@@ -86,6 +86,11 @@ SCHEDULE = {
         "schedule": 5 * MINUTE_S,
         "options": {"queue": Queues.HOUSEKEEPING.value, "expires": 5 * MINUTE_S},
     },
+    "weather: old notes of repeated and refused files forgotten": {
+        "task": "apps.weather.tasks.forget_files",
+        "schedule": crontab(minute="43", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
     "live: old journal entries forgotten": {
         "task": "apps.live.tasks.trim_journal",
         "schedule": crontab(minute="41", hour="3"),

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.weather.services import addresses, folders, lateness
+from apps.weather.services import addresses, folders, lateness, retention
 from gridops.queues import Queues
 
 
@@ -18,3 +18,8 @@ def ask_addresses() -> int:
 @shared_task(queue=Queues.HOUSEKEEPING)
 def watch_feeds() -> int:
     return lateness.watch_feeds(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def forget_files() -> int:
+    return retention.forget_files(as_of=timezone.now())

@@ -45,7 +45,9 @@ def take_file(*, feed: Feed, name: str, content: bytes, received_at: datetime) -
 
 
 def _heard(told: Told, file: WeatherFile) -> WeatherFile:
-    Feed.objects.filter(pk=told.feed.pk).update(reason="", heard_at=told.received_at)
+    """A provider that repeats itself has told nothing: its feed becomes late."""
+    news = {"heard_at": told.received_at} if file.outcome == FileOutcome.TAKEN else {}
+    Feed.objects.filter(pk=told.feed.pk).update(reason="", **news)
     return file
 
 

@@ -52,6 +52,8 @@ def test_the_same_file_is_taken_once() -> None:
     feed = make_feed()
     first, second = take(feed, open_meteo()), take(feed, open_meteo(), at=NOW + HOUR, name="again.json")
     assert (first.outcome, second.outcome) == (FileOutcome.TAKEN, FileOutcome.KNOWN)
+    feed.refresh_from_db()
+    assert feed.heard_at == NOW  # nothing new was told
     assert WeatherSeries.objects.count() == 1
 
 
