@@ -6,8 +6,9 @@ import numpy as np
 
 from apps.forecasts.adapters.panels import Effort
 from apps.forecasts.choices import Quantity, Subject
-from apps.forecasts.models import STEPS_A_DAY, Series
+from apps.forecasts.models import STEPS_A_DAY, Combination, ModelVersion, Series
 from apps.forecasts.services.history_rows import write_days
+from apps.forecasts.services.training import train
 
 NOW = datetime(2026, 6, 17, 9, 7, tzinfo=UTC)  # a Wednesday
 TINY = Effort(most_rows=3000, trees=10, leaves=8, days=60)
@@ -58,3 +59,22 @@ def with_past(days: int = 50, *, now: datetime = NOW, until: datetime | None = N
         course[end:] = np.nan
         write_days([series.pk], first, course[None], over=True)
     return grid
+
+
+_kept: dict[str, object] = {}
+
+
+def with_model(grid: dict[str, Series]) -> None:
+    """Of the past that `with_past` makes: trained once a test run, then put in its place as it was."""
+    if not _kept:
+        train(as_of=NOW, effort=TINY)
+        _kept["model"] = ModelVersion.objects.values().get()
+        _kept["states"] = dict(Combination.objects.values_list("series__subject_mrid", "state"))
+        return
+    fields = {**_kept["model"], "id": None, "training_id": None}  # type: ignore[dict-item]
+    version = ModelVersion.objects.create(**fields)
+    states = _kept["states"]
+    Combination.objects.bulk_create(
+        Combination(series=series, model_version=version, as_of=NOW.replace(minute=0), state=states[name])  # type: ignore[index]
+        for name, series in grid.items()
+    )

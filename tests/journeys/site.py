@@ -214,14 +214,20 @@ def processes_of(var: Path) -> Iterator[psutil.Process]:
 
 
 def launch(
-    var: Path, *, port: int | None = None, scenario: str = "normal", grid: str = GRID, told: Mapping[str, str] = {}
+    var: Path,
+    *,
+    port: int | None = None,
+    scenario: str = "normal",
+    grid: str = GRID,
+    told: Mapping[str, str] = {},
+    speed: int = 60,
 ) -> Site:
     """Give the command, and do not wait. `told`: what its environment says besides."""
     port = port or any_free()
     said = var.parent / f"{var.name}.said"
     command = (
         *(sys.executable, "-m", "gridops.supervise", "run", "--var", str(var), "--port", str(port)),
-        *("--scenario", scenario, "--speed", "60", "--grid", grid),
+        *("--scenario", scenario, "--speed", str(speed), "--grid", grid),
     )
     with said.open("ab") as out:
         process = subprocess.Popen(
@@ -236,11 +242,18 @@ def launch(
     return Site(var=var, port=port, process=process, said=said, servers=servers)
 
 
-def start(var: Path, *, cases: Path | None = None, scenario: str = "normal", told: Mapping[str, str] = {}) -> Site:
+def start(
+    var: Path,
+    *,
+    cases: Path | None = None,
+    scenario: str = "normal",
+    told: Mapping[str, str] = {},
+    speed: int = 60,
+) -> Site:
     """Start a site and wait for its address. `cases` holds grids converted before and takes the new ones."""
     if cases is not None and cases.exists():
         shutil.copytree(cases, var / "cases", dirs_exist_ok=True)
-    site = launch(var, scenario=scenario, told=told)
+    site = launch(var, scenario=scenario, told=told, speed=speed)
     wait_until_up(site)
     if cases is not None:
         shutil.copytree(var / "cases", cases, dirs_exist_ok=True)

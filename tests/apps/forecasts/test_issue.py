@@ -21,9 +21,8 @@ from apps.forecasts.services import rounds
 from apps.forecasts.services.history_rows import write_days
 from apps.forecasts.services.issuing import issue
 from apps.forecasts.services.thinning import thin_runs
-from apps.forecasts.services.training import train
 from apps.live.models import JournalEntry
-from tests.factories.histories import NOW, TINY, made, small_grid, with_past
+from tests.factories.histories import NOW, made, small_grid, with_model, with_past
 
 pytestmark = pytest.mark.django_db
 MEDIAN = LEVELS.index(0.5)
@@ -46,7 +45,7 @@ def grid() -> dict[str, Series]:
 
 @pytest.fixture
 def trained(grid: dict[str, Series]) -> dict[str, Series]:
-    assert train(as_of=NOW, effort=TINY) is not None
+    with_model(grid)
     return grid
 
 

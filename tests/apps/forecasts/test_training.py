@@ -38,7 +38,7 @@ def judged(losses: list[float]) -> Judged:
     )
 
 
-def test_the_first_model_is_put_in_use_with_scores_standings_and_the_days_it_had_not_seen() -> None:
+def test_the_first_model_is_put_in_use_with_scores_and_the_days_it_had_not_seen_and_can_be_watched() -> None:
     grid = with_past()
     made = train(as_of=NOW, effort=TINY)
     assert made is not None
@@ -49,11 +49,6 @@ def test_the_first_model_is_put_in_use_with_scores_standings_and_the_days_it_had
     days = Score.objects.filter(issuer=Issuer.MODEL).values_list("day", flat=True).distinct()
     assert len(days) >= 12
     assert max(days) < NOW.date()
-
-
-def test_a_training_can_be_watched() -> None:
-    with_past()
-    train(as_of=NOW, effort=TINY)
     row = Training.objects.get()
     assert (row.outcome, row.reason) == (TrainingOutcome.DONE, "The first model.")
     told = JournalEntry.objects.filter(stream="forecasts", kind="training").order_by("id")
@@ -72,7 +67,7 @@ def test_the_same_data_make_the_same_model() -> None:
 def test_a_much_better_model_takes_the_place_of_a_poor_one() -> None:
     with_past()
     poor = train(as_of=NOW, effort=Effort(most_rows=60, trees=1, leaves=2, days=30))
-    better = train(as_of=NOW, effort=Effort(most_rows=8000, trees=40, leaves=16, days=60))
+    better = train(as_of=NOW, effort=Effort(most_rows=6000, trees=25, leaves=12, days=60))
     assert poor is not None
     assert better is not None
     assert (better.status, ModelVersion.objects.get(pk=poor.pk).status) == (ModelStatus.ACTIVE, ModelStatus.RETIRED)
@@ -89,22 +84,20 @@ def test_chance_does_not_promote() -> None:
     assert (few, "3 days" in why) == (False, True)
 
 
+def version(number: int, status: ModelStatus) -> ModelVersion:
+    known = {"trained_at": NOW, "data_from": NOW, "data_until": NOW, "series_count": 1, "rows": 1, "data_hash": "0"}
+    return ModelVersion.objects.create(number=number, status=status, engine_version="1", content=b"", **known)
+
+
 def test_a_model_put_in_use_meanwhile_is_not_pushed_aside() -> None:
-    with_past()
-    first, other = train(as_of=NOW, effort=TINY), train(as_of=NOW, effort=TINY)
-    assert first is not None
-    assert other is not None
+    active, other = version(1, ModelStatus.ACTIVE), version(2, ModelStatus.REJECTED)
+    candidate = version(3, ModelStatus.CANDIDATE)
     by = User.objects.create_user("erika", password="a long enough password", role=Role.ADMIN)
-
-    def meanwhile(*args: object) -> object:
-        put_in_use(model_id=other.pk, by=by, as_of=NOW)
-        return True, "Better."
-
-    with patch.object(promotion, "verdict", meanwhile):
-        late = train(as_of=NOW, effort=TINY)
-    assert late is not None
-    assert late.status == ModelStatus.REJECTED
-    assert "meanwhile" in late.reason
+    put_in_use(model_id=other.pk, by=by, as_of=NOW)
+    better, worse = judged([4.0, 5.0, 4.0, 6.0, 5.0, 5.0]), judged([9.0, 9.5, 9.0, 9.9, 9.0, 9.0])
+    assert promotion.decide(candidate, better, active, worse, at=NOW) is False
+    assert candidate.status == ModelStatus.REJECTED
+    assert "meanwhile" in candidate.reason
     assert ModelVersion.objects.get(status=ModelStatus.ACTIVE).pk == other.pk
 
 
