@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
-from apps.forecasts.api.serializers import InUseSerializer, ModelSerializer, ProblemSerializer, TrainingSerializer
+from apps.forecasts.api.serializers import (
+    ForecastModelSerializer,
+    ForecastProblemSerializer,
+    InUseSerializer,
+    TrainingSerializer,
+)
 from apps.forecasts.api.series import ForecastApi
 from apps.forecasts.models import ModelVersion
 from apps.forecasts.selectors import registry
@@ -22,7 +27,7 @@ SHOWN = 200
 
 
 class ModelsView(ForecastApi):
-    @extend_schema(responses={200: ModelSerializer(many=True)})
+    @extend_schema(responses={200: ForecastModelSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """Newest first: what each was trained on, how it did on days it had not seen, why it is in use or not."""
         return Response([registry.model_document(model) for model in registry.models()[:SHOWN]])
@@ -33,7 +38,12 @@ class ModelInUseView(ForecastApi):
 
     @extend_schema(
         request=InUseSerializer,
-        responses={201: ModelSerializer, 400: ProblemSerializer, 404: ProblemSerializer, 409: ProblemSerializer},
+        responses={
+            201: ForecastModelSerializer,
+            400: ForecastProblemSerializer,
+            404: ForecastProblemSerializer,
+            409: ForecastProblemSerializer,
+        },
     )
     def post(self, request: Request, model_id: int) -> Response:
         """Forward or back: from the next issue on this version forecasts."""

@@ -17,9 +17,9 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.forecasts.api.queries import AtQuery, read, series_or_404
 from apps.forecasts.api.serializers import (
+    ForecastProblemSerializer,
     NewOverrideSerializer,
     OverrideSerializer,
-    ProblemSerializer,
     ScoredOverrideSerializer,
 )
 from apps.forecasts.api.series import ForecastApi
@@ -28,7 +28,7 @@ from apps.forecasts.rules.overrides import Refused, Wish
 from apps.forecasts.selectors.fan import override_document, overrides_of
 from apps.forecasts.services import overrides
 
-REFUSED = {400: ProblemSerializer, 404: ProblemSerializer, 409: ProblemSerializer}
+REFUSED = {400: ForecastProblemSerializer, 404: ForecastProblemSerializer, 409: ForecastProblemSerializer}
 
 
 def answered(act: Callable[[], Response]) -> Response:
@@ -46,7 +46,9 @@ class OverridesView(ForecastApi):
         needed = Permission.OVERRIDE_FORECASTS if self.request.method == "POST" else Permission.VIEW_GRID
         return [requires(needed)()]
 
-    @extend_schema(parameters=[AtQuery], responses={200: ScoredOverrideSerializer(many=True), 404: ProblemSerializer})
+    @extend_schema(
+        parameters=[AtQuery], responses={200: ScoredOverrideSerializer(many=True), 404: ForecastProblemSerializer}
+    )
     def get(self, request: Request, series_id: int) -> Response:
         """Newest first, each with its error beside that of the forecast that it changed."""
         return Response(overrides_of(series_or_404(series_id), as_of=read(AtQuery, request)["at"]))

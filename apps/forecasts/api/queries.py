@@ -30,7 +30,7 @@ class InstantField(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-class SeriesQuery(serializers.Serializer):
+class SeriesListQuery(serializers.Serializer):
     subject = serializers.ChoiceField(choices=Subject.choices, required=False, default="")
     quantity = serializers.ChoiceField(choices=Quantity.choices, required=False, default="")
     parent = serializers.IntegerField(required=False, default=None, min_value=0, max_value=2**62)  # type: ignore[assignment]

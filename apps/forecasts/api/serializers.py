@@ -5,7 +5,7 @@ from rest_framework import serializers
 from apps.forecasts.choices import Held, Horizon, Issuer, ModelStatus, Quantity, Rung, Subject, TrainingOutcome
 
 
-class ProblemSerializer(serializers.Serializer):
+class ForecastProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(required=False)
 
 
@@ -32,7 +32,7 @@ class SkillFiguresSerializer(serializers.Serializer):
     coverage_90 = CoverageSerializer(allow_null=True)
 
 
-class FaultSerializer(serializers.Serializer):
+class DataFaultSerializer(serializers.Serializer):
     fault = serializers.CharField()
     begins_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
@@ -83,11 +83,11 @@ class SeriesRowSerializer(serializers.Serializer):
     peak = PeakSerializer(allow_null=True, help_text="Of the next 24 hours, kW, with overrides.")
     spark = SparkSerializer(allow_null=True)
     skill = SkillFiguresSerializer(allow_null=True, help_text="Of the last 28 days.")
-    faults = FaultSerializer(many=True, help_text="Of the last day.")
+    faults = DataFaultSerializer(many=True, help_text="Of the last day.")
     overrides = serializers.IntegerField(help_text="That hold within the forecast.")
 
 
-class RunSerializer(serializers.Serializer):
+class ForecastRunSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     as_of = serializers.DateTimeField()
     horizon = serializers.ChoiceField(choices=Horizon.choices)
@@ -119,7 +119,7 @@ class SeriesPageSerializer(serializers.Serializer):
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
     as_of = serializers.DateTimeField()
-    run = RunSerializer(allow_null=True, help_text="The newest issue.")
+    run = ForecastRunSerializer(allow_null=True, help_text="The newest issue.")
     training = TrainingSerializer(allow_null=True, help_text="The newest, or the one that runs.")
     results = SeriesRowSerializer(many=True)
 
@@ -182,7 +182,7 @@ class SeriesActualSerializer(serializers.Serializer):
     kw = serializers.ListField(child=serializers.FloatField(allow_null=True))
     said_before = serializers.DictField(help_text="P50 as it was forecast at least so many hours before.")
     known_until = serializers.DateTimeField(allow_null=True)
-    faults = FaultSerializer(many=True)
+    faults = DataFaultSerializer(many=True)
 
 
 class IssuerFiguresSerializer(serializers.Serializer):
@@ -212,7 +212,7 @@ class SkillReportSerializer(serializers.Serializer):
     sample = serializers.ListField(child=serializers.CharField(), help_text="Whose forecasts leads and levels are of.")
 
 
-class ModelSerializer(serializers.Serializer):
+class ForecastModelSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     number = serializers.IntegerField()
     status = serializers.ChoiceField(choices=ModelStatus.choices)

@@ -18,9 +18,9 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
-from apps.forecasts.api.queries import ActualQuery, AtQuery, ForecastQuery, SeriesQuery, read, series_or_404
+from apps.forecasts.api.queries import ActualQuery, AtQuery, ForecastQuery, SeriesListQuery, read, series_or_404
 from apps.forecasts.api.serializers import (
-    ProblemSerializer,
+    ForecastProblemSerializer,
     SeriesActualSerializer,
     SeriesForecastSerializer,
     SeriesPageSerializer,
@@ -52,10 +52,10 @@ class AsAsked(BaseContentNegotiation):
 
 
 class SeriesListView(ForecastApi):
-    @extend_schema(parameters=[SeriesQuery], responses={200: SeriesPageSerializer, 400: ProblemSerializer})
+    @extend_schema(parameters=[SeriesListQuery], responses={200: SeriesPageSerializer, 400: ForecastProblemSerializer})
     def get(self, request: Request) -> Response:
         """Each with its newest forecast, its skill and what is amiss; the whole before its parts."""
-        asked = read(SeriesQuery, request)
+        asked = read(SeriesListQuery, request)
         rows = series_list(asked["asked"], as_of=asked["at"])
         first, size = asked["offset"], asked["limit"]
         run, training = newest_run(as_of=asked["at"]), registry.newest_training(as_of=asked["at"])
@@ -71,7 +71,7 @@ class SeriesListView(ForecastApi):
 
 
 class SeriesView(ForecastApi):
-    @extend_schema(parameters=[AtQuery], responses={200: SeriesRowSerializer, 404: ProblemSerializer})
+    @extend_schema(parameters=[AtQuery], responses={200: SeriesRowSerializer, 404: ForecastProblemSerializer})
     def get(self, request: Request, series_id: int) -> Response:
         asked = read(AtQuery, request)
         return Response(rows_of([series_or_404(series_id)], as_of=asked["at"])[0])
@@ -85,8 +85,8 @@ class SeriesForecastView(ForecastApi):
         responses={
             200: SeriesForecastSerializer,
             (200, "text/csv"): OpenApiTypes.STR,
-            400: ProblemSerializer,
-            404: ProblemSerializer,
+            400: ForecastProblemSerializer,
+            404: ForecastProblemSerializer,
         },
     )
     def get(self, request: Request, series_id: int) -> Response | HttpResponse:
@@ -127,7 +127,8 @@ def _lines(found: dict[str, Any]) -> Iterator[list[Any]]:
 
 class SeriesIssuesView(ForecastApi):
     @extend_schema(
-        parameters=[ActualQuery], responses={200: OpenApiTypes.OBJECT, 400: ProblemSerializer, 404: ProblemSerializer}
+        parameters=[ActualQuery],
+        responses={200: OpenApiTypes.OBJECT, 400: ForecastProblemSerializer, 404: ForecastProblemSerializer},
     )
     def get(self, request: Request, series_id: int) -> Response:
         """When forecasts were issued, newest first: `as_of` of each leads to it."""
@@ -141,7 +142,7 @@ class SeriesIssuesView(ForecastApi):
 class SeriesActualView(ForecastApi):
     @extend_schema(
         parameters=[ActualQuery],
-        responses={200: SeriesActualSerializer, 400: ProblemSerializer, 404: ProblemSerializer},
+        responses={200: SeriesActualSerializer, 400: ForecastProblemSerializer, 404: ForecastProblemSerializer},
     )
     def get(self, request: Request, series_id: int) -> Response:
         """What it was, and what had been said of it some hours before."""

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.forecasts.api.queries import SkillQuery, read, series_or_404
-from apps.forecasts.api.serializers import ProblemSerializer, SkillReportSerializer
+from apps.forecasts.api.serializers import ForecastProblemSerializer, SkillReportSerializer
 from apps.forecasts.api.series import ForecastApi
 from apps.forecasts.models import Series
 from apps.forecasts.selectors import report
@@ -17,7 +17,7 @@ from apps.forecasts.selectors.desk import local_day
 from apps.forecasts.selectors.kinds import skill_table
 from apps.forecasts.selectors.skill import day_scores
 
-REPORTED = {200: SkillReportSerializer, 400: ProblemSerializer, 404: ProblemSerializer}
+REPORTED = {200: SkillReportSerializer, 400: ForecastProblemSerializer, 404: ForecastProblemSerializer}
 
 
 def _report(series: QuerySet[Series], at: datetime, days: int) -> dict[str, Any]:

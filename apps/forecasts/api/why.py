@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.forecasts.api.queries import ForecastQuery, read, series_or_404
-from apps.forecasts.api.serializers import ProblemSerializer
+from apps.forecasts.api.serializers import ForecastProblemSerializer
 from apps.forecasts.api.series import ForecastApi
 from apps.forecasts.selectors.why import NotExplained, why_document
 
@@ -35,7 +35,7 @@ class DriversSerializer(serializers.Serializer):
 
 
 class SeriesDriversView(ForecastApi):
-    @extend_schema(parameters=[ForecastQuery], responses={200: DriversSerializer, 404: ProblemSerializer})
+    @extend_schema(parameters=[ForecastQuery], responses={200: DriversSerializer, 404: ForecastProblemSerializer})
     def get(self, request: Request, series_id: int) -> Response:
         """Why the forecast of 48 hours is what it is. 404 tells why nothing can be told."""
         asked, series = read(ForecastQuery, request), series_or_404(series_id)
