@@ -35,7 +35,8 @@ def regrid(
     """
     if step_s <= 0 or to_step_s <= 0:
         raise ValueError("The steps of a series must be positive.")
-    edges = (to_starts_s - starts_s + to_step_s * np.arange(steps + 1)) / step_s  # in source steps
+    targets = np.arange(steps + 1, dtype=np.float64)
+    edges: FloatArray = (to_starts_s - starts_s + to_step_s * targets) / step_s  # in source steps
     if course is Course.DIRECTION:
         return _direction(values, edges)
     if course is Course.INSTANT:
