@@ -52,7 +52,11 @@ class AsAsked(BaseContentNegotiation):
 
 
 class SeriesListView(ForecastApi):
-    @extend_schema(parameters=[SeriesListQuery], responses={200: SeriesPageSerializer, 400: ForecastProblemSerializer})
+    @extend_schema(
+        operation_id="forecasts_series_list",
+        parameters=[SeriesListQuery],
+        responses={200: SeriesPageSerializer, 400: ForecastProblemSerializer},
+    )
     def get(self, request: Request) -> Response:
         """Each with its newest forecast, its skill and what is amiss; the whole before its parts."""
         asked = read(SeriesListQuery, request)
