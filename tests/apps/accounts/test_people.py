@@ -20,9 +20,10 @@ MAY = {
     Role.SUPERVISOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log approve_out_of_service "
     "approve_network run_studies override_forecasts",
     Role.PROGRAM_MANAGER: "view_grid",
-    Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies override_forecasts manage_models",
+    Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies override_forecasts manage_models "
+    "write_weather",
     Role.ADMIN: "view_grid view_alarms acknowledge_alarms shelve_alarms approve_out_of_service keep_log edit_network "
-    "approve_network run_studies override_forecasts manage_models "
+    "approve_network run_studies override_forecasts manage_models write_weather "
     "write_telemetry administer",
 }
 
