@@ -31,7 +31,11 @@ def _training(*, is_full: bool) -> dict:
     sizes = (FEEDERS, 365, 1_000_000) if is_full else (1000, 90, 100_000)
     command = (sys.executable, "-m", "tests.bench.feeders", *map(str, sizes))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return {"series": sizes[0], "days": sizes[1], **json.loads(done.stdout)}
+    took = json.loads(done.stdout)
+    path = Path(took["model"])
+    content = path.read_bytes()
+    path.unlink()
+    return {"series": sizes[0], "days": sizes[1], **took, "content": content}
 
 
 def train(bench: Bench) -> list[Figure]:
@@ -49,14 +53,13 @@ def train(bench: Bench) -> list[Figure]:
 def reissue(bench: Bench) -> list[Figure]:
     """All feeders, 48 h by quarter hours, 7 quantiles: from histories in memory to what is issued, two processes."""
     took = _training(is_full=bench.is_full)
-    content = Path(took["model"]).read_bytes()
     series = took["series"]
     panel = made_city(series, SEEN_DAYS)
     parts = [panel.part(slice(begin, series, PARTS)) for begin in range(PARTS)]
     with ProcessPoolExecutor(PARTS, mp_context=get_context("spawn")) as pool:
         list(pool.map(idle, range(PARTS)))
         worked: list[float] = []
-        seconds = timed(lambda: worked.extend(pool.map(partial(issued, content), parts)))
+        seconds = timed(lambda: worked.extend(pool.map(partial(issued, took["content"]), parts)))
     what = f"{series} feeders, 48 h, 7 quantiles, {PARTS} processes, {sum(worked):.0f} s of processor"
     scale = (
         "" if bench.is_full else f"; the limit is the same part, {series / FEEDERS:.0%}, of what all may take: --full"
@@ -66,7 +69,7 @@ def reissue(bench: Bench) -> list[Figure]:
 
 def predict(bench: Bench) -> list[Figure]:
     """`say` with its features, both members and the units; the bare predict calls of the same boosters on the rows."""
-    model = PanelModel.from_bytes(Path(_training(is_full=bench.is_full)["model"]).read_bytes())
+    model = PanelModel.from_bytes(_training(is_full=bench.is_full)["content"])
     series = 500 if bench.is_full else 100
     panel = made_city(series, SEEN_DAYS)
     rows = model.rows_of(panel, SEEN_DAYS * DAY, HORIZON)
