@@ -10,6 +10,7 @@ from gridops.engine.forecasting.ladder import Ladder, Rung
 from gridops.engine.forecasting.many import Panel
 from gridops.engine.forecasting.nearby import followed
 from gridops.engine.forecasting.panel import PanelModel
+from gridops.engine.forecasting.sampling import chunks
 from gridops.engine.forecasting.standing import Standing, standings
 
 __all__ = ["Issue", "Rung", "Standing", "issue", "standings"]
@@ -51,7 +52,9 @@ def issue(
         ladder.by_short_past(model)
     ladder.by_repetition()
     ladder.by_alike()
-    ladder.quantiles = followed(panel.target, ladder.quantiles, at=at, levels=levels, day=panel.clock.day)
+    for chunk in chunks(len(panel)):
+        given = panel.target[chunk], ladder.quantiles[chunk]
+        ladder.quantiles[chunk] = followed(*given, at=at, levels=levels, day=panel.clock.day)
     ladder.by_standing_still()
     ladder.keep_limits()
     return Issue(ladder.quantiles, ladder.rung, ladder.reason)

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
-_LEADS_H = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0)
-_FADE_FROM_H = 16.0  # to nothing at 24 h
+_LEADS_H = (0.25, 0.5, 1.0, 2.0, 4.0)
+_FADE_FROM_H, _FADED_H = 1.0, 4.0  # both err alike beyond: the average of the two is then no better than the forecast
 _JUDGED_DAYS, _JUDGED_EVERY_H = 14, 1.75  # of past starts, so that all hours of the day take part
 _USUAL_DAYS = (1, 2, 3, 7)
 _LEAST_STARTS = 40
@@ -30,7 +30,7 @@ def followed(
     """
     known = np.asarray(target[:, max(at - (_JUDGED_DAYS + max(_USUAL_DAYS) + 1) * day, 0) : at], np.float32)
     levels = np.asarray(levels, np.float64)
-    horizon = min(quantiles.shape[1], day)
+    horizon = min(quantiles.shape[1], round(_FADED_H * day / 24))
     leads = np.unique(np.maximum(np.round(np.array(_LEADS_H) * day / 24).astype(int), 1))
     if known.shape[1] < (_USUAL_DAYS[0] + 1) * day or not horizon:
         return quantiles
@@ -41,7 +41,7 @@ def followed(
     near = course[..., None] + _between(spread, leads, ahead)
     is_young = age <= _OLDEST_H * day / 24
     share = _share(near, quantiles[:, :horizon], levels) * np.clip(
-        (24 - ahead * 24 / day) / (24 - _FADE_FROM_H), 0.0, 1.0
+        (_FADED_H - ahead * 24 / day) / (_FADED_H - _FADE_FROM_H), 0.0, 1.0
     )
     share = np.where(is_young[:, None] & np.isfinite(near).all(axis=2), share, 0.0)[..., None]
     drawn = quantiles.copy()

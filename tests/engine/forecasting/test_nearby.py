@@ -41,9 +41,8 @@ def test_the_next_hours_are_told_better_with_the_newest_value_and_the_next_day_n
         return float(np.mean(pinball(actual[:, :, leads].ravel(), stacked.reshape(-1, len(LEVELS)), LEVELS)))
 
     assert loss(near, slice(0, 4)) < 0.6 * loss(far, slice(0, 4))
-    assert loss(near, slice(4, 16)) < 0.9 * loss(far, slice(4, 16))
-    assert loss(near, slice(24, 96)) < 1.03 * loss(far, slice(24, 96))
-    np.testing.assert_array_equal(np.stack(near)[:, :, 96:], np.stack(far)[:, :, 96:])
+    assert loss(near, slice(4, 16)) < loss(far, slice(4, 16))
+    np.testing.assert_array_equal(np.stack(near)[:, :, 16:], np.stack(far)[:, :, 16:])
     inside = (actual >= np.stack(near)[..., 1]) & (actual <= np.stack(near)[..., 5])
     assert inside[:, :, :16].mean() == pytest.approx(0.8, abs=0.08)
 
