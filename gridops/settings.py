@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.pipelines",
     "apps.state",
     "apps.studies",
+    "apps.dispatch",
     "apps.logbook",
     "apps.control_room",
 ]

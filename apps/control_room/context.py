@@ -81,9 +81,10 @@ def _config(user: User, time_zone: str, past: datetime | None) -> dict[str, Any]
         "mayAcknowledge": past is None and user.may(Permission.ACKNOWLEDGE_ALARMS),
         "mayShelve": past is None and user.may(Permission.SHELVE_ALARMS),
         "mayApprove": past is None and user.may(Permission.APPROVE_OUT_OF_SERVICE),
+        "mayTag": past is None and user.may(Permission.TAG),
         "past": _past(past) if past else None,
         "pageKeys": {key: reverse(page.url_name) for key, page in _numbered(_menus(user)).items()},
-        "topics": ["grid", "system", "security", *(["alarms"] if may_view_alarms else [])],
+        "topics": ["grid", "system", "security", "tags", *(["alarms"] if may_view_alarms else [])],
     }
 
 

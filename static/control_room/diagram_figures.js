@@ -34,6 +34,7 @@ export function describe(symbol, state) {
     if (symbol.role === "node" && known(pu)) parts.push(`${number(pu * symbol.kv, "kV")} kV`);
     if (symbol.role === "transformer" && known(kw)) parts.push(power(kw), known(loading) ? `${number(loading * 100, "%")} % loaded` : "");
   }
+  for (const tag of state.tags.get(symbol.mrid) ?? []) parts.push(`tag ${tag.kind_label.split(":")[0].toLowerCase()}: ${tag.reason.replaceAll(",", ";")}`);
   if (symbol.place) parts.push(`leads to ${symbol.place.name}`);
   return parts.filter(Boolean).join(", ");
 }

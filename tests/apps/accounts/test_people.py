@@ -16,14 +16,14 @@ pytestmark = pytest.mark.django_db
 
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
-    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log run_studies",
+    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log tag run_studies",
     Role.SUPERVISOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log approve_out_of_service "
-    "approve_network run_studies",
+    "approve_network run_studies tag remove_any_tag",
     Role.PROGRAM_MANAGER: "view_grid",
     Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies",
     Role.ADMIN: "view_grid view_alarms acknowledge_alarms shelve_alarms approve_out_of_service keep_log edit_network "
     "approve_network run_studies "
-    "write_telemetry administer",
+    "write_telemetry administer tag remove_any_tag",
 }
 
 
