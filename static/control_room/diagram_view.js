@@ -8,6 +8,7 @@ const TILE = 700;
 const LEVELS = [0.5, 1.1, 1.5, 3.3];  // zooms at which more is shown
 const ALARM = 24;
 const TAG = 18;
+const NEAR = 40;
 const ABOVE_FIGURES = 54;  // of a line, at the size that they have from afar
 const WIDTH = { busbar: 6, junction: 3.5 };
 const MARKS = { shelved: "SH", "out-of-service": "OS", "by-design": "SD" };
@@ -155,9 +156,12 @@ export class DiagramView {
     this.layers.tags.replaceChildren(...hung.map(([mrid, tags]) => {
       const { x, y, item } = this.byMrid.get(mrid);
       const away = item ? reach(item.symbol) * (item.symbol.scale ?? 1) : 4;
-      return tagSign(tags, x - away - TAG, y - away - TAG);
+      return tagSign(tags, this.#nodeIsRight(x, y) ? x - TAG + 4 : x - 4, y - away - TAG);
     }));
   }
+
+  /** On the other side of a switch then, so that no load of the node is covered. */
+  #nodeIsRight(x, y) { return this.doc.symbols.some(({ role, x: other, y: row }) => role === "node" && other > x && other - x < NEAR && Math.abs(row - y) < 1); }
 
   #alarms() {
     const shown = [...this.state.alarms.values()].filter(({ equipment_mrid: mrid }) => this.byMrid.has(mrid));
