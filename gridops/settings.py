@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.state",
     "apps.forecasts",
     "apps.studies",
+    "apps.dispatch",
     "apps.logbook",
     "apps.control_room",
 ]

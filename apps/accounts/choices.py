@@ -25,6 +25,8 @@ class Permission(StrEnum):
     SHELVE_ALARMS = "shelve_alarms"
     APPROVE_OUT_OF_SERVICE = "approve_out_of_service"
     KEEP_LOG = "keep_log"
+    TAG = "tag"
+    REMOVE_ANY_TAG = "remove_any_tag"
     EDIT_NETWORK = "edit_network"
     APPROVE_NETWORK = "approve_network"
     RUN_STUDIES = "run_studies"
@@ -42,6 +44,7 @@ _OPERATING = frozenset(
         Permission.ACKNOWLEDGE_ALARMS,
         Permission.SHELVE_ALARMS,
         Permission.KEEP_LOG,
+        Permission.TAG,
         Permission.RUN_STUDIES,
         Permission.OVERRIDE_FORECASTS,
     }
@@ -49,7 +52,8 @@ _OPERATING = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS}),
     Role.OPERATOR: _OPERATING,
-    Role.SUPERVISOR: _OPERATING | {Permission.APPROVE_OUT_OF_SERVICE, Permission.APPROVE_NETWORK},
+    Role.SUPERVISOR: _OPERATING
+    | {Permission.APPROVE_OUT_OF_SERVICE, Permission.APPROVE_NETWORK, Permission.REMOVE_ANY_TAG},
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
     Role.ENGINEER: frozenset(
         {

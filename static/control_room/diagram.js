@@ -7,6 +7,7 @@ import { bind } from "../js/keyboard.js";
 import { live } from "../js/live.js";
 import { classWord } from "../js/names.js";
 import { keepPast } from "../js/past_url.js";
+import { tags } from "../js/tag_store.js";
 import { Camera } from "./diagram_camera.js";
 import { describe } from "./diagram_figures.js";
 import { DiagramState } from "./diagram_state.js";
@@ -124,6 +125,7 @@ function draw(doc) {
   listen(svg);
   tell("");
   takeAlarms();
+  takeTags();
   if (page.newest) take(page.newest);
   else page.view.update();
   const wanted = new URLSearchParams(location.search).get("select");
@@ -154,9 +156,18 @@ function takeAlarms() {
   page.view.update();
 }
 
+function takeTags() {
+  if (!page.view) return;
+  page.state.takeTags(tags.byEquipment);
+  page.view.update();
+  if (page.view.focused) show(page.view.focused.symbol);
+}
+
 live.addEventListener("grid", onGrid);
 if (live.newestGrid) onGrid({ detail: live.newestGrid });
 alarms.addEventListener("change", takeAlarms);
+tags.addEventListener("change", takeTags);
+tags.start();
 byId("fit").addEventListener("click", () => page.camera?.fit());
 byId("fit-width").addEventListener("click", () => page.camera?.fitWidth());
 byId("zoom-in").addEventListener("click", () => page.camera?.zoom(STEP));

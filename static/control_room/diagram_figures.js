@@ -6,6 +6,8 @@ import { SUPPLY_WORD } from "./values.js";
 const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
 const BAR_TOP = 1.2;
 const NARROW = 10;      // letters of a name in a column of a substation
+const NARROWEST = 7;    // letters of a name between two switches of one node
+const BESIDE = 60;      // pixels to the right of a node
 const known = Number.isFinite;
 const ROOM = 0.5;       // of the width between the limits of a voltage, on either side of them
 const MW = 10_000;      // kW above which MW are shown
@@ -34,6 +36,7 @@ export function describe(symbol, state) {
     if (symbol.role === "node" && known(pu)) parts.push(`${number(pu * symbol.kv, "kV")} kV`);
     if (symbol.role === "transformer" && known(kw)) parts.push(power(kw), known(loading) ? `${number(loading * 100, "%")} % loaded` : "");
   }
+  for (const tag of state.tags.get(symbol.mrid) ?? []) parts.push(`tag ${tag.kind_label.split(":")[0].toLowerCase()}: ${tag.reason.replaceAll(",", ";")}`);
   if (symbol.place) parts.push(`leads to ${symbol.place.name}`);
   return parts.filter(Boolean).join(", ");
 }
@@ -82,7 +85,12 @@ export class Figures {
       return;
     }
     this.#text(group, 0, -38, "middle", "name", cut(symbol.label, 24));
-    this.#voltage(group, symbol, 7, 24, "start");
+    this.#voltage(group, symbol, 7, this.#isBesideSwitch(symbol) ? 54 : 24, "start");
+  }
+
+  /** Their names stand where a node's voltage else does. */
+  #isBesideSwitch({ x, y, scale }) {
+    return this.doc.symbols.some((other) => other.role === "switch" && other.x > x && other.x - x < BESIDE * scale && Math.abs(other.y - y) < 1);
   }
 
   #voltage(group, symbol, x, y, anchor, before = "") {
@@ -144,8 +152,9 @@ export class Figures {
   _switch(symbol) {
     const { x, y, scale } = symbol;
     const group = this.#group(x, y, scale, this.#detail(2, scale));
-    if (symbol.upright) this.#text(group, 13, 4, "start", "name small", cut(symbol.label, NARROW));
-    else this.#text(group, 0, 24, "middle", "name small", cut(symbol.label, NARROW));
+    const rows = broken(symbol.label, NARROWEST);
+    if (symbol.upright) rows.forEach((row, at) => this.#text(group, 13, (rows.length > 1 ? -3 : 4) + 13 * at, "start", "name small", row));
+    else rows.forEach((row, at) => this.#text(group, 0, 24 + 13 * at, "middle", "name small", row));
   }
 
   _transformer(symbol) {

@@ -12,6 +12,7 @@ export class DiagramState {
     this.doc = doc;
     this.frame = null;
     this.alarms = new Map();  // the worst of each element, by mRID
+    this.tags = new Map();  // all that hang on it, the gravest first
   }
 
   /** False if the frame is of another version of the network. */
@@ -28,6 +29,8 @@ export class DiagramState {
       if (!known || alarm.priority < known.priority) this.alarms.set(alarm.equipment_mrid, alarm);
     }
   }
+
+  takeTags(byEquipment) { this.tags = byEquipment; }
 
   #status(ref) { return this.frame && STATUS[ref[0]] ? this.frame[STATUS[ref[0]]][ref[1]] : 0; }
 

@@ -2,10 +2,13 @@ import * as alarmView from "../js/alarm_view.js";
 import { svg } from "../js/dom.js";
 import { arrow, reach, shape } from "./diagram_shapes.js";
 import { Figures, describe } from "./diagram_figures.js";
+import { tagSign } from "./tag_sign.js";
 
 const TILE = 700;
 const LEVELS = [0.5, 1.1, 1.5, 3.3];  // zooms at which more is shown
 const ALARM = 24;
+const TAG = 18;
+const NEAR = 40;
 const ABOVE_FIGURES = 54;  // of a line, at the size that they have from afar
 const WIDTH = { busbar: 6, junction: 3.5 };
 const MARKS = { shelved: "SH", "out-of-service": "OS", "by-design": "SD" };
@@ -48,7 +51,7 @@ export class DiagramView {
     Object.assign(this, { root, doc, state, onFocus, onOpen, interactive, focused: null });
     this.world = root.appendChild(svg("g", { class: "world" }));
     const layer = (name) => this.world.appendChild(svg("g", { class: name }));
-    this.layers = Object.fromEntries(["long", "wires", "joints", "flows", "figures", "symbols", "alarms"].map((name) => [name, layer(name)]));
+    this.layers = Object.fromEntries(["long", "wires", "joints", "flows", "figures", "symbols", "tags", "alarms"].map((name) => [name, layer(name)]));
     this.tiles = ["wires", "joints", "flows", "symbols", "figures"].map((name) => new Tiles(this.layers[name]));
     this.#build();
   }
@@ -91,6 +94,7 @@ export class DiagramView {
     for (const item of this.joints) this.#look(item, item.dot, { supply: this.state.supply(item) });
     for (const item of this.symbols) this.#device(item);
     this.figures.update();
+    this.#tags();
     this.#alarms();
   }
 
@@ -142,6 +146,22 @@ export class DiagramView {
     for (const one of [1, 2, 3, 4]) node.classList.toggle(`alarm-p${one}`, one === priority);
     if (node.hasAttribute("role")) node.setAttribute("aria-label", describe(symbol, this.state));
   }
+
+  /** On the side where no alarm stands; of several tags the gravest, with their number. */
+  #tags() {
+    const hung = [...this.state.tags].filter(([mrid]) => this.byMrid.has(mrid));
+    const print = JSON.stringify(hung.map(([mrid, tags]) => [mrid, tags.map(({ id }) => id)]));
+    if (print === this.tagPrint) return;
+    this.tagPrint = print;
+    this.layers.tags.replaceChildren(...hung.map(([mrid, tags]) => {
+      const { x, y, item } = this.byMrid.get(mrid);
+      const away = item ? reach(item.symbol) * (item.symbol.scale ?? 1) : 4;
+      return tagSign(tags, this.#nodeIsRight(x, y) ? x - TAG + 4 : x - 4, y - away - TAG);
+    }));
+  }
+
+  /** On the other side of a switch then, so that no load of the node is covered. */
+  #nodeIsRight(x, y) { return this.doc.symbols.some(({ role, x: other, y: row }) => role === "node" && other > x && other - x < NEAR && Math.abs(row - y) < 1); }
 
   #alarms() {
     const shown = [...this.state.alarms.values()].filter(({ equipment_mrid: mrid }) => this.byMrid.has(mrid));

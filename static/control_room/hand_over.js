@@ -51,6 +51,7 @@ function content(page) {
     ...figures(page),
     ...section("Alarms", page.alarms.map(alarmRow), "0 active"),
     ...section("Switches off their normal position", page.off_normal_switches.map((s) => row("", linked(s.name, s.mrid), `${s.position}, normally ${s.normal}`)), "All stand as the model has them."),
+    ...section("Tags", (page.tags ?? []).map((t) => row("", linked(t.equipment_name, t.equipment_mrid), `${t.kind_label} · ${t.reason} · ${t.placed_by} ${clock(t.placed_at)}`)), "None hangs."),
     ...section("Limits violated", page.violations.map((v) => row("", linked(v.equipment_name, v.equipment_mrid), `${v.kind.replace("-", " ")} ${number(v.value, v.unit)} ${v.unit}`)), "None"),
     ...section("Links", page.links.map((l) => row("", l.name, `${l.link_state}${l.link_since ? ` since ${clock(l.link_since)}` : ""}`)), "No gateway is set up."),
     ...section("Meters that contradict the others", page.bad_data.map((b) => row("", linked(b.point_name, b.equipment_mrid), `reads ${number(b.measured, b.unit)}, others say ${number(b.estimated, b.unit)} ${b.unit}`)), "None"),

@@ -9,6 +9,7 @@ import { BadFrame, asOf, decode } from "../js/frame.js";
 import { live } from "../js/live.js";
 import { startLiveness } from "../js/liveness.js";
 import { deviceOf } from "../js/names.js";
+import { tags } from "../js/tag_store.js";
 import { Camera } from "./diagram_camera.js";
 import { DiagramState } from "./diagram_state.js";
 import { DiagramView } from "./diagram_view.js";
@@ -38,6 +39,8 @@ async function diagram() {
   new Camera({ svg: root, world: view.world, bounds: [x0 - (place.class === "Feeder" ? 170 : 40), y0 - 115, x1 + 110, y1 + 130], onMove: (seen) => view.seen(seen), interactive: false });
   page.take = (frame) => { const fits = state.take(frame); if (fits) view.update(); return fits; };
   page.alarms = () => { state.takeAlarms(alarms.sorted()); view.update(); };
+  tags.addEventListener("change", () => { state.takeTags(tags.byEquipment); view.update(); });
+  tags.start();
 }
 
 async function map() {

@@ -10,10 +10,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import requests
 
 from gridops.supervise.ports import any_free
@@ -28,6 +29,7 @@ from tests.journeys.site import Site
 PATIENCE_S = 120.0
 DISK_MIB = 1500
 OLD_S = 9.5
+LATEST_S = 10.0  # what is later than this after its measurement is missed by the figure, and is late enough
 
 
 def valkey_gone(terms: Terms) -> Finding:
@@ -204,13 +206,13 @@ def field_cut_off(terms: Terms) -> Finding:
             proxy.line = Line.OPEN
             since = datetime.now(UTC)
             finding.recovery_s = one.whole_again(since=since, patience_s=PATIENCE_S)
-            ages = _ages(one.site, seconds=terms.lasting(60))
+            again = since + timedelta(seconds=finding.recovery_s)
+            finding.take_latencies(_live_latencies(one.site, since=again, seconds=terms.lasting(60)))
             one.close_books(finding)
-            finding.take_latencies(ages)
             lost = _lost_by_the_field(one.site)
-    finding.more = {"values lost by the outstation": lost}
+    finding.more = {"values lost by the outstation": lost, "latencies": "from measurement to the database"}
     finding.need(lost == 0, f"the outstation lost {lost} values")
-    finding.need((finding.p99_s or 99) <= 2 + 2, f"live values were {finding.p99_s} s old, aim 2 s beside the scan")
+    finding.need((finding.p99_s or 99) <= 2, f"live values took {finding.p99_s} s at p99, aim 2 s")
     return finding
 
 
@@ -228,15 +230,17 @@ def _move_the_gateway(site: Site, port: int) -> None:
     site.manage("shell", given=given)
 
 
-def _ages(site: Site, *, seconds: float) -> list[float]:
-    """How old the newest value of the field is, asked again and again."""
-    found, deadline = [], time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        links = site.person("viewer").read("/api/v1/state/latest")["system"]["links"]
-        heard = next(link["last_heard_at"] for link in links if link["name"] == "field")
-        found.append((datetime.now(UTC) - datetime.fromisoformat(heard)).total_seconds())
-        time.sleep(0.5)
-    return found
+def _live_latencies(site: Site, *, since: datetime, seconds: float) -> list[float]:
+    """From the measurement to its arrival at the database, of every value that is measured in these seconds."""
+    until = since + timedelta(seconds=seconds)
+    time.sleep(seconds + LATEST_S)
+    query = (
+        "SELECT extract(epoch FROM s.received_at - s.ts)::float8 FROM telemetry_sample s"
+        " JOIN telemetry_measurementpoint p ON p.id = s.point_id JOIN telemetry_gateway g ON g.id = p.gateway_id"
+        " WHERE g.name = 'field' AND s.ts >= %s AND s.ts < %s"
+    )
+    with psycopg.connect(site.services["DATABASE_URL"]) as connection:
+        return [row[0] for row in connection.execute(query, [since, until]).fetchall()]
 
 
 def _lost_by_the_field(site: Site) -> int:

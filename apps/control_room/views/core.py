@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Permission
+from apps.accounts.models import User
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
 from apps.control_room.choices import PLACES
 from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
+from apps.dispatch.choices import TagKind
 from apps.forecasts.models import Series
 
 
@@ -44,13 +46,15 @@ def _places(found: assets.Element) -> list[tuple[str, str]]:
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
-    model = network_of(request)
+    model, user = network_of(request), request.user
     found = assets.element(model=model, mrid=str(mrid)) if model else None
     if found is None:
         raise Http404("No element of the network has this mRID.")
     context: dict[str, Any] = {
         "display": "element",
         "forecasts": Series.objects.in_use().filter(subject_mrid=found.mrid).order_by("quantity"),
+        "may_tag": past_of(request) is None and isinstance(user, User) and user.may(Permission.TAG),
+        "tag_kinds": TagKind.choices,
         "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),
         "page_path": page_path(*_places(found), (found.name, "")),
         "element": {

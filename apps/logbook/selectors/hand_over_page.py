@@ -6,6 +6,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.alarms import selectors as alarms
 from apps.alarms.choices import Priority
+from apps.dispatch.selectors import standing_tags
 from apps.logbook.models import HandOver
 from apps.logbook.selectors.shift_log import notes_to_follow_up
 from apps.state.selectors.latest import latest_state
@@ -25,6 +26,7 @@ def page(*, as_of: datetime) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "alarms": alarms.shown(),
         "off_normal_switches": off_normal_switches(),
+        "tags": standing_tags(),
         "links": list(Gateway.objects.order_by("name").values("name", "link_state", "link_reason", "link_since")),
         "solution": state["solution"],
         "system": state["system"],

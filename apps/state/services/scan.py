@@ -36,8 +36,9 @@ from apps.telemetry import selectors as telemetry
 from apps.telemetry.selectors import GatewayValues
 from apps.telemetry.services.links import check_links, silent_masters
 
-# Links are not judged before the gateways, which start with the estimator, have had the time to connect.
-START = timedelta(seconds=15)
+# Nothing is told of links or of a state that is not known before the gateways, which start with the estimator, have had
+# the time to connect; a site's first start, with its first training beside it, takes them 20 s.
+START = timedelta(seconds=30)
 
 # What the scan's inputs were made of: another network or another point map, and the plan is made anew.
 Configuration = tuple[int, tuple[tuple[int, int], ...]]
@@ -114,12 +115,15 @@ class Scanner:
         readings = plan.meters.read(blocks, as_of)
         solved = plan.solve(readings, as_of)
         with transaction.atomic():
-            if as_of - self._first_at >= START:
+            if self._has_started(as_of):
                 self._check_links(blocks, as_of)
                 plan.area_watch.take(plan.estimated_at, as_of=as_of)
             solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution
+
+    def _has_started(self, as_of: datetime) -> bool:
+        return self._first_at is not None and as_of - self._first_at >= START
 
     def _check_links(self, blocks: Sequence[GatewayValues], as_of: datetime) -> None:
         """While all are heard, and were before, there is nothing to tell."""
@@ -148,11 +152,12 @@ class Scanner:
     ) -> Solution:
         counts = readings.counts
         stale_share = counts["points_stale"] / max(counts["points"], 1)
-        plan.judge.judge(
-            excess=plan.subjects.excess(solved, stale_share=stale_share),
-            tell=partial(plan.subjects.finding, solved=solved, stale_share=stale_share),
-            as_of=as_of,
-        )
+        if solved.is_solved or self._has_started(as_of):
+            plan.judge.judge(
+                excess=plan.subjects.excess(solved, stale_share=stale_share),
+                tell=partial(plan.subjects.finding, solved=solved, stale_share=stale_share),
+                as_of=as_of,
+            )
         is_settled = stale_share <= STALE_SHARE_LIMIT
         bad = plan.bad_data.take(solved.bad if is_settled else (), as_of=as_of)
         violation = plan.figures.node_violation(solved)

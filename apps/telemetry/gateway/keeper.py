@@ -16,10 +16,11 @@ from apps.telemetry.models import Gateway
 from apps.telemetry.rules.protocols import PROTOCOLS
 
 log = logging.getLogger(__name__)
-PERIOD_S = 1.0
+PERIOD_S = 1.0  # between two questions to the database
+PULSES = 10  # looks at the children in a period
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 10.0
-_FIRST_DELAY_S, _LONGEST_DELAY_S, _HEALTHY_AFTER_S = 0.5, 5.0, 30.0
+_FIRST_DELAY_S, _LONGEST_DELAY_S, _HEALTHY_AFTER_S = 0.2, 5.0, 30.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -100,8 +101,9 @@ def keep(keeper: Keeper, ask: Callable[[], set[str]]) -> None:
             except Error:
                 log.exception("what is wanted could not be asked for; every %s that runs goes on", keeper.kind)
                 connection.close()
-            keeper.tend(wanted)
-            time.sleep(PERIOD_S)
+            for _ in range(PULSES):
+                keeper.tend(wanted)
+                time.sleep(PERIOD_S / PULSES)
     except KeyboardInterrupt:
         log.info("every %s ends", keeper.kind)
     finally:

@@ -12,6 +12,7 @@ from gridops.engine.network.topology import Topology
 
 LEAST_SHARE = 0.05  # of the rating: below it a current has no angle to speak of
 LEAST_SIGMAS = 10.0
+KEEP_SHARE = 0.5  # of either: who tells goes on to, so that the model is not built anew at each crossing
 LEAST_SIGMA_RAD = 1e-3
 MEMORY = 0.2  # weight of the newest change
 ROOT_3 = 3**0.5
@@ -30,6 +31,7 @@ class Angles:
         self._last: Estimate | None = None
         self._angle = np.full((2, len(network.lines.from_node)), np.nan)
         self._variance = self._angle.copy()
+        self._tells = np.zeros(self._angle.shape, np.bool_)
 
     def lend(self, measurements: Measurements, topology: Topology) -> Measurements:
         """With angles at the ammeters where they can be told; the others, which are small, stay without."""
@@ -42,6 +44,7 @@ class Angles:
         if topology is not self._topology:
             self._topology, self._last = topology, None
             self._angle[:] = self._variance[:] = np.nan
+            self._tells[:] = False
         if not estimate.converged:
             return
         angle = np.arctan2(
@@ -57,7 +60,9 @@ class Angles:
         network, at = self._network, (currents.side, currents.branch)
         _, _, estimated = at_end(currents, last)
         least = np.maximum(LEAST_SHARE * network.lines.rated_a[currents.branch], LEAST_SIGMAS * currents.sigma_a)
+        least = np.where(self._tells[at], KEEP_SHARE * least, least)
         tells = (currents.value_a >= least) & (estimated >= least) & np.isfinite(self._variance[at])
+        self._tells[at] = tells
         kv = last.voltage_pu[currents.node] * network.nominal_kv[currents.node]
         return replace(
             currents,

@@ -13,7 +13,7 @@ from gridops.engine.network.diagram_way import Layer, Way, spots_along
 from gridops.engine.network.model import BoolArray, FloatArray
 
 UNIT_X = 56.0  # pixels of a unit of the grid
-UNIT_Y = 36.0
+UNIT_Y = 44.0
 UNITS = 3  # of a node at the feeder's own voltage; one below it
 NODES_IN_LINE = 10
 LOWER = 0.9  # of the feeder's voltage: what is below is drawn at a third of the size, on sheets of its own

@@ -16,15 +16,15 @@ pytestmark = pytest.mark.django_db
 
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
-    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log run_studies override_forecasts",
+    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log tag run_studies override_forecasts",
     Role.SUPERVISOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log approve_out_of_service "
-    "approve_network run_studies override_forecasts",
+    "approve_network run_studies override_forecasts tag remove_any_tag",
     Role.PROGRAM_MANAGER: "view_grid",
     Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies override_forecasts manage_models "
     "write_weather",
     Role.ADMIN: "view_grid view_alarms acknowledge_alarms shelve_alarms approve_out_of_service keep_log edit_network "
-    "approve_network run_studies override_forecasts manage_models write_weather "
-    "write_telemetry administer",
+    "approve_network run_studies override_forecasts manage_models "
+    "write_telemetry write_weather administer tag remove_any_tag",
 }
 
 

@@ -10,17 +10,15 @@ from apps.assets.adapters import AssembledNetwork, network_arrays, stored_case
 from apps.assets.models import ACLineSegment, EnergyConsumer, NetworkModel, PowerTransformer
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.three_phase import ZeroSequence, solve_three_phase
-from tests.engine.powerflow.test_three_phase import per_phase, village
 from tests.factories.networks import imported
+from tests.factories.villages import per_phase, village, village_file
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("village") / "village.json"
-    pp.to_json(village(), str(path))
-    return path
+    return village_file(tmp_path_factory.mktemp("village"))
 
 
 @pytest.fixture

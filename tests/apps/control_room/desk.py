@@ -1,5 +1,6 @@
 """What a test at a display needs: a session and an alarm to look at."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.test import Client
@@ -17,17 +18,20 @@ def session_of(user: User) -> str:
     return client.cookies["sessionid"].value
 
 
-def raised(name: str, priority: Priority = Priority.HIGH, **fields: Any) -> Alarm:
-    fact = alarms.AlarmFact(
-        source=name,
+def overload(source: str, **changes: Any) -> alarms.AlarmFact:
+    plain = alarms.AlarmFact(
+        source=source,
         condition=Condition.OVERLOAD,
-        priority=priority,
-        equipment_name=name,
-        message=f"{name} is loaded to 127 %",
+        priority=Priority.HIGH,
+        equipment_name=source,
+        message=f"{source} is loaded to 127 %",
         at=timezone.now(),
         value=127.0,
         limit=100.0,
         unit="%",
-        **fields,
     )
-    return alarms.raise_alarms(facts=[fact])[0]
+    return replace(plain, **changes)
+
+
+def raised(name: str, priority: Priority = Priority.HIGH, **fields: Any) -> Alarm:
+    return alarms.raise_alarms(facts=[overload(name, priority=priority, **fields)])[0]

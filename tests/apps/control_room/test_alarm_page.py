@@ -1,11 +1,9 @@
 """The alarm page in a real browser: causes that open, acts that ask for a reason, a path that gives signs of life."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.accounts.choices import Role
@@ -14,6 +12,7 @@ from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority, Suppression
 from apps.alarms.models import Alarm
 from apps.assets.models import Feeder
+from tests.apps.control_room.desk import overload
 from tests.factories.grids import MEDIUM_VOLTAGE
 from tests.factories.networks import imported
 
@@ -26,25 +25,10 @@ def session(role: Role) -> str:
     return client.cookies["sessionid"].value
 
 
-def fact(source: str, **changes: object) -> alarms.AlarmFact:
-    plain = alarms.AlarmFact(
-        source=source,
-        condition=Condition.OVERLOAD,
-        priority=Priority.HIGH,
-        equipment_name=source,
-        message=f"{source} is loaded to 127 %",
-        at=timezone.now(),
-        value=127.0,
-        limit=100.0,
-        unit="%",
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
 def storm(count: int) -> None:
     feeder = Feeder.objects.filter(model=imported(MEDIUM_VOLTAGE), nodes__isnull=False).earliest("index")
     nodes = list(feeder.nodes.values_list("mrid", "name"))
-    breaker = fact(
+    breaker = overload(
         "Breaker F01",
         condition=Condition.OFF_NORMAL,
         priority=Priority.CRITICAL,
@@ -55,7 +39,9 @@ def storm(count: int) -> None:
         unit="",
     )
     rest = [
-        fact(f"n{n}", condition=Condition.LOW, equipment_mrid=mrid, equipment_name=name, message=f"{name}: voltage low")
+        overload(
+            f"n{n}", condition=Condition.LOW, equipment_mrid=mrid, equipment_name=name, message=f"{name}: voltage low"
+        )
         for n in range(count - 1)
         for mrid, name in [nodes[n % len(nodes)]]
     ]
@@ -78,7 +64,7 @@ def test_a_storm_is_one_row_that_opens(open_page: Callable[..., Page], live_serv
 def test_shelving_is_asked_with_a_reason_and_moves_the_alarm_to_its_tab(
     open_page: Callable[..., Page], live_server: object
 ) -> None:
-    alarms.raise_alarms(facts=[fact("Line 1")])
+    alarms.raise_alarms(facts=[overload("Line 1")])
     page = open_page(session(Role.OPERATOR), viewport={"width": 1920, "height": 1080})
     page.goto(f"{live_server}/alarms/")
     page.get_by_role("button", name="Shelve", exact=True).click()

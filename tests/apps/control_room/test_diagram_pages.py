@@ -1,5 +1,6 @@
 """Diagrams and the wall, in a browser and without one."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,29 @@ def test_the_keyboard_alone_goes_through_a_diagram_and_opens_a_device(
     page.locator(".sym[data-focus]").press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{live_server.url}/**")
+
+
+def test_a_tag_that_is_hung_on_a_device_stands_on_its_symbol_until_it_is_taken_off(
+    network: NetworkModel, olga: User, open_page: Callable[..., Page], live_server: Any
+) -> None:
+    switch = Switch.objects.filter(model=network, substation__isnull=False).earliest("index")
+    assert switch.substation
+    page = open_page(client_of(olga).cookies["sessionid"].value)
+    page.goto(f"{live_server.url}/elements/{switch.mrid}/")
+    expect(page.locator("#own-tags")).to_contain_text("No tag hangs here")
+    page.locator("#tag-reason").fill("WO 4711, crew 3")
+    page.get_by_role("button", name="Hang tag").click()
+    expect(page.locator(".own-tag")).to_contain_text("olga")
+
+    page.goto(f"{live_server.url}/diagrams/{switch.substation.mrid}/?select={switch.mrid}")
+    expect(page.locator('.tags .tag-sign[data-kind="hold"]')).to_have_text(re.compile("^H"))
+    expect(page.locator("#selected-words")).to_contain_text("tag hold: WO 4711; crew 3")
+
+    page.goto(f"{live_server.url}/elements/{switch.mrid}/")
+    page.get_by_role("button", name="Take off Hold").click()
+    page.locator("#ask-text").fill("work done")
+    page.locator("#ask-yes").click()
+    expect(page.locator("#own-tags")).to_contain_text("No tag hangs here")
 
 
 def test_a_wall_has_no_controls_and_its_type_is_big_enough(

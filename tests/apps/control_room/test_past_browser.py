@@ -10,12 +10,11 @@ from playwright.sync_api import Page, expect
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.alarms import services as alarms
-from apps.alarms.choices import Condition, Priority
 from apps.assets.models import ACLineSegment, Feeder
 from apps.live.models import JournalEntry
 from apps.state import frames
 from apps.state.models import Solution
-from tests.apps.control_room.desk import session_of
+from tests.apps.control_room.desk import overload, session_of
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
@@ -28,18 +27,7 @@ def begun() -> datetime:
     """Ten states two seconds apart, ten minutes ago; of the alarm of then nothing is left now."""
     started = (timezone.now() - AGO).replace(microsecond=0)
     make_room(MEDIUM_VOLTAGE, cache_dir(), started_at=started).run(started, seconds=20)
-    fact = alarms.AlarmFact(
-        source="Line 1",
-        condition=Condition.OVERLOAD,
-        priority=Priority.HIGH,
-        equipment_name="Line 1",
-        message="Line 1 is loaded to 127 %",
-        at=started,
-        value=127.0,
-        limit=100.0,
-        unit="%",
-    )
-    alarms.raise_alarms(facts=[fact])
+    alarms.raise_alarms(facts=[overload("Line 1", at=started)])
     JournalEntry.objects.filter(kind="raised").update(recorded_at=started + timedelta(seconds=9))
     return started
 

@@ -13,12 +13,21 @@ from apps.state.adapters.area_result import AreaResult
 from apps.state.choices import Outcome, Provenance, Supply
 from apps.state.management.commands import run_estimators
 from apps.state.models import AreaEstimate, Solution
+from apps.state.services import scan
 from apps.state.services.areas import AreaScanner, UnknownAreaError, area_names
 from apps.state.services.scan import Scanner
 from tests.factories.field import Room, make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def brief_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few scans, not fifteen, until links and areas are judged."""
+    monkeypatch.setattr(scan, "START", timedelta(seconds=15))
+
+
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 DEMO_CITY = "simbench:1-HVMV-urban-all-1-sw"
 

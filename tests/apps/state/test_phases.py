@@ -14,9 +14,9 @@ from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.assets.adapters import AssembledNetwork
 from apps.state.services import phases
-from tests.engine.powerflow.test_three_phase import per_phase, village
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
+from tests.factories.villages import per_phase, village, village_file
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -24,9 +24,7 @@ NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("village") / "village.json"
-    pp.to_json(village(), str(path))
-    return path
+    return village_file(tmp_path_factory.mktemp("village"))
 
 
 @pytest.fixture

@@ -103,6 +103,21 @@ def test_nothing_is_lent_on_other_switch_positions(site):
     assert not site.angles.lend(read, moved).line_currents.is_usable.any()
 
 
+def test_a_current_about_the_least_that_tells_goes_on_telling_until_it_is_half_of_it(mv_urban):
+    site = Site(mv_urban)
+    told = site.with_currents(site.meters()).line_currents
+    rated = mv_urban.network.lines.rated_a[told.branch]
+    index = int(np.argmax(told.is_usable & (told.value_a < 2 * np.maximum(0.05 * rated, 10 * told.sigma_a))))
+    least = max(0.05 * rated[index], 10 * told.sigma_a[index])
+
+    def tells(value_a):
+        read = replace(told, value_a=np.where(np.arange(len(rated)) == index, value_a, told.value_a))
+        lent = site.angles.lend(replace(site.meters(), line_currents=read), site.topology)
+        return bool(lent.line_currents.is_usable[index])
+
+    assert [tells(share * least) for share in (1.1, 0.9, 0.6, 0.4, 0.9, 1.1)] == [True, True, True, False, False, True]
+
+
 def test_a_current_denies_that_its_line_is_dead(site):
     read = site.with_currents(site.meters())
     closed = site.grid.switch_closed.copy()

@@ -16,6 +16,7 @@ CANARY_S = 30.0
 
 class Command(BaseCommand):
     help = "End what time ends: shelves, chatter, rules, floods. Escalate, watch the areas, and give signs of life."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def handle(self, *args: object, **options: object) -> None:
         stop = threading.Event()

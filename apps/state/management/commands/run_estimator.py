@@ -16,6 +16,7 @@ log = logging.getLogger("apps.state.estimator")
 
 class Command(BaseCommand):
     help = "Estimate the state of the network, scan after scan."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()

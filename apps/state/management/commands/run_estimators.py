@@ -36,6 +36,7 @@ class Wanted:
 
 class Command(BaseCommand):
     help = "Keep one process for every area of the live network, and one that puts together what they say."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def handle(self, *args: object, **options: object) -> None:
         keep(Keeper(command, kind="estimate"), Wanted().names)

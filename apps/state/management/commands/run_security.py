@@ -14,6 +14,7 @@ log = logging.getLogger("apps.state.security")
 
 class Command(BaseCommand):
     help = "Work out what the loss of any one element would do: each minute, and when a switch has moved."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def handle(self, *args: object, **options: object) -> None:
         stop = threading.Event()

@@ -13,6 +13,7 @@ def _leave(signum: int, frame: object) -> None:
 
 class Command(BaseCommand):
     help = "Hold the link of one gateway and store what it brings."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("name")

@@ -7,6 +7,7 @@ from apps.telemetry.gateway.keeper import Keeper, enabled_gateways, keep
 
 class Command(BaseCommand):
     help = "Keep one process for every enabled gateway; one that is added in the admin starts within seconds."
+    requires_system_checks: list[str] = []  # they load every page of the site, and `migrate` makes them at the start
 
     def handle(self, *args: object, **options: object) -> None:
         keep(Keeper(lambda name: (sys.executable, sys.argv[0], "run_gateway", name)), enabled_gateways)

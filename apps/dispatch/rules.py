@@ -1,0 +1,26 @@
+from dataclasses import dataclass
+
+from apps.accounts.choices import Permission
+from apps.accounts.models import User
+from apps.dispatch.choices import TagKind
+from apps.dispatch.models import Tag
+
+# Somebody's life may hang on them: who has placed one takes it off, or who answers for the shift.
+_OWN = frozenset({TagKind.HOLD, TagKind.HOT_LINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    reason: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return not self.reason
+
+
+def may_remove(tag: Tag, *, by: User) -> Verdict:
+    if tag.removed_at is not None:
+        return Verdict(f"{tag.removed_by} has removed this tag already.")
+    if TagKind(tag.kind) in _OWN and tag.placed_by_id != by.pk and not by.may(Permission.REMOVE_ANY_TAG):
+        return Verdict(f"{tag.placed_by} has placed this tag and removes it; or else the shift supervisor.")
+    return Verdict()

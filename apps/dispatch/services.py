@@ -1,0 +1,58 @@
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.assets import selectors as assets
+from apps.audit import services as audit
+from apps.dispatch.choices import STREAM, TagKind
+from apps.dispatch.models import Tag
+from apps.dispatch.rules import may_remove
+from apps.dispatch.selectors import tag_document
+from apps.live import services as live
+
+
+class Refused(Exception):
+    """The act does not fit what is there; the message says why and what to do."""
+
+
+@transaction.atomic
+def place_tag(*, equipment_mrid: UUID, kind: TagKind, reason: str, by: User, as_of: datetime) -> Tag:
+    model = assets.current_model()
+    found = assets.element(model=model, mrid=str(equipment_mrid)) if model else None
+    if found is None:
+        raise Refused("No equipment of the live network has this mRID; choose it from the search.")
+    tag = Tag.objects.create(
+        equipment_mrid=equipment_mrid,
+        equipment_name=found.name,
+        kind=kind,
+        reason=reason,
+        placed_at=as_of,
+        placed_by=by,
+    )
+    _tell(tag, "tag.placed", reason=reason, by=by, as_of=as_of)
+    return tag
+
+
+@transaction.atomic
+def remove_tag(*, tag_id: int, reason: str, by: User, as_of: datetime) -> Tag:
+    tag = Tag.objects.select_for_update(of=("self",)).get(pk=tag_id)
+    verdict = may_remove(tag, by=by)
+    if not verdict.allowed:
+        raise Refused(verdict.reason)
+    tag.removed_at, tag.removed_by, tag.removal_reason = as_of, by, reason
+    tag.save(update_fields=["removed_at", "removed_by", "removal_reason"])
+    _tell(tag, "tag.removed", reason=reason, by=by, as_of=as_of)
+    return tag
+
+
+def _tell(tag: Tag, action: str, *, reason: str, by: User, as_of: datetime) -> None:
+    detail = {
+        "equipment_mrid": str(tag.equipment_mrid),
+        "equipment": tag.equipment_name,
+        "kind": tag.kind,
+        "reason": reason,
+    }
+    audit.record(actor=by, action=action, target=f"tag/{tag.pk}", detail=detail, at=as_of)
+    live.record(stream=STREAM, kind=action, subject=str(tag.pk), payload=tag_document(tag))
