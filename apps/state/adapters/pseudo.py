@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.assets.adapters import BATTERY, CONSUMER, GENERATOR, AssembledNetwork
+from apps.state.adapters.plants import Told
 from gridops.engine.estimation import pseudo
 from gridops.engine.estimation.measurements import Injections
 from gridops.engine.estimation.pseudo import ClassPrior, Elements
@@ -22,7 +23,7 @@ class Allocated:
     pseudo: Injections
     generation_kw: float
     storage_kw: float  # positive when discharging
-    element_p_kw: FloatArray  # per injection, positive into the network, as its class has it now
+    element_p_kw: FloatArray  # per injection, positive into the network: its own meter's, else as its class has it now
     element_q_kvar: FloatArray
 
 
@@ -52,10 +53,13 @@ class Allocator:
         )
         self._fit = pseudo.Allocator(self._elements, prior)
 
-    def allocate(self, metered: Injections) -> Allocated:
+    def allocate(self, metered: Injections, told: Told | None = None) -> Allocated:
+        """`told`: what elements with a meter of their own feed in."""
         allocation = self._fit.allocate(metered)
         factor = np.maximum(allocation.factor_p, self._least_factor)[self._class]
         p_kw = self._elements.nominal_p_kw * factor
+        if told is not None:
+            p_kw[told[0]] = told[1]
         return Allocated(
             pseudo=allocation.injections,
             generation_kw=float(p_kw[self._kind == GENERATOR].sum()),

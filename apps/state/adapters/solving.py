@@ -12,6 +12,7 @@ from apps.state.adapters.known_bad import KnownBad
 from apps.state.adapters.measured_rows import MeasuredRows
 from apps.state.adapters.meters import MeterPlan, Readings
 from apps.state.adapters.misleading import without_misleading
+from apps.state.adapters.plants import PlantMeters
 from apps.state.adapters.pseudo import Allocated, Allocator
 from apps.state.adapters.switch_doubts import DoubtfulSwitch, SwitchDoubts
 from apps.state.choices import Outcome, Position, Provenance, Supply
@@ -97,14 +98,13 @@ class Solver:
     def __init__(self, network: AssembledNetwork, plan: MeterPlan) -> None:
         self._assembled, self._network, self._plan = network, network.network, plan
         self._shown = network.n_display_nodes
-        self._allocator = Allocator(network)
+        self._allocator, self._plants = Allocator(network), PlantMeters(plan.rows, network)
         self._last: Solved | None = None
         self._taps = network.normal_tap.astype(np.int64)
         self._reported = resolve(self._network, network.normal_closed)
         self._believed = self._reported
         self._estimator = Estimator(self._network, self._reported)
-        self._doubts = SwitchDoubts(self._network)
-        self._known_bad = KnownBad()
+        self._doubts, self._known_bad = SwitchDoubts(self._network), KnownBad()
         self._angles = Angles(self._network)
 
     @property
@@ -117,7 +117,7 @@ class Solver:
         self._take_switches(readings)
         self._taps = self._plan.tap_position(readings, self._taps)
         metered = self._plan.injections_now(readings)
-        allocated = self._allocator.allocate(metered)
+        allocated = self._allocator.allocate(metered, self._plants.told(readings))
         told = self._plan.measurements(readings, metered, allocated.pseudo)
         measurements = self._angles.lend(told, self._believed)
         rows = self._plan.point_rows(readings)
