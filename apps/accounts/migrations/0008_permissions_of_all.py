@@ -5,15 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_weather_permission'),
+        ("accounts", "0007_weather_permission"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='apitoken',
-            name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('view_grid', 'view_grid'), ('view_alarms', 'view_alarms'), ('acknowledge_alarms', 'acknowledge_alarms'), ('shelve_alarms', 'shelve_alarms'), ('approve_out_of_service', 'approve_out_of_service'), ('keep_log', 'keep_log'), ('tag', 'tag'), ('remove_any_tag', 'remove_any_tag'), ('edit_network', 'edit_network'), ('approve_network', 'approve_network'), ('run_studies', 'run_studies'), ('override_forecasts', 'override_forecasts'), ('manage_models', 'manage_models'), ('write_telemetry', 'write_telemetry'), ('write_weather', 'write_weather'), ('administer', 'administer')], max_length=40), size=None),
+            model_name="apitoken",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("view_grid", "view_grid"),
+                        ("view_alarms", "view_alarms"),
+                        ("acknowledge_alarms", "acknowledge_alarms"),
+                        ("shelve_alarms", "shelve_alarms"),
+                        ("approve_out_of_service", "approve_out_of_service"),
+                        ("keep_log", "keep_log"),
+                        ("tag", "tag"),
+                        ("remove_any_tag", "remove_any_tag"),
+                        ("edit_network", "edit_network"),
+                        ("approve_network", "approve_network"),
+                        ("run_studies", "run_studies"),
+                        ("override_forecasts", "override_forecasts"),
+                        ("manage_models", "manage_models"),
+                        ("write_telemetry", "write_telemetry"),
+                        ("write_weather", "write_weather"),
+                        ("administer", "administer"),
+                    ],
+                    max_length=40,
+                ),
+                size=None,
+            ),
         ),
     ]
