@@ -14,13 +14,13 @@ from apps.accounts.permissions import requires
 from apps.weather import selectors
 from apps.weather.api.queries import ErrorsQuery, FilesQuery, RunsQuery, SeriesQuery, read
 from apps.weather.api.serializers import (
-    FeedSerializer,
-    FileSerializer,
     LeadErrorSerializer,
-    LocationSerializer,
-    ProblemSerializer,
-    RunSerializer,
-    SeriesSerializer,
+    WeatherFeedSerializer,
+    WeatherFileSerializer,
+    WeatherLocationSerializer,
+    WeatherProblemSerializer,
+    WeatherRunSerializer,
+    WeatherSeriesSerializer,
 )
 from apps.weather.choices import Told, Variable
 from apps.weather.models import Location, WeatherFile, WeatherRun
@@ -33,31 +33,35 @@ class WeatherApi(APIView):
 
 
 class FeedsView(WeatherApi):
-    @extend_schema(responses=FeedSerializer(many=True))
+    @extend_schema(responses=WeatherFeedSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Each feed with what came last, what is due and what was refused."""
-        return Response(FeedSerializer(feeds_health(as_of=timezone.now()), many=True).data)
+        return Response(WeatherFeedSerializer(feeds_health(as_of=timezone.now()), many=True).data)
 
 
 class FilesView(WeatherApi):
-    @extend_schema(parameters=[FilesQuery], responses={200: FileSerializer(many=True), 400: ProblemSerializer})
+    @extend_schema(
+        parameters=[FilesQuery], responses={200: WeatherFileSerializer(many=True), 400: WeatherProblemSerializer}
+    )
     def get(self, request: Request) -> Response:
         """What came, newest first, with the reason where it was refused."""
         asked = read(FilesQuery, request)
         files = WeatherFile.objects.select_related("feed").order_by("-received_at", "-pk")
         if "outcome" in asked:
             files = files.filter(outcome=asked["outcome"])
-        return Response(FileSerializer(files[: asked["limit"]], many=True).data)
+        return Response(WeatherFileSerializer(files[: asked["limit"]], many=True).data)
 
 
 class LocationsView(WeatherApi):
-    @extend_schema(responses=LocationSerializer(many=True))
+    @extend_schema(responses=WeatherLocationSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return Response(LocationSerializer(Location.objects.order_by("name"), many=True).data)
+        return Response(WeatherLocationSerializer(Location.objects.order_by("name"), many=True).data)
 
 
 class RunsView(WeatherApi):
-    @extend_schema(parameters=[RunsQuery], responses={200: RunSerializer(many=True), 400: ProblemSerializer})
+    @extend_schema(
+        parameters=[RunsQuery], responses={200: WeatherRunSerializer(many=True), 400: WeatherProblemSerializer}
+    )
     def get(self, request: Request) -> Response:
         """Issues of providers' models, newest first."""
         asked = read(RunsQuery, request)
@@ -66,11 +70,11 @@ class RunsView(WeatherApi):
             runs = runs.filter(data_kind=asked["data_kind"])
         if "as_of" in asked:
             runs = runs.filter(available_at__lte=asked["as_of"])
-        return Response(RunSerializer(runs[: asked["limit"]], many=True).data)
+        return Response(WeatherRunSerializer(runs[: asked["limit"]], many=True).data)
 
 
 class SeriesView(WeatherApi):
-    @extend_schema(parameters=[SeriesQuery], responses={200: SeriesSerializer, 400: ProblemSerializer})
+    @extend_schema(parameters=[SeriesQuery], responses={200: WeatherSeriesSerializer, 400: WeatherProblemSerializer})
     def get(self, request: Request) -> Response:
         """Weather at one place as it was known at an instant, on the steps that are asked for."""
         asked = read(SeriesQuery, request)
@@ -78,7 +82,7 @@ class SeriesView(WeatherApi):
         starts_s = int(asked["starts_at"].timestamp())
         named = {one.value: _plain(values[:, n]) for n, one in enumerate(asked["variables"])}
         times = [starts_s + n * asked["step_s"] for n in range(asked["steps"])]
-        return Response(SeriesSerializer({"t": times, "values": named, "issued_at": issued_at}).data)
+        return Response(WeatherSeriesSerializer({"t": times, "values": named, "issued_at": issued_at}).data)
 
 
 def _told(asked: dict[str, Any]) -> tuple[Any, Sequence[datetime]]:
@@ -102,7 +106,9 @@ def _plain(column: Any) -> list[float | None]:
 
 
 class ErrorsView(WeatherApi):
-    @extend_schema(parameters=[ErrorsQuery], responses={200: LeadErrorSerializer(many=True), 400: ProblemSerializer})
+    @extend_schema(
+        parameters=[ErrorsQuery], responses={200: LeadErrorSerializer(many=True), 400: WeatherProblemSerializer}
+    )
     def get(self, request: Request) -> Response:
         """How far stored forecasts were from what was then measured, by lead time."""
         asked = read(ErrorsQuery, request)

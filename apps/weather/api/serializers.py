@@ -4,11 +4,11 @@ from apps.weather.choices import DataKind, FeedState
 from apps.weather.models import Location, WeatherFile, WeatherRun
 
 
-class ProblemSerializer(serializers.Serializer):
+class WeatherProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(required=False)
 
 
-class FeedSerializer(serializers.Serializer):
+class WeatherFeedSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="feed.pk")
     name = serializers.CharField(source="feed.name")
     kind = serializers.CharField(source="feed.kind")
@@ -28,7 +28,7 @@ class FeedSerializer(serializers.Serializer):
     reason = serializers.CharField(source="feed.reason", help_text="Why the last try failed.")
 
 
-class FileSerializer(serializers.ModelSerializer[WeatherFile]):
+class WeatherFileSerializer(serializers.ModelSerializer[WeatherFile]):
     feed = serializers.CharField(source="feed.name", allow_null=True, default=None)
 
     class Meta:
@@ -36,19 +36,19 @@ class FileSerializer(serializers.ModelSerializer[WeatherFile]):
         fields = ["id", "feed", "name", "received_at", "outcome", "reason"]
 
 
-class LocationSerializer(serializers.ModelSerializer[Location]):
+class WeatherLocationSerializer(serializers.ModelSerializer[Location]):
     class Meta:
         model = Location
         fields = ["id", "name", "latitude", "longitude", "altitude_m"]
 
 
-class RunSerializer(serializers.ModelSerializer[WeatherRun]):
+class WeatherRunSerializer(serializers.ModelSerializer[WeatherRun]):
     class Meta:
         model = WeatherRun
         fields = ["id", "provider", "model", "data_kind", "issued_at", "available_at"]
 
 
-class SeriesSerializer(serializers.Serializer):
+class WeatherSeriesSerializer(serializers.Serializer):
     t = serializers.ListField(child=serializers.IntegerField(), help_text="Unix seconds of the begin of each step.")
     values = serializers.DictField(
         child=serializers.ListField(child=serializers.FloatField(allow_null=True)), help_text="By variable."

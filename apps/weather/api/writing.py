@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404
 from django.http.request import RawPostDataException
@@ -15,7 +17,7 @@ from apps.accounts import acts
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.accounts.permissions import requires, source_ip
-from apps.weather.api.serializers import FileSerializer, ProblemSerializer
+from apps.weather.api.serializers import WeatherFileSerializer, WeatherProblemSerializer
 from apps.weather.choices import FileOutcome
 from apps.weather.models import Feed, WeatherFile
 from apps.weather.services.files import take_file
@@ -26,6 +28,9 @@ class AnyParser(BaseParser):
 
     media_type = "*/*"
 
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
+        return {}
+
 
 class FeedFilesView(APIView):
     parser_classes = [AnyParser]
@@ -34,7 +39,12 @@ class FeedFilesView(APIView):
     @extend_schema(
         parameters=[OpenApiParameter("name", str, description="Name of the file; it may tell the time of issue.")],
         request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={200: FileSerializer, 201: FileSerializer, 400: ProblemSerializer, 413: ProblemSerializer},
+        responses={
+            200: WeatherFileSerializer,
+            201: WeatherFileSerializer,
+            400: WeatherProblemSerializer,
+            413: WeatherProblemSerializer,
+        },
     )
     def post(self, request: Request, feed_id: int) -> Response:
         """Hand over a file, as the body. 201: taken; 200: known already; 400: refused, with the reason."""
@@ -47,7 +57,7 @@ class FeedFilesView(APIView):
         if file.outcome == FileOutcome.REFUSED:
             return Response({"detail": file.reason}, status=status.HTTP_400_BAD_REQUEST)
         is_new = file.outcome == FileOutcome.TAKEN
-        return Response(FileSerializer(file).data, status=201 if is_new else 200)
+        return Response(WeatherFileSerializer(file).data, status=201 if is_new else 200)
 
     def _take(self, request: Request, feed: Feed, name: str) -> WeatherFile:
         now = timezone.now()
