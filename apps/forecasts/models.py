@@ -148,6 +148,37 @@ class ModelVersion(models.Model):
         return f"Model {self.number}"
 
 
+class ModelChange(models.Model):
+    """That a model came to a status: of the past it is told which was in use then, and why."""
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=ModelStatus)
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.model_version_id} {self.status} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Separation(models.Model):
+    """What moves a load, as far as a night's look at its past could tell: heating, cooling, sun and wind below it."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="separations")
+    as_of = models.DateTimeField()
+    days = models.FloatField()  # with values and weather
+    size_kw = models.JSONField(default=dict)  # by effect, those that could be told apart
+    error_kw = models.JSONField(default=dict)  # standard errors of these
+    reasons = models.JSONField(default=dict)  # by effect, of the others
+    curve = models.JSONField(default=dict)  # of a wind plant: kW over m/s
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "as_of"], name="separation_series_as_of_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.as_of:%Y-%m-%d %H:%M}"
+
+
 class Combination(models.Model):
     """Of one series: how much the members of the model earned lately, and what they missed. Renewed each day."""
 

@@ -1,104 +1,158 @@
-"""What a net load is made of, where that can be told: base load, weather, and solar power behind the meter."""
+"""What a net load is made of, where that can be told: heating, cooling, generation of sun and wind, and what is left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.forecasting.clock import Clock
+from gridops.engine.forecasting.physical import GENERIC_CURVE
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+HEATING, COOLING, SOLAR, WIND = "heating", "cooling", "solar", "wind"
+GENERATION = frozenset({SOLAR, WIND})  # what lowers a net load
 HEATED_BELOW_C, COOLED_ABOVE_C = 15.0, 22.0
-_LEAST_DAYS = 21
+LEAST_DAYS = 21
 _SURE = 4.0  # standard errors
-_LEAST_SHARE = 0.02  # of the size of the net load
-_SLOTS = 24
+_LEAST_SHARE = 0.05  # of the mean size of the net load, where the effect is strong
+_LEAST_MOVE = {HEATING: 0.3, COOLING: 0.3, SOLAR: 0.02, WIND: 0.02}  # kelvin; parts of the installed power
+_HOURS, _BLOCK_DAYS = 24, 28
 
 
 @dataclass(frozen=True)
-class Components:
-    """Steps, kW, load positive; `pv_kw` positive is generation: net = base + weather - pv + what is left. `can_tell`:
-    whether the solar part is told apart with some certainty; where not, `pv_kw` is 0 and `reason` says why.
-    `pv_kw_per_kw_m2` is about the installed power behind the meter."""
+class Separation:
+    """`size`: of the effects that could be told apart, kW per kelvin below 15 C and above 22 C, kW of installed solar
+    and wind power; `error`: their standard errors. `reasons`: of the others, in plain words. `days`: with weather."""
 
-    base_kw: FloatArray
-    weather_kw: FloatArray
-    pv_kw: FloatArray
-    can_tell: bool
-    reason: str
-    pv_kw_per_kw_m2: float = 0.0
+    days: float
+    size: Mapping[str, float]
+    error: Mapping[str, float]
+    reasons: Mapping[str, str]
 
 
-def separated(clock: Clock, net_kw: FloatArray, ghi: FloatArray, temperature: FloatArray) -> Components:
-    """Of a net load (steps from the clock's begin, nan where unknown) under a radiation (W/m2) and a temperature (C).
+@dataclass(frozen=True)
+class Parts:
+    """Steps, kW. `base`: what none of the effects explains. Solar and wind are positive and lie behind the meter: the
+    net load is base + heating + cooling - solar - wind. nan where the weather is not known."""
 
-    Regression on the hour of work days and free days, degrees below 15 and above 22 C, and radiation, each month's
-    mean day taken out so that season is no sun; the error of the solar part is that of whole days (cluster-robust,
-    Liang & Zeger 1986).
+    base: FloatArray
+    effect: Mapping[str, FloatArray]
+
+
+def effects(
+    temperature_c: FloatArray | None, solar_share: FloatArray | None, wind_ms: FloatArray | None
+) -> dict[str, FloatArray]:
+    """What may move a net load, per step: kelvin below 15 C and above 22 C, and what plants give of their installed
+    power: of the sun as given, of the wind by a usual turbine. None: not known at all."""
+    found = {}
+    if temperature_c is not None:
+        found[HEATING] = np.maximum(HEATED_BELOW_C - temperature_c, 0.0)
+        found[COOLING] = np.maximum(temperature_c - COOLED_ABOVE_C, 0.0)
+    if solar_share is not None:
+        found[SOLAR] = solar_share
+    if wind_ms is not None:
+        found[WIND] = GENERIC_CURVE.at(wind_ms)
+    return found
+
+
+def separated(clock: Clock, net_kw: FloatArray, known: Mapping[str, FloatArray]) -> Separation:
+    """Of a net load (steps from the clock's begin, nan where unknown) under `known`, what `effects` gives.
+
+    Regression on the hour of work days and free days in blocks of four weeks, so that season is no sun, and on the
+    effects. The least sure one is left out until all are sure; errors are those of whole days (cluster-robust, Liang
+    & Zeger 1986).
     """
     size = len(net_kw)
-    slot = _slots(clock, size)
-    heat = np.maximum(HEATED_BELOW_C - temperature[:size], 0.0)
-    cool = np.maximum(temperature[:size] - COOLED_ABOVE_C, 0.0)
-    known = np.isfinite(net_kw) & np.isfinite(ghi[:size]) & np.isfinite(heat)
-    nothing = np.zeros(size)
-    if known.sum() < _LEAST_DAYS * clock.day:
-        days = known.sum() / clock.day
-        base = _slot_means(net_kw, slot, np.isfinite(net_kw))
-        return Components(base, nothing, nothing, False, f"{days:.0f} days with weather; {_LEAST_DAYS} are needed")
-    sun = ghi[:size] / 1000.0
-    effects = np.column_stack([heat, cool, -sun])
-    month = clock.local_day[:size] // 28
-    weights, errors = _fitted(net_kw, effects, slot + 2 * _SLOTS * (month - month.min()), clock.local_day[:size], known)
-    pv = max(float(weights[2]), 0.0)
-    can_tell, reason = _judged(pv, float(errors[2]), sun[known], np.abs(net_kw[known]).mean())
-    if not can_tell:
-        pv = 0.0
-        weights = np.r_[_fitted(net_kw, effects[:, :2], slot, clock.local_day[:size], known)[0], 0.0]
-    weather = np.nan_to_num(effects[:, :2] @ weights[:2])
-    generated = np.nan_to_num(pv * sun)
-    base = _slot_means(net_kw - weather + generated, slot, known)
-    return Components(base, weather, generated, can_tell, reason, pv)
+    usable = np.isfinite(net_kw) & np.all([np.isfinite(one[:size]) for one in known.values()] or [[False]], axis=0)
+    days = float(usable.sum() / clock.day)
+    if days < LEAST_DAYS:
+        return _nothing(days, known, f"there are {days:.0f} days with values and weather; {LEAST_DAYS} are needed")
+    slot, day = _slots(clock, size)[usable], clock.local_day[:size][usable]
+    rest = _within(net_kw[usable], slot)
+    columns = {name: _signed(name) * _within(one[:size][usable], slot) for name, one in known.items()}
+    reasons = {name: _still(name) for name, column in columns.items() if column.std() < _LEAST_MOVE[name]}
+    mean, strong = float(np.abs(net_kw[usable]).mean()), {name: _strong(known[name], usable) for name in known}
+    sizes, errors = _told(rest, day, columns, reasons, strong, mean)
+    return Separation(days, sizes, errors, reasons)
 
 
-def _judged(pv: float, error: float, sun: FloatArray, size: float) -> tuple[bool, str]:
-    if sun.std() < 0.02:
-        return False, "the radiation hardly changes: base load and sun cannot be told apart"
-    if pv < _SURE * error:
-        return False, f"{pv:.3g} +/- {error:.2g} kW per kW/m2: solar power cannot be told from the rest of the load"
-    if pv * sun.mean() < _LEAST_SHARE * size:
-        return False, "solar power behind the meter is too little beside the load"
-    return True, ""
+def split(found: Separation, net_kw: FloatArray, known: Mapping[str, FloatArray]) -> Parts:
+    """A net load, measured or forecast, into what was told apart. `known` has the steps of `net_kw`."""
+    nothing = np.full(len(net_kw), np.nan)
+    parts = {name: size * known.get(name, nothing) for name, size in found.size.items()}
+    return Parts(net_kw - sum((_signed(name) * one for name, one in parts.items()), np.zeros(len(net_kw))), parts)
+
+
+def _signed(name: str) -> float:
+    return -1.0 if name in GENERATION else 1.0
+
+
+def _nothing(days: float, known: Mapping[str, FloatArray], reason: str) -> Separation:
+    return Separation(days, {}, {}, {name: reason for name in known or (HEATING, COOLING, SOLAR, WIND)})
+
+
+def _still(name: str) -> str:
+    words = {HEATING: "cold below 15 °C", COOLING: "heat above 22 °C", SOLAR: "sun", WIND: "wind"}
+    return f"the {words[name]} hardly differed from day to day, so that its effect cannot be seen"
+
+
+def _strong(effect: FloatArray, usable: BoolArray) -> float:
+    return float(np.quantile(effect[: len(usable)][usable], 0.95))
+
+
+def _told(
+    rest: FloatArray,
+    day: IntArray,
+    columns: Mapping[str, FloatArray],
+    reasons: dict[str, str],
+    strong: Mapping[str, float],
+    mean: float,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Sizes and their errors; what is left out gets its reason."""
+    names = [name for name in columns if name not in reasons]
+    while names:
+        weights, errors = _fitted(rest, day, np.column_stack([columns[name] for name in names]))
+        sureness = weights / np.maximum(errors, 1e-12)
+        worst = int(sureness.argmin())
+        if sureness[worst] >= _SURE:
+            small = [n for n, w in zip(names, weights, strict=True) if w * strong[n] < _LEAST_SHARE * mean]
+            if not small:
+                return dict(zip(names, map(float, weights), strict=True)), dict(
+                    zip(names, map(float, errors), strict=True)
+                )
+            worst = names.index(small[0])
+            reasons[small[0]] = f"it is below {_LEAST_SHARE:.0%} of the load even when it is strong"
+        else:
+            reasons[names[worst]] = _doubt(names[worst], float(weights[worst]), float(errors[worst]))
+        del names[worst]
+    return {}, {}
+
+
+def _doubt(name: str, weight: float, error: float) -> str:
+    unit = "kW of installed power" if name in GENERATION else "kW per °C"
+    return f"it would be {weight:.3g} ± {2 * error:.2g} {unit}, which may be chance"
 
 
 def _slots(clock: Clock, size: int) -> IntArray:
     free = (clock.weekday >= 5) | clock.is_holiday
-    return np.asarray((clock.second_of_day // 3600 + _SLOTS * free)[:size])
+    block = (clock.local_day - clock.local_day[0]) // _BLOCK_DAYS
+    return np.asarray((clock.second_of_day // 3600 + _HOURS * (free + 2 * block))[:size])
 
 
-def _fitted(
-    net: FloatArray, effects: FloatArray, slot: IntArray, day: IntArray, known: npt.NDArray[np.bool_]
-) -> tuple[FloatArray, FloatArray]:
-    """Weights and their standard errors; the means of the slots are taken out first (Frisch & Waugh 1933)."""
-    x, y = effects[known], net[known]
-    inner = np.column_stack([column - _means_of(column, slot[known]) for column in x.T])
-    rest = y - _means_of(y, slot[known])
-    square = inner.T @ inner + 1e-9 * np.eye(inner.shape[1])
-    weights = np.linalg.solve(square, inner.T @ rest)
-    moments = inner * (rest - inner @ weights)[:, None]
-    _, number = np.unique(day[known], return_inverse=True)
-    of_days = np.column_stack([np.bincount(number, column) for column in moments.T])
-    bread = np.linalg.inv(square)
-    return weights, np.sqrt(np.maximum(np.diag(bread @ of_days.T @ of_days @ bread), 0.0))
-
-
-def _means_of(values: FloatArray, slot: IntArray) -> FloatArray:
+def _within(values: FloatArray, slot: IntArray) -> FloatArray:
+    """What differs from the mean of the slot (Frisch & Waugh 1933)."""
     total, count = np.bincount(slot, values), np.bincount(slot)
-    return (total / np.maximum(count, 1))[slot]
+    return np.asarray(values - (total / np.maximum(count, 1))[slot])
 
 
-def _slot_means(values: FloatArray, slot: IntArray, known: npt.NDArray[np.bool_]) -> FloatArray:
-    total = np.bincount(slot[known], values[known], 2 * _SLOTS)
-    count = np.bincount(slot[known], minlength=2 * _SLOTS)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)[slot]
+def _fitted(rest: FloatArray, day: IntArray, columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weights and their standard errors."""
+    bread = np.linalg.inv(columns.T @ columns + 1e-9 * np.eye(columns.shape[1]))
+    weights = bread @ columns.T @ rest
+    moments = columns * (rest - columns @ weights)[:, None]
+    _, number = np.unique(day, return_inverse=True)
+    of_days = np.column_stack([np.bincount(number, column) for column in moments.T])
+    return weights, np.sqrt(np.maximum(np.diag(bread @ of_days.T @ of_days @ bread), 0.0))

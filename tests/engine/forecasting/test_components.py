@@ -1,65 +1,73 @@
-from zoneinfo import ZoneInfo
-
 import numpy as np
 import pytest
 
-from gridops.engine.forecasting.clock import Clock
-from gridops.engine.forecasting.components import separated
-
-DAYS, DAY = 90, 24
+from gridops.engine.forecasting.components import LEAST_DAYS, Separation, effects, separated, split
+from tests.engine.forecasting.made_load import Made, made_load
 
 
-def made(
-    pv_kw: float, *, days: int = DAYS, seed: int = 1
-) -> tuple[Clock, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    generator = np.random.default_rng(seed)
-    clock = Clock(1_704_067_200, 3600, days * DAY, ZoneInfo("UTC"))
-    hour = clock.second_of_day / 3600
-    cloud = np.repeat(generator.uniform(0.15, 1.0, days), DAY)
-    ghi = 800 * np.maximum(np.sin((hour - 6) * np.pi / 12), 0) * cloud
-    celsius = 8 + 4 * np.sin((hour - 9) * np.pi / 12) + np.repeat(generator.normal(0, 4, days), DAY)
-    base = 200 + 50 * np.cos((hour - 18) * np.pi / 12) - 20 * (clock.weekday >= 5)
-    heat = 5 * np.maximum(15 - celsius, 0)
-    net = base + heat - pv_kw * ghi / 1000 + generator.normal(0, 6, days * DAY)
-    return clock, net, ghi, celsius, heat
+def told(made: Made) -> Separation:
+    return separated(made.clock, made.net, made.known)
 
 
-def test_solar_power_behind_the_meter_is_found_where_there_is_some() -> None:
-    clock, net, ghi, celsius, heat = made(120.0)
+def test_each_part_of_a_load_that_was_made_of_them_is_found() -> None:
+    made = made_load(solar_kw=120.0, wind_kw=80.0)
+    found = told(made)
+    assert found.size["solar"] == pytest.approx(120.0, rel=0.08)
+    assert found.size["wind"] == pytest.approx(80.0, rel=0.12)
+    assert found.size["heating"] == pytest.approx(5.0, rel=0.15)
+    parts = split(found, made.net, made.known)
+    mean = np.abs(made.net).mean()
+    for name, part in parts.effect.items():
+        assert np.abs(part - made.parts[name]).mean() < 0.03 * mean, name
+    assert np.abs(parts.base - made.base).mean() < 0.08 * mean  # the load's own noise stays in it
 
-    found = separated(clock, net, ghi, celsius)
 
-    assert found.can_tell
-    assert found.pv_kw_per_kw_m2 == pytest.approx(120.0, rel=0.06)
-    assert np.abs(found.weather_kw - heat).mean() < 0.15 * heat.mean()
-    left = net - (found.base_kw + found.weather_kw - found.pv_kw)
-    assert np.abs(left).mean() < 8
-    assert abs(left.mean()) < 1
+def test_the_parts_add_up_to_what_was_split() -> None:
+    made = made_load(solar_kw=120.0)
+    parts = split(told(made), made.net, made.known)
+    whole = parts.base + parts.effect["heating"] - parts.effect["solar"]
+    np.testing.assert_allclose(whole, made.net, atol=1e-9)
 
 
 def test_where_there_is_none_none_is_claimed() -> None:
-    for seed in range(5):
-        clock, net, ghi, celsius, _ = made(0.0, seed=seed)
-        found = separated(clock, net, ghi, celsius)
-
-        assert not found.can_tell
-        assert (found.pv_kw == 0).all()
-        assert "solar" in found.reason
+    for seed in range(6):
+        found = told(made_load(heat_kw_per_k=0.0, seed=seed))
+        assert not found.size
+        assert set(found.reasons) == {"heating", "cooling", "solar", "wind"}
 
 
-def test_a_sky_that_never_changes_and_a_short_history_cannot_tell() -> None:
-    clock, net, ghi, celsius, _ = made(120.0)
-    same = separated(clock, net, np.full_like(ghi, 300.0), celsius)
-    short = separated(clock, np.where(np.arange(len(net)) < 200, net, np.nan), ghi, celsius)
+def test_an_error_covers_the_truth_most_of_the_time() -> None:
+    found = [told(made_load(solar_kw=120.0, seed=seed)) for seed in range(8)]
+    missed = [abs(one.size["solar"] - 120.0) / one.error["solar"] for one in found]
+    assert np.median(missed) < 1.5
 
-    assert not same.can_tell
-    assert "hardly changes" in same.reason
-    assert not short.can_tell
-    assert short.reason == "8 days with weather; 21 are needed"
+
+def test_a_sky_that_never_changes_cannot_tell_of_the_sun() -> None:
+    made = made_load(solar_kw=120.0)
+    same = dict(made.known, solar=np.full_like(made.net, 0.3))
+    found = separated(made.clock, made.net, same)
+    assert "hardly differed" in found.reasons["solar"]
+    assert "heating" in found.size
+
+
+def test_a_short_history_and_one_without_weather_say_so() -> None:
+    made = made_load(days=LEAST_DAYS - 13)
+    assert "8 days with values and weather; 21 are needed" in told(made).reasons["solar"]
+    made = made_load()
+    nothing = separated(made.clock, made.net, effects(None, None, None))
+    assert not nothing.size
+    assert "0 days" in nothing.reasons["heating"]
 
 
 def test_gaps_do_no_harm() -> None:
-    clock, net, ghi, celsius, _ = made(120.0)
-    net[np.random.default_rng(2).random(len(net)) < 0.3] = np.nan
+    made = made_load(solar_kw=120.0)
+    made.net[np.random.default_rng(2).random(len(made.net)) < 0.3] = np.nan
+    assert told(made).size["solar"] == pytest.approx(120.0, rel=0.1)
 
-    assert separated(clock, net, ghi, celsius).pv_kw_per_kw_m2 == pytest.approx(120.0, rel=0.08)
+
+def test_weather_that_is_not_known_leaves_no_base() -> None:
+    made = made_load(solar_kw=120.0)
+    known = {name: np.where(np.arange(len(one)) < 5, np.nan, one) for name, one in made.known.items()}
+    parts = split(told(made), made.net, known)
+    assert np.isnan(parts.base[:5]).all()
+    assert np.isfinite(parts.base[5:]).all()
