@@ -31,12 +31,13 @@ def made_city(series: int, days: int) -> Panel:
     weather = (10 + 8 * np.sin(2 * np.pi * (clock.day_of_year - 0.3)) + places).astype(np.float32)
     target = np.empty((series, days * DAY), np.float32)
     for number in range(series):
-        target[number] = _feeder(number, clock, weather[number % 5], generator)[: days * DAY]
+        target[number] = made_course(number, clock, weather[number % 5], generator)[: days * DAY]
     ahead = weather[:, :, None]
     return Panel(clock, target, np.arange(series) % 8, np.arange(series) % 5, ahead, ("celsius",))
 
 
-def _feeder(number: int, clock: Clock, celsius: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def made_course(number: int, clock: Clock, celsius: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """kW of a feeder of one of 40 rhythms."""
     hour, kind = clock.second_of_day / 3600, number % 40
     shape = 1 + 0.3 * np.cos((hour - 8 - kind / 4) * np.pi / 12) - 0.004 * kind * (clock.weekday >= 5)
     noise = np.repeat(generator.normal(0, 0.08, clock.size // 4), 4) + generator.normal(0, 0.03, clock.size)

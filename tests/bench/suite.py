@@ -6,6 +6,7 @@ from tests.bench import (
     estimate,
     export,
     fan_out,
+    forecast_database,
     forecasts,
     historian,
     ingest,
@@ -40,6 +41,7 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "forecast-train": forecasts.train,
     "forecast-issue": forecasts.reissue,
     "forecast-predict": forecasts.predict,
+    "forecast-database": forecast_database.measure,
 }
 
 
