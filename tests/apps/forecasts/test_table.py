@@ -149,3 +149,68 @@ def test_one_of_several_series_is_chosen(tmp_path: Path) -> None:
     assert read_table(path, Wanted("load", only=("zone", "2"))).record.target[0] == 48
     with pytest.raises(Unreadable, match="there are: 1, 2"):
         read_table(path, Wanted("load", only=("zone", "3")))
+
+
+HOURS = [f"2024-01-01T{hour:02d}:00" for hour in range(24)]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        ("time,load", [f'{time},"{1000 + hour:,.1f}"' for hour, time in enumerate(HOURS)]),
+        ("time;load", [f"{time};1.0{hour:02d},0" for hour, time in enumerate(HOURS)]),
+        ('"time"|"load"', [f'"{time}"|"{1000 + hour}"' for hour, time in enumerate(HOURS)]),
+        ("time\tload", [f"{time}\t1 0{hour:02d}" for hour, time in enumerate(HOURS)]),
+        ("ts,load", [f"{1_704_067_200 + 3600 * hour},{1000 + hour}" for hour in range(24)]),
+        ("ts,load", [f"{1_704_067_200_000 + 3_600_000 * hour},{1000 + hour}" for hour in range(24)]),
+        ("time,load", [f"20240101{hour:02d}00,{1000 + hour}" for hour in range(24)]),
+        ("time,load", [f"20240101{hour:02d},{1000 + hour}" for hour in range(24)]),
+        ("time,load", [f"{time}+00:00,{1000 + hour}\n" for hour, time in enumerate(HOURS)]),
+        ("time,load", [f"{time}:{hour % 5 * 7:02d},{1000 + hour}" for hour, time in enumerate(HOURS)]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_same_series_is_read_however_it_is_written(
+    tmp_path: Path, head: str, rows: list[str], encoding: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding=encoding)
+
+    record = read_table(path, Wanted("load")).record
+
+    assert (record.clock.start_s, record.clock.step_s) == (1_704_067_200, 3600)
+    assert record.target.tolist() == [1000.0 + hour for hour in range(24)]
+
+
+def test_letters_of_windows_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"Zeit";"Größe, MW"\n' + "".join(f"{time};{2}\n" for time in HOURS), encoding="cp1252")
+
+    assert len(read_table(path, Wanted("Größe, MW")).record.target) == 24
+
+
+def test_rows_are_told_by_their_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("time,load,zone\n2024-01-01,1,a\n\n2024-01-01,1,b\n2024-01-02,1,a\n2024-01-03,x,b\n")
+
+    with pytest.raises(Unreadable, match="row 6, column load"):
+        read_table(path, Wanted("load", only=("zone", "b")))
+
+
+def test_a_year_that_is_wrong_and_a_row_that_is_too_long_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = [f"{time},1" for time in HOURS]
+    path.write_text("\n".join(["time,load", *lines, "1924-01-01T00:00,1"]) + "\n")
+    with pytest.raises(Unreadable, match="row 26, column time: '1924"):
+        read_table(path, Wanted("load"))
+
+    path.write_text("\n".join(["time,load", *lines, "2024-01-02T00:00,1,5"]) + "\n")
+    with pytest.raises(Unreadable, match="row 26 has 3 fields"):
+        read_table(path, Wanted("load"))
+
+
+def test_a_column_of_times_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = series(tmp_path / "a.csv", 3)
+
+    with pytest.raises(Unreadable, match="no column when"):
+        read_table(path, Wanted("load", time="when"))
