@@ -35,14 +35,19 @@ def standings_of(version: ModelVersion | None, history: History, *, as_of: datet
 
 
 def renew(*, as_of: datetime) -> int:
-    """Of the model in use, from what it says now of the last two weeks. Returns how many series stand with it."""
+    """Of the model in use, from what it says now of the last two weeks. Returns how many series stand with it: none
+    with a model that this release cannot read."""
     version = ModelVersion.objects.defer("content").in_use()
     if version is None:
+        return 0
+    try:
+        model = opened(version)
+    except ValueError:
         return 0
     history = history_of(active_series(), days=_PAST_DAYS, as_of=as_of)
     panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of)
     chosen = gates(panel, first=max(history.at - _TRIED_DAYS * STEPS_A_DAY, 0), at=history.at)
-    trial = tried(opened(version), panel, chosen, lambda *_: None)
+    trial = tried(model, panel, chosen, lambda *_: None)
     save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
     return len(history.series)
 

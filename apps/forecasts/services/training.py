@@ -89,8 +89,12 @@ def _of_the_active(
     active = ModelVersion.objects.defer("content").filter(status=ModelStatus.ACTIVE).first()
     if active is None:
         return None, None, None
+    try:
+        model = opened(active)
+    except ValueError:  # of a release before: it forecasts nothing any more
+        return active, None, None
     panel, _ = panel_known(history, groups=active.made_with.get("groups", []), as_of=as_of)
-    trial = tried(opened(active), panel, chosen, watched)
+    trial = tried(model, panel, chosen, watched)
     return active, trial, judged(panel, trial)
 
 

@@ -98,7 +98,7 @@ def verdict(candidate: Judged, active: Judged | None, active_number: int) -> tup
     """Whether the candidate takes the other's place, and why in plain words. Days are paired: one windy day is hard for
     both."""
     if active is None:
-        return True, "The first model."
+        return True, f"This release cannot read model {active_number}." if active_number else "The first model."
     both = [day for day in candidate.days if day in active.days]
     if len(both) < LEAST_DAYS:
         return False, f"Only {len(both)} days to compare on; {LEAST_DAYS} are needed."

@@ -15,6 +15,7 @@ from apps.forecasts.choices import Issuer, ModelStatus, TrainingOutcome
 from apps.forecasts.models import Combination, ModelVersion, Score, Training
 from apps.forecasts.services import promotion, training
 from apps.forecasts.services.registry import put_in_use
+from apps.forecasts.services.standings import renew
 from apps.forecasts.services.training import train
 from apps.forecasts.services.trials import Judged, verdict
 from apps.live.models import JournalEntry
@@ -118,3 +119,14 @@ def test_a_failure_is_told_and_what_was_left_running_is_over_with_the_next() -> 
         (TrainingOutcome.FAILED, "It was interrupted."),
         (TrainingOutcome.FAILED, "RuntimeError: out of memory"),
     ]
+
+
+def test_a_model_that_this_release_cannot_read_gives_way_and_says_so() -> None:
+    old = version(1, ModelStatus.ACTIVE)
+    with_past(days=20)
+    assert renew(as_of=NOW) == 0
+    made = train(as_of=NOW, effort=TINY)
+    assert made is not None
+    assert (made.status, made.reason) == (ModelStatus.ACTIVE, "This release cannot read model 1.")
+    old.refresh_from_db()
+    assert old.status == ModelStatus.RETIRED
