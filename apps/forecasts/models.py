@@ -167,8 +167,8 @@ class Separation(models.Model):
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="separations")
     as_of = models.DateTimeField()
     days = models.FloatField()  # with values and weather
-    size_kw = models.JSONField(default=dict)  # by effect, those that could be told apart
-    error_kw = models.JSONField(default=dict)  # standard errors of these
+    size_kw = models.JSONField(default=dict)  # by effect, of those that could be told apart
+    error_kw = models.JSONField(default=dict)  # their standard errors
     reasons = models.JSONField(default=dict)  # by effect, of the others
     curve = models.JSONField(default=dict)  # of a wind plant: kW over m/s
 

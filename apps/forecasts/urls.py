@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.forecasts.api import models, overrides, series, skill, why
+from apps.forecasts.api import components, models, overrides, scenarios, series, skill, why
 
 app_name = "forecasts"
 _SERIES = "forecasts/series/<int:series_id>"
@@ -12,6 +12,8 @@ urlpatterns = [
     path(f"{_SERIES}/actual", series.SeriesActualView.as_view(), name="actual"),
     path(f"{_SERIES}/skill", skill.SeriesSkillView.as_view(), name="series_skill"),
     path(f"{_SERIES}/drivers", why.SeriesDriversView.as_view(), name="drivers"),
+    path(f"{_SERIES}/components", components.SeriesComponentsView.as_view(), name="components"),
+    path(f"{_SERIES}/scenario", scenarios.SeriesScenarioView.as_view(), name="scenario"),
     path(f"{_SERIES}/overrides", overrides.OverridesView.as_view(), name="overrides"),
     path("forecasts/overrides/<int:override_id>/withdrawal", overrides.WithdrawalView.as_view(), name="withdrawal"),
     path("forecasts/skill", skill.SkillView.as_view(), name="skill"),

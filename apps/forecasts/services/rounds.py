@@ -11,6 +11,7 @@ from apps.forecasts.services.history import collect
 from apps.forecasts.services.issuing import issue
 from apps.forecasts.services.quality import examine
 from apps.forecasts.services.scores import score_days
+from apps.forecasts.services.separations import is_missing, separate
 from apps.forecasts.services.series import sync_series
 from apps.forecasts.services.standings import has_standings, renew
 from apps.forecasts.services.thinning import thin_runs
@@ -30,6 +31,8 @@ def begin(*, as_of: datetime) -> ForecastRun | None:
         train(as_of=as_of, effort=FIRST_EFFORT)
     found = issue(as_of=as_of)
     week(as_of=as_of)
+    if is_missing():
+        separate(as_of=as_of)
     return found
 
 
@@ -52,6 +55,7 @@ def quarter(*, as_of: datetime) -> ForecastRun | None:
         renew(as_of=as_of)
     if has_new_weather(as_of=as_of):
         train(as_of=as_of, effort=FIRST_EFFORT)
+        separate(as_of=as_of)
     return found
 
 
@@ -69,4 +73,6 @@ def day(*, as_of: datetime) -> ModelVersion | None:
     score_days(as_of=as_of)
     watch(as_of=as_of)
     thin_runs(as_of=as_of)
-    return train(as_of=as_of, effort=FULL_EFFORT)
+    made = train(as_of=as_of, effort=FULL_EFFORT)
+    separate(as_of=as_of)
+    return made

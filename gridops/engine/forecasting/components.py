@@ -1,4 +1,4 @@
-"""What a net load is made of, where that can be told: heating, cooling, generation of sun and wind, and what is left."""
+"""What a net load is made of, where that can be told: heating, cooling, solar and wind power, and what is left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,16 +66,18 @@ def separated(clock: Clock, net_kw: FloatArray, known: Mapping[str, FloatArray])
     & Zeger 1986).
     """
     size = len(net_kw)
-    usable = np.isfinite(net_kw) & np.all([np.isfinite(one[:size]) for one in known.values()] or [[False]], axis=0)
+    usable = np.isfinite(net_kw) & bool(known)
+    for one in known.values():
+        usable &= np.isfinite(one[:size])
     days = float(usable.sum() / clock.day)
     if days < LEAST_DAYS:
         return _nothing(days, known, f"there are {days:.0f} days with values and weather; {LEAST_DAYS} are needed")
     slot, day = _slots(clock, size)[usable], clock.local_day[:size][usable]
     rest = _within(net_kw[usable], slot)
     columns = {name: _signed(name) * _within(one[:size][usable], slot) for name, one in known.items()}
-    reasons = {name: _still(name) for name, column in columns.items() if column.std() < _LEAST_MOVE[name]}
-    mean, strong = float(np.abs(net_kw[usable]).mean()), {name: _strong(known[name], usable) for name in known}
-    sizes, errors = _told(rest, day, columns, reasons, strong, mean)
+    mean = max(float(np.abs(net_kw[usable]).mean()), 1e-9)
+    strong = {name: float(np.quantile(one[:size][usable], 0.95)) / mean for name, one in known.items()}
+    sizes, errors, reasons = _told(rest, day, columns, strong)
     return Separation(days, sizes, errors, reasons)
 
 
@@ -99,41 +101,35 @@ def _still(name: str) -> str:
     return f"the {words[name]} hardly differed from day to day, so that its effect cannot be seen"
 
 
-def _strong(effect: FloatArray, usable: BoolArray) -> float:
-    return float(np.quantile(effect[: len(usable)][usable], 0.95))
-
-
 def _told(
-    rest: FloatArray,
-    day: IntArray,
-    columns: Mapping[str, FloatArray],
-    reasons: dict[str, str],
-    strong: Mapping[str, float],
-    mean: float,
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Sizes and their errors; what is left out gets its reason."""
+    rest: FloatArray, day: IntArray, columns: Mapping[str, FloatArray], strong: Mapping[str, float]
+) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+    """Sizes, their errors, and why the others are left out. `strong`: of an effect of size 1, in parts of the load."""
+    reasons = {name: _still(name) for name, column in columns.items() if column.std() < _LEAST_MOVE[name]}
     names = [name for name in columns if name not in reasons]
     while names:
         weights, errors = _fitted(rest, day, np.column_stack([columns[name] for name in names]))
         sureness = weights / np.maximum(errors, 1e-12)
+        small = [name for name, weight in zip(names, weights, strict=True) if weight * strong[name] < _LEAST_SHARE]
         worst = int(sureness.argmin())
-        if sureness[worst] >= _SURE:
-            small = [n for n, w in zip(names, weights, strict=True) if w * strong[n] < _LEAST_SHARE * mean]
-            if not small:
-                return dict(zip(names, map(float, weights), strict=True)), dict(
-                    zip(names, map(float, errors), strict=True)
-                )
+        if sureness[worst] < _SURE:
+            reasons[names[worst]] = _doubt(names[worst], float(weights[worst]), float(errors[worst]))
+        elif small:
             worst = names.index(small[0])
             reasons[small[0]] = f"it is below {_LEAST_SHARE:.0%} of the load even when it is strong"
         else:
-            reasons[names[worst]] = _doubt(names[worst], float(weights[worst]), float(errors[worst]))
+            return (
+                dict(zip(names, weights.tolist(), strict=True)),
+                dict(zip(names, errors.tolist(), strict=True)),
+                reasons,
+            )
         del names[worst]
-    return {}, {}
+    return {}, {}, reasons
 
 
 def _doubt(name: str, weight: float, error: float) -> str:
     unit = "kW of installed power" if name in GENERATION else "kW per °C"
-    return f"it would be {weight:.3g} ± {2 * error:.2g} {unit}, which may be chance"
+    return f"it would be {float(f'{weight:.2g}'):g} ± {float(f'{2 * error:.2g}'):g} {unit}, which may be chance"
 
 
 def _slots(clock: Clock, size: int) -> IntArray:
