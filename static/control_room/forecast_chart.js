@@ -2,25 +2,17 @@
 import { config } from "../js/config.js";
 import { minute, number } from "../js/format.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { canvasColour } from "./canvas_colour.js";
 import { colours } from "./colours.js";
 import { STEP_S } from "./forecast_words.js";
 import { tickWords, timeTicks } from "./time_ticks.js";
 import { tickDecimals } from "./trend.js";
 
 const BANDS = [["0.05", "0.95", 13], ["0.1", "0.9", 15], ["0.25", "0.75", 20]];  // levels, strength in percent
+const SCENARIO = ["0.1", "0.5", "0.9"];
 const DASHES = [[7, 4], [2, 3], [10, 3, 2, 3]];
 const FAULT_LANE = 9;
 const names = (columns) => Object.keys(columns ?? {});
-
-/** A colour that a canvas understands, from tokens. */
-function canvasColour(box, value) {
-  const probe = document.createElement("span");
-  probe.style.color = value;
-  box.append(probe);
-  const shown = getComputedStyle(probe).color;
-  probe.remove();
-  return shown;
-}
 
 export class FanChart {
   constructor({ box, onCursor = () => {} }) {
@@ -31,7 +23,7 @@ export class FanChart {
   }
 
   /**
-   * from, to, now: seconds. fan, effective: {t, columns: {level: kW}}. lines: [{key, t, kw}]: 'actual' is what was, others had been said.
+   * from, to, now: seconds. fan, effective, scenario: {t, columns: {level: kW}}. lines: [{key, t, kw}]: 'actual' is what was, others had been said.
    * limits: [{name, kw}]; faults: [{begins_at, ends_at, fault}]; spans: of overrides, [{from, to}].
    */
   draw(given) {
@@ -53,11 +45,12 @@ export class FanChart {
   }
 
   #columns() {
-    const { fan, effective, lines = [] } = this.given;
+    const { fan, effective, scenario, lines = [] } = this.given;
     const shown = effective ?? fan;
     const found = [];
     if (shown) for (const level of names(shown.columns)) found.push({ key: level, kind: "level", values: this.#place(shown.t, shown.columns[level]) });
     if (effective && fan) found.push({ key: "own", kind: "own", values: this.#place(fan.t, fan.columns["0.5"]) });
+    if (scenario) for (const level of SCENARIO) found.push({ key: `scenario ${level}`, kind: "scenario", values: this.#place(scenario.t, scenario.columns[level]) });
     for (const line of lines) found.push({ key: line.key, kind: line.key === "actual" ? "actual" : "said", values: this.#place(line.t, line.kw) });
     return found;
   }
@@ -103,6 +96,7 @@ export class FanChart {
     const plain = { points: { show: false }, spanGaps: false };
     if (kind === "actual") return { ...plain, stroke: c.text, width: 2.25 };
     if (kind === "said") return { ...plain, stroke: c.line, width: 1.5, dash: DASHES[this.columns.filter((one) => one.kind === "said").findIndex((one) => one.key === key) % 3] };
+    if (kind === "scenario") return { ...plain, stroke: c.override, width: key.endsWith("0.5") ? 2.25 : 1.25, dash: key.endsWith("0.5") ? [9, 4] : [3, 4] };
     if (kind === "own") return { ...plain, stroke: c.fan, width: 1.25, dash: [3, 3] };
     if (key === "0.5") return { ...plain, stroke: this.given.effective ? c.override : c.fan, width: 2 };
     return { ...plain, stroke: "transparent", width: 0 };
@@ -150,6 +144,7 @@ export class FanChart {
     this.#faults(ctx, bbox);
     this.#ends(ctx, bbox);
     this.#now(ctx, bbox);
+    if (this.given.scenario) this.#isScenario(ctx, bbox);
     ctx.restore();
   }
 
@@ -160,6 +155,14 @@ export class FanChart {
     this.#line(x, bbox.top - 4 * devicePixelRatio, x, bbox.top + bbox.height);
     ctx.textAlign = "center";
     ctx.fillText(`now ${minute(this.given.now * 1000)}`, Math.max(x, bbox.left + 30 * devicePixelRatio), bbox.top - 5 * devicePixelRatio);
+  }
+
+  /** Nobody takes it for a forecast. */
+  #isScenario(ctx, bbox) {
+    ctx.fillStyle = this.c.override;
+    ctx.textAlign = "right";
+    ctx.font = `600 ${ctx.font}`;
+    ctx.fillText("Dashed: a SCENARIO, no forecast", bbox.left + bbox.width - 8 * devicePixelRatio, bbox.top + 16 * devicePixelRatio);
   }
 
   #limits(ctx, bbox) {

@@ -9,13 +9,15 @@ import { drawDays, drawFaults, drawTrust } from "./forecast_facts.js";
 import { startOverrides } from "./forecast_overrides.js";
 import { key, readout } from "./forecast_readout.js";
 import { issued, plainPower, power, rungSentence, scaleOf, when } from "./forecast_words.js";
+import { drawComponents } from "./forecast_components.js";
+import { startScenario } from "./forecast_scenario.js";
 import { drawDrivers, similarLines } from "./forecast_drivers.js";
 
 const about = pageData("series-data");
 const HORIZONS = { intraday: ["48 h", 48], week: ["7 days", 168] };
 const BACKS_H = { 6: "6 h", 24: "24 h", 72: "3 days", 168: "7 days" };
 const HINT = "Point at the chart: the values of a quarter hour stand here.";
-const page = { horizon: "intraday", back: 24, asOf: null, leads: new Set([24]), similar: false, ticket: 0, said: null, was: null, draft: null, scale: scaleOf(0) };
+const page = { horizon: "intraday", back: 24, asOf: null, leads: new Set([24]), similar: false, ticket: 0, said: null, was: null, draft: null, scenario: null, scale: scaleOf(0) };
 const chart = new FanChart({ box: byId("fan"), onCursor: (index) => readout(byId("readout"), chart.at(index), page.scale, HINT) });
 
 async function refresh() {
@@ -35,7 +37,7 @@ async function refresh() {
     drawTrust(byId("trust"), row.skill, page.scale);
     drawFaults({ box: byId("faults"), facts: byId("data-facts") }, was, live.now());
     overrides.refresh(page);
-    await drawDrivers(about.id, page);
+    await Promise.all([drawDrivers(about.id, page), drawComponents(about.id, page), scenario.prepare()]);
   } catch (error) {
     if (ticket === page.ticket) setText(byId("series-state"), error.message);
   }
@@ -69,13 +71,14 @@ function drawChart() {
   const leads = LEADS_H.filter((lead) => page.leads.has(lead));
   const others = [...lines(was, leads), ...(page.similar ? similarLines(page.similarDays) : [])];
   const effective = said && drafted(said);
-  key(byId("key"), { hasOverride: Boolean(effective), others: others.slice(1).map((line) => line.key) });
+  key(byId("key"), { hasOverride: Boolean(effective), hasScenario: Boolean(page.scenario), others: others.slice(1).map((line) => line.key) });
   const spans = (said?.overrides ?? []).map((one) => ({ from: Date.parse(one.starts_at) / 1000, to: Date.parse(one.ends_at) / 1000 }));
   if (page.draft) spans.push({ from: page.draft.from, to: page.draft.until });
   const end = said ? said.t.at(-1) + said.step_s : quarter(live.now());
+  Object.assign(page, { shownFrom: page.from, shownTo: Math.max(end, quarter(live.now())), now: live.now() / 1000 });
   chart.draw({
-    from: page.from, to: Math.max(end, quarter(live.now())), now: live.now() / 1000, scale: page.scale,
-    fan: said && { t: said.t, columns: said.quantiles }, effective: effective && { t: said.t, columns: effective },
+    from: page.from, to: page.shownTo, now: page.now, scale: page.scale,
+    fan: said && { t: said.t, columns: said.quantiles }, scenario: page.scenario && { t: page.scenario.t, columns: page.scenario.quantiles }, effective: effective && { t: said.t, columns: effective },
     lines: others, faults: was.faults, spans, limits: about.ratedKw ? [{ name: "rated", kw: about.ratedKw }] : [],
   });
   readout(byId("readout"), null, page.scale, HINT);
@@ -95,7 +98,7 @@ function drawIssues() {
 
 function toIssue(asOf) {
   page.asOf = asOf;
-  page.draft = null;
+  page.draft = page.scenario = null;
   refresh();
 }
 
@@ -120,6 +123,7 @@ function drawOverlays() {
     h("span", { id: "similar-choice", hidden: true }, check("similar days", false, (on) => { page.similar = on; })));
 }
 
+const scenario = startScenario({ about, page, redraw: drawChart });
 const overrides = startOverrides({ about, page, redraw: drawChart, reload: refresh });
 choices(byId("horizons"), Object.entries(HORIZONS).map(([value, [word]]) => [value, word]), () => page.horizon, (value) => Object.assign(page, { horizon: value, asOf: null }));
 choices(byId("backs"), Object.entries(BACKS_H).map(([hours, word]) => [Number(hours), `${word} back`]), () => page.back, (value) => { page.back = value; });

@@ -18,7 +18,7 @@ from apps.weather import selectors as weather
 from apps.weather.models import Location
 
 LABELS = {
-    BASE: "Base load",
+    BASE: "Base load and all else",
     "heating": "Heating",
     "cooling": "Cooling",
     "solar": "Solar power below it",
@@ -135,7 +135,7 @@ def _sentence(first: int, kw: FloatArray, parts: dict[str, FloatArray], begin: i
     if not np.isfinite(ahead).any():
         return "For what is forecast no weather is known: it cannot be split."
     at = begin + int(np.nanargmax(ahead))
-    unit, by = ("MW", 1000.0) if abs(kw[at]) >= 2000 else ("kW", 1.0)
+    unit, by = ("MW", 1000.0) if max(abs(values[at]) for values in parts.values()) >= 2000 else ("kW", 1.0)
     (whole, rest), *others = [(LABELS[name], values[at] / by) for name, values in parts.items()]
     words = [f"{whole[0].lower()}{whole[1:]} {rest:.1f}"]
     words += [f"{label[0].lower()}{label[1:]} {value:+.1f}" for label, value in others if abs(value) >= 0.05]

@@ -12,6 +12,7 @@ from apps.forecasts.adapters.packed import FloatArray
 from apps.forecasts.choices import Rung
 from apps.forecasts.models import STEP_S, STEPS_A_DAY, Combination, ModelVersion, Series
 from apps.forecasts.selectors.actual import instant_of
+from apps.forecasts.selectors.agreement import agreed
 from apps.forecasts.selectors.desk import rounded
 from apps.forecasts.selectors.inputs import history_of, panel_known
 from apps.forecasts.selectors.issues import Issue, effective, issue_at, overrides_at
@@ -40,7 +41,8 @@ def why_document(series: Series, *, as_of: datetime, seen_at: datetime) -> dict[
     found, similar = _explained(series, issue, model, median, peak)
     overrides = overrides_at([series.pk], as_of=seen_at, start=issue.first, end=issue.end)
     held = effective(series, issue.first, median[:, None], overrides)[:, 0]
-    parts = [*found.drivers, *_later(found.median_kw, float(median[around].mean()), float(held[around].mean()))]
+    drivers = agreed(series, issue, found.drivers, slice(around.start, min(around.stop, len(median))))
+    parts = [*drivers, *_later(found.median_kw, float(median[around].mean()), float(held[around].mean()))]
     forecast = float(held[around].mean())
     at = instant_of(issue.first + peak)
     return {
