@@ -21,7 +21,7 @@ async function refresh() {
     drawLevels(byId("levels"), report);
     drawLeads(byId("leads"), report);
     drawByDay(byId("by-day"), byId("by-day-key"), report);
-    if (!config.past) await drawModels();
+    await drawModels();
   } catch (error) {
     if (ticket === page.ticket) setText(byId("skill-verdict"), error.message);
   }

@@ -13,7 +13,7 @@ const RULES = [
   [/^alarms\/groups$/, (path, query) => join("alarms/past/groups", query, { instant: iso() })],
   [/^state\/latest$/, (path, query) => join("state/at", query, { instant: iso() })],
   [/^state\/(elements\/.*|security|look-ahead)$/, (path, query) => join(path, query, { at: iso() })],
-  [/^forecasts\/(series(\/.*)?|skill)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^forecasts\/(series(\/.*)?|skill|models|trainings|points)$/, (path, query) => join(path, query, { at: iso() })],
   [/^tags$/, (path, query) => join(path, query, { at: iso() })],
   [/^network(?!\/models)(\/.*)?$/, (path, query) => (config.past.modelVersion === null ? null : join(path, query, { version: config.past.modelVersion }))],
 ];

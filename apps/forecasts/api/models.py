@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
+from apps.forecasts.api.queries import AtQuery, read
 from apps.forecasts.api.serializers import (
     ForecastModelSerializer,
     ForecastProblemSerializer,
@@ -27,10 +28,10 @@ SHOWN = 200
 
 
 class ModelsView(ForecastApi):
-    @extend_schema(responses={200: ForecastModelSerializer(many=True)})
+    @extend_schema(parameters=[AtQuery], responses={200: ForecastModelSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """Newest first: what each was trained on, how it did on days it had not seen, why it is in use or not."""
-        return Response([registry.model_document(model) for model in registry.models()[:SHOWN]])
+        return Response(registry.model_documents(as_of=read(AtQuery, request)["at"], most=SHOWN))
 
 
 class ModelInUseView(ForecastApi):
@@ -61,7 +62,9 @@ class ModelInUseView(ForecastApi):
 
 
 class TrainingsView(ForecastApi):
-    @extend_schema(responses={200: TrainingSerializer(many=True)})
+    @extend_schema(parameters=[AtQuery], responses={200: TrainingSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """Newest first, with how far each is."""
-        return Response([registry.training_document(training) for training in registry.trainings()[:SHOWN]])
+        at = read(AtQuery, request)["at"]
+        rows = registry.trainings().filter(begun_at__lte=at)[:SHOWN]
+        return Response([registry.training_document(one, as_of=at) for one in rows])

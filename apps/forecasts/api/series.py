@@ -69,7 +69,7 @@ class SeriesListView(ForecastApi):
             "offset": first,
             "as_of": asked["at"],
             "run": registry.run_document(run) if run else None,
-            "training": registry.training_document(training) if training else None,
+            "training": registry.training_document(training, as_of=asked["at"]) if training else None,
         }
         return Response(page | {"results": rows_of(list(rows[first : first + size]), as_of=asked["at"])})
 

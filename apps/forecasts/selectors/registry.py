@@ -6,13 +6,39 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.models import User
-from apps.forecasts.models import ForecastRun, ModelVersion, Training
+from apps.forecasts.choices import ModelStatus, TrainingOutcome
+from apps.forecasts.models import ForecastRun, ModelChange, ModelVersion, Training
 
 
 def models() -> QuerySet[ModelVersion]:
     """Newest first, without their content."""
     rows = ModelVersion.objects.defer("content").select_related("training", "decided_by")
     return rows.order_by("-number")
+
+
+def model_documents(*, as_of: datetime, most: int) -> list[dict[str, Any]]:
+    """As they stood then: what was decided later is not told, and what was not made yet is left out."""
+    known: dict[int, list[ModelChange]] = {}
+    for one in ModelChange.objects.select_related("by").order_by("at", "id"):
+        known.setdefault(one.model_version_id, []).append(one)
+    rows = models().filter(trained_at__lte=as_of)
+    found = (_as_of(row, known.get(row.pk, []), as_of) for row in rows)
+    return [document for document in found if document is not None][:most]
+
+
+def _as_of(model: ModelVersion, changes: list[ModelChange], as_of: datetime) -> dict[str, Any] | None:
+    past = [one for one in changes if one.at <= as_of]
+    if not past:
+        is_undecided = not changes and (model.decided_at is None or model.decided_at <= as_of)
+        return model_document(model) if is_undecided else None
+    status = ModelStatus(past[-1].status)
+    return model_document(model) | {
+        "status": status,
+        "status_label": status.label,
+        "reason": past[-1].reason,
+        "decided_at": past[-1].at,
+        "decided_by": person_word(past[-1].by),
+    }
 
 
 def trainings() -> QuerySet[Training]:
@@ -51,7 +77,11 @@ def model_document(model: ModelVersion) -> dict[str, Any]:
     }
 
 
-def training_document(training: Training) -> dict[str, Any]:
+def training_document(training: Training, *, as_of: datetime) -> dict[str, Any]:
+    """Of one that had not ended then it is not known how far it was."""
+    if training.ended_at is not None and training.ended_at > as_of:
+        training.ended_at, training.outcome, training.reason = None, TrainingOutcome.RUNNING, ""
+        training.stage, training.done, training.total = "", 0, 0
     return {
         "id": training.pk,
         "begun_at": training.begun_at,
@@ -62,7 +92,7 @@ def training_document(training: Training) -> dict[str, Any]:
         "stage": training.stage,
         "done": training.done,
         "total": training.total,
-        "models": [model.pk for model in training.models.all()],
+        "models": [model.pk for model in training.models.all()] if training.ended_at else [],
     }
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from apps.audit import services as audit
 from apps.forecasts.choices import STREAM, ModelStatus
 from apps.forecasts.models import ModelVersion
+from apps.forecasts.services.changes import record_change
 from apps.forecasts.services.trials import Judged, verdict
 from apps.live import services as live
 
@@ -18,20 +19,24 @@ def decide(
     candidate: ModelVersion, found: Judged, active: ModelVersion | None, other: Judged | None, *, at: datetime
 ) -> bool:
     is_better, reason = verdict(found, other, active.number if active else 0)
-    if is_better and not _retired(active):
+    if is_better and not _retired(active, candidate.number, at):
         is_better, reason = False, _MEANWHILE
     status = ModelStatus.ACTIVE if is_better else ModelStatus.REJECTED
     if not move(candidate.pk, ModelStatus.CANDIDATE, status, decided_at=at, reason=reason[:300]):
         return False
+    record_change(model_id=candidate.pk, status=status, at=at, reason=reason)
     candidate.refresh_from_db(fields=["status", "decided_at", "reason"])
     _record(candidate, active if is_better else None, at)
     return is_better
 
 
-def _retired(active: ModelVersion | None) -> bool:
+def _retired(active: ModelVersion | None, by_number: int, at: datetime) -> bool:
     if active is None:
         return not ModelVersion.objects.filter(status=ModelStatus.ACTIVE).exists()
-    return move(active.pk, ModelStatus.ACTIVE, ModelStatus.RETIRED)
+    if not move(active.pk, ModelStatus.ACTIVE, ModelStatus.RETIRED):
+        return False
+    record_change(model_id=active.pk, status=ModelStatus.RETIRED, at=at, reason=f"Model {by_number} took its place.")
+    return True
 
 
 def move(key: int, before: ModelStatus, after: ModelStatus, **more: object) -> bool:

@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.forecasts.choices import MODEL_STEPS, STREAM, ModelStatus
 from apps.forecasts.models import ModelVersion
+from apps.forecasts.services.changes import record_change
 from apps.live import services as live
 
 BY_HAND = "Put in use by hand."
@@ -37,6 +38,7 @@ def put_in_use(*, model_id: int, by: User | None, as_of: datetime, reason: str =
 def _move(model: ModelVersion, status: ModelStatus, by: User | None, as_of: datetime, reason: str) -> None:
     model.status, model.decided_by, model.decided_at, model.reason = status, by, as_of, reason[:300]
     model.save(update_fields=["status", "decided_by", "decided_at", "reason"])
+    record_change(model_id=model.pk, status=status, at=as_of, reason=reason, by=by)
 
 
 def _record(chosen: ModelVersion, before: ModelVersion | None, *, by: User | None, as_of: datetime) -> None:
