@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from apps.forecasts.adapters.arrays import DAY, Float32Array, FloatArray, IntArray, midnight, steps_between
+from apps.forecasts.choices import Quantity
 from apps.forecasts.models import LEVELS, STEP_S, STEPS_A_DAY, Series
+from apps.weather.choices import Variable
 from gridops.engine.forecasting.clock import Clock
 from gridops.engine.forecasting.many import Effort, Panel
 
@@ -70,4 +72,6 @@ def panel_of(history: History, clock: Clock, ahead: Ahead, groups: Sequence[str]
         ahead=ahead.values if ahead.names else np.empty((0, 0, 0), np.float32),
         ahead_names=ahead.names,
         rated_kw=np.array(rated, np.float64),
+        is_solar=np.array([one.quantity == Quantity.PV for one in history.series], np.bool_),
+        sun=Variable.GHI_W_M2 if Variable.GHI_W_M2 in ahead.names else "",
     )

@@ -54,8 +54,14 @@ def _mean(values: FloatArray, known: np.ndarray) -> FloatArray:
 
 
 def _inside(actual: FloatArray, quantiles: Float32Array, known: np.ndarray, low: float, high: float) -> IntArray:
+    """In steps of the whole day, at the share of those whose band is open: that a solar plant gives nothing by night is
+    no merit of its bands, and where all is closed nothing is tested."""
     first, last = (int(np.flatnonzero(np.isclose(LEVEL_ARRAY, level))[0]) for level in (low, high))
-    return np.asarray(((actual >= quantiles[..., first]) & (actual <= quantiles[..., last]) & known).sum(axis=1))
+    is_open = known & ((quantiles[..., -1] > quantiles[..., 0]) | (actual != quantiles[..., 0]))
+    held = (actual >= quantiles[..., first]) & (actual <= quantiles[..., last]) & is_open
+    count = is_open.sum(axis=1)
+    share = np.where(count > 0, held.sum(axis=1) / np.maximum(count, 1), high - low)
+    return np.asarray(np.rint(share * known.sum(axis=1)), np.int64)
 
 
 def repeated(panel: Panel, gate: int, steps: IntArray) -> dict[Issuer, FloatArray]:

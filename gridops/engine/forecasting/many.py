@@ -11,6 +11,7 @@ from gridops.engine.forecasting.histories import AnyFloats
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
@@ -26,7 +27,8 @@ class Panel:
     `target`: series x known steps (float32 or float64), nan where unknown; the clock may be longer, to give room for
     the horizon. `group`: per series, which kind it is of; alike series share a number. `place`: per series, its row of
     `ahead`, or -1. `ahead`: places x steps of the clock x columns, as forecast for those steps, nan where unknown.
-    `rated_kw`: of plants, whose forecasts stay within 0 and it; nan for others.
+    `rated_kw`: of plants, whose forecasts stay within 0 and it; nan for others. `is_solar`: which of them the sun
+    drives; `sun`: the column ahead that is the irradiance, empty where there is none.
     """
 
     clock: Clock
@@ -36,6 +38,8 @@ class Panel:
     ahead: AnyFloats = field(default_factory=lambda: np.empty((0, 0, 0)))
     ahead_names: tuple[str, ...] = ()
     rated_kw: FloatArray | None = None
+    is_solar: BoolArray | None = None
+    sun: str = ""
 
     def __post_init__(self) -> None:
         count = len(self.target)
@@ -56,10 +60,19 @@ class Panel:
         """Per series, kW; nan for what is no plant."""
         return np.full(len(self), np.nan) if self.rated_kw is None else np.asarray(self.rated_kw, np.float64)
 
+    @property
+    def solar(self) -> BoolArray:
+        """Per series: a plant that the sun drives."""
+        return np.zeros(len(self), np.bool_) if self.is_solar is None else self.is_solar & np.isfinite(self.rated)
+
     def part(self, series: slice | IntArray) -> "Panel":
-        rated = None if self.rated_kw is None else self.rated_kw[series]
         return replace(
-            self, target=self.target[series], group=self.group[series], place=self.place[series], rated_kw=rated
+            self,
+            target=self.target[series],
+            group=self.group[series],
+            place=self.place[series],
+            rated_kw=None if self.rated_kw is None else self.rated_kw[series],
+            is_solar=None if self.is_solar is None else self.is_solar[series],
         )
 
 

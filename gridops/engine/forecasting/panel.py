@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.forecasting.ahead import Ahead
+from gridops.engine.forecasting.edges import evened
 from gridops.engine.forecasting.family import MEMBERS, Family, fit_family
 from gridops.engine.forecasting.histories import grid
 from gridops.engine.forecasting.many import FIRST, Effort, Panel, Progress, silent
@@ -20,12 +21,14 @@ __all__ = ["FIRST", "MEMBERS", "Effort", "Panel", "PanelModel", "Progress", "fit
 
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
-_FORMAT = 1
+BoolArray = npt.NDArray[np.bool_]
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
 class PanelModel:
-    """What was learned. `families`: of series that move with their past, and of plants, where there are any."""
+    """What was learned. `families`: of series that move with their past, of plants, and of those that the sun drives;
+    where there are any."""
 
     features: tuple[str, ...]
     ahead_names: tuple[str, ...]
@@ -43,9 +46,13 @@ class PanelModel:
         ahead = ahead_of(panel, self.ahead_names, issue, horizon)
         said = np.empty((len(MEMBERS), len(panel), horizon, len(self.levels)), np.float32)
         for chunk in chunks(len(panel)):
-            rows = self.rows_of(panel.part(chunk), issue, horizon, ahead)
-            found = self._said(rows)
-            said[:, chunk] = found.reshape(len(MEMBERS), -1, horizon, len(self.levels))
+            part = panel.part(chunk)
+            rows = self.rows_of(part, issue, horizon, ahead)
+            found = self._said(rows).reshape(len(MEMBERS), -1, horizon, len(self.levels))
+            base = (rows.base * rows.unit).reshape(-1, horizon)
+            soft = np.flatnonzero(~part.solar)  # the sun rises and sets within an hour
+            found[:, soft] = evened(found[:, soft], base[soft], self.levels, panel.clock.day)
+            said[:, chunk] = found
         return said
 
     def rows_of(self, panel: Panel, issue: int, horizon: int, ahead: Ahead | None = None) -> PanelRows:
@@ -58,7 +65,7 @@ class PanelModel:
         self, rows: PanelRows, stands: npt.NDArray[np.bool_]
     ) -> Iterator[tuple[Family, npt.NDArray[np.bool_]]]:
         for name, family in self.families.items():
-            chosen = stands & (rows.is_plant if name == "plants" else ~rows.is_plant)
+            chosen = stands & kinds(rows)[name]
             if chosen.any():
                 yield family, chosen
 
@@ -69,6 +76,7 @@ class PanelModel:
             some = rows if chosen.all() else rows.chosen(chosen)
             found = np.sort(family.forecast(some), axis=2)
             said[:, chosen] = (found + some.base[None, :, None]) * some.unit[None, :, None]
+        said[:, stands & rows.is_night] = 0.0
         return said
 
     def to_bytes(self) -> bytes:
@@ -97,6 +105,11 @@ class PanelModel:
         return cls(*names, np.array(document["levels"]), families, int(document["rows"]))
 
 
+def kinds(rows: PanelRows) -> dict[str, BoolArray]:
+    """Which rows belong to the family of each name."""
+    return {"loads": ~rows.is_plant, "plants": rows.is_plant & ~rows.is_solar, "solar": rows.is_solar}
+
+
 def fit_panel(
     panel: Panel,
     *,
@@ -119,7 +132,7 @@ def fit_panel(
         )
     levels = np.asarray(levels, np.float64)
     families = {}
-    for name, chosen in (("loads", ~rows.is_plant), ("plants", rows.is_plant)):
+    for name, chosen in kinds(rows).items():
         if chosen.any():
             some = rows.chosen(chosen)
             families[name] = fit_family(some, goal[chosen], fold[chosen], levels, effort=effort, progress=progress)

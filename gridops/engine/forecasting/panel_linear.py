@@ -23,9 +23,25 @@ _CLIP = 6.0
 
 
 @dataclass(frozen=True)
+class Between:
+    """Rows that lie between two places: how far towards the second, so that nothing jumps where one ends."""
+
+    first: IntArray
+    second: IntArray
+    share: Float32Array
+
+    def of(self, values: FloatArray) -> FloatArray:
+        return self.mixed(values[self.first], values[self.second])
+
+    def mixed(self, first: npt.NDArray, second: npt.NDArray) -> FloatArray:
+        share = self.share.reshape(-1, *(1,) * (first.ndim - 1))
+        return np.asarray(first + share * (second - first))
+
+
+@dataclass(frozen=True)
 class PanelLinear:
     """Of the standardised columns (`mean`, `spread`): `weights` for those with, `dry` for those without what is known
-    ahead; each: slots (hour, work day or free day), columns, squares, columns by block of the day. `errors`: leads x
+    ahead; each: hours (of work days, of free days), columns, squares, columns by block of the day. `errors`: leads x
     blocks x levels, in roughness."""
 
     names: tuple[str, ...]
@@ -37,29 +53,31 @@ class PanelLinear:
 
     def median(self, rows: PanelRows) -> FloatArray:
         """The distance from the base, in units; rows."""
-        standard, slot, block = self._inputs(rows.values)
-        found = _applied(self.weights, standard, slot, block)
+        standard, hours, blocks = self._inputs(rows.values)
+        found = _applied(self.weights, standard, hours, blocks)
         if rows.has_ahead.all():
             return found
-        return np.where(rows.has_ahead, found, _applied(self.dry, standard, slot, block))
+        return np.where(rows.has_ahead, found, _applied(self.dry, standard, hours, blocks))
 
     def parts(self, rows: PanelRows) -> FloatArray:
         """What each column gives to the median: rows x columns and the slot as the last; the sum is the median."""
-        standard, slot, block = self._inputs(rows.values)
+        standard, hours, blocks = self._inputs(rows.values)
         count = len(self.mean)
         found = []
         for weights in (self.weights, self.dry):
             one, square, by_block = _split(weights, count)
-            given = standard * (one + 0.5 * by_block[block]) + standard**2 * square
-            found.append(np.column_stack([given, weights[slot]]))
+            given = standard * (one + 0.5 * blocks.of(by_block)) + standard**2 * square
+            found.append(np.column_stack([given, hours.of(weights)]))
         return np.where(rows.has_ahead[:, None], *found)
 
     def forecast(self, rows: PanelRows) -> FloatArray:
         """Rows x levels, in units from the base."""
-        _, _, block = self._inputs(rows.values[:, : len(self.names)])
-        return self.median(rows)[:, None] + _stray(rows)[:, None] * self.errors[_lead(rows), block]
+        _, blocks = _places(rows.values, self.names)
+        lead = _lead(rows)
+        errors = blocks.mixed(self.errors[lead, blocks.first], self.errors[lead, blocks.second])
+        return self.median(rows)[:, None] + _stray(rows)[:, None] * errors
 
-    def _inputs(self, values: Float32Array) -> tuple[Float32Array, IntArray, IntArray]:
+    def _inputs(self, values: Float32Array) -> tuple[Float32Array, Between, Between]:
         return _standard(values, self.mean, self.spread), *_places(values, self.names)
 
     def document(self) -> dict[str, Any]:
@@ -77,8 +95,8 @@ def fit_panel_linear(
     """`goal`: distance from the base, in units. `fold`: per row, of what is left out together, 0 to 3."""
     mean, spread = _moments(rows.values)
     empty = PanelLinear(rows.names, mean, spread, np.zeros(0), np.zeros(0), np.zeros((0, 0, 0)))
-    standard, slot, block = empty._inputs(rows.values)
-    design = _design(standard, slot, block)
+    standard, hours, blocks = empty._inputs(rows.values)
+    design = _design(standard, hours, blocks)
     goal = np.clip(goal, *np.quantile(goal, [0.001, 0.999])) if len(goal) else goal
     whole, moment = _products(design, goal)
     left_out = np.empty(len(goal))
@@ -86,7 +104,8 @@ def fit_panel_linear(
         out = fold == number
         square, part = _products(design[out], goal[out])
         left_out[out] = goal[out] - design[out] @ _solved(whole - square, moment - part, penalty)
-    errors = _errors(left_out / _stray(rows), _lead(rows), block, levels)
+    nearest = np.where(blocks.share < 0.5, blocks.first, blocks.second)
+    errors = _errors(left_out / _stray(rows), _lead(rows), nearest, levels)
     kept = _without(len(mean), rows.ahead)
     return PanelLinear(
         rows.names, mean, spread, _solved(whole, moment, penalty), _solved(whole, moment, penalty, kept), errors
@@ -130,11 +149,19 @@ def _standard(values: Float32Array, mean: FloatArray, spread: FloatArray) -> Flo
     return np.where(np.isfinite(standard), standard, np.float32(0.0))
 
 
-def _places(values: Float32Array, names: Sequence[str]) -> tuple[IntArray, IntArray]:
+def _places(values: Float32Array, names: Sequence[str]) -> tuple[Between, Between]:
+    """Hours of work days and free days, and blocks of the day."""
     hour = values[:, names.index("hour")]
     free = values[:, names.index("weekend")] + values[:, names.index("holiday")] > 0
-    block = np.minimum((hour * (BLOCKS / _HOURS)).astype(np.int64), BLOCKS - 1)
-    return hour.astype(np.int64) + _HOURS * free, block
+    hours, blocks = _between(hour, _HOURS), _between(hour * (BLOCKS / _HOURS), BLOCKS)
+    return Between(hours.first + _HOURS * free, hours.second + _HOURS * free, hours.share), blocks
+
+
+def _between(place: Float32Array, count: int) -> Between:
+    """Middles of parts of the day, the last followed by the first."""
+    shifted = place - np.float32(0.5)
+    first = np.floor(shifted).astype(np.int64)
+    return Between(first % count, (first + 1) % count, (shifted - first).astype(np.float32))
 
 
 def _column(rows: PanelRows, name: str) -> FloatArray:
@@ -150,13 +177,15 @@ def _lead(rows: PanelRows) -> IntArray:
     return np.searchsorted(np.array(_LEADS_H), _column(rows, "lead_h"), side="right")
 
 
-def _design(standard: Float32Array, slot: IntArray, block: IntArray) -> Float32Array:
+def _design(standard: Float32Array, hours: Between, blocks: Between) -> Float32Array:
     rows, columns = standard.shape
     design = np.zeros((rows, 2 * _HOURS + (2 + BLOCKS) * columns), np.float32)
-    design[np.arange(rows), slot] = 1.0
+    row = np.arange(rows)
+    design[row, hours.first], design[row, hours.second] = 1 - hours.share, hours.share
     inner = design[:, 2 * _HOURS :].reshape(rows, 2 + BLOCKS, columns)
     inner[:, 0], inner[:, 1] = standard, standard**2
-    inner[np.arange(rows), 2 + block] = 0.5 * standard
+    inner[row, 2 + blocks.first] = 0.5 * standard * (1 - blocks.share)[:, None]
+    inner[row, 2 + blocks.second] = 0.5 * standard * blocks.share[:, None]
     return design
 
 
@@ -165,11 +194,12 @@ def _split(weights: FloatArray, columns: int) -> tuple[FloatArray, FloatArray, F
     return inner[0], inner[1], inner[2:]
 
 
-def _applied(weights: FloatArray, standard: Float32Array, slot: IntArray, block: IntArray) -> FloatArray:
+def _applied(weights: FloatArray, standard: Float32Array, hours: Between, blocks: Between) -> FloatArray:
     one, square, by_block = _split(weights.astype(np.float32), standard.shape[1])
     of_blocks = standard @ (one + 0.5 * by_block).T
-    found = of_blocks[np.arange(len(block)), block] + (standard**2) @ square
-    return np.asarray(found + weights[slot], np.float64)
+    row = np.arange(len(standard))
+    found = blocks.mixed(of_blocks[row, blocks.first], of_blocks[row, blocks.second]) + (standard**2) @ square
+    return np.asarray(found + hours.of(weights), np.float64)
 
 
 def _errors(relative: FloatArray, lead: IntArray, block: IntArray, levels: FloatArray) -> FloatArray:

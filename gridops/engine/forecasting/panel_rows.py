@@ -16,10 +16,14 @@ from gridops.engine.forecasting.levels import DAYS_BACK, Levels, found
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Float32Array = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 Columns = dict[str, npt.NDArray[Any]]
 DAYS_SEEN = DAYS_BACK + 10  # of history before an issue that its features look at
 _WEEK = 7
-_PER_ROW = ("values", "base", "unit", "group", "is_plant", "has_ahead")
+_PER_ROW = ("values", "base", "unit", "group", "is_plant", "is_solar", "has_ahead")
+_LEAST_LIGHT, _MOST_LIGHT = 0.05, 4.0  # times the usual one
+_DARK_W_M2 = 5.0
+_NIGHT = 1e-4  # of the rated power
 _FADES_H = (1.0, 6.0, 24.0)
 _CALENDAR = ("hour", "weekday", "weekend", "year_sin", "year_cos", "holiday", "after_holiday", "before_holiday")
 LEVEL_NAMES = (
@@ -47,12 +51,15 @@ class Scene:
     place: IntArray
     group: IntArray
     rated: FloatArray
+    solar: BoolArray
+    sun: str
 
 
 @dataclass(frozen=True)
 class PanelRows:
     """`values`: rows x names, float32, in units. `base`: what the recent past at the same clock says, in units. `unit`:
-    kW. `has_ahead`: whether what is known ahead is known. `is_plant`: measured in its rated power, base 0."""
+    kW. `has_ahead`: whether what is known ahead is known. `is_plant`: measured in its rated power, base 0. `is_solar`:
+    a plant whose base is its usual course in the light that is forecast; without one of both it is night."""
 
     values: Float32Array
     names: tuple[str, ...]
@@ -60,8 +67,13 @@ class PanelRows:
     base: FloatArray
     unit: FloatArray
     group: IntArray
-    is_plant: npt.NDArray[np.bool_]
-    has_ahead: npt.NDArray[np.bool_]
+    is_plant: BoolArray
+    is_solar: BoolArray
+    has_ahead: BoolArray
+
+    @property
+    def is_night(self) -> BoolArray:
+        return self.is_solar & (self.base <= _NIGHT)
 
     def chosen(self, rows: npt.NDArray) -> "PanelRows":
         some: dict[str, Any] = {name: getattr(self, name)[rows] for name in _PER_ROW}
@@ -86,7 +98,10 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
     same_weekday = np.stack([_back(scene, at, age, levels, age - nearest) for age in ages])
     course = mean_known(np.stack([mean_known(same_clock), mean_known(same_weekday)]))
     course = np.where(np.isfinite(course), course, past.values.mean(at, 28 * clock.day))
-    base = np.where(is_plant, 0.0, course)
+    weather = dict(scene.ahead.columns(at, nearest, scene.place[at.series] if place is None else place))
+    is_solar = scene.solar[at.series]
+    course = np.where(is_solar, course * _light(scene.sun, weather), course) if is_solar.any() else course
+    base = np.where(is_plant & ~is_solar, 0.0, course)
     columns: Columns = _level_columns(past, at, clock.day, same_clock, same_weekday)
     columns = {name: (value - base) / levels.unit for name, value in columns.items()}
     lead_h = np.asarray((at.step - at.issue) * (clock.step_s / 3600.0), np.float64)
@@ -94,7 +109,6 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
     columns |= {"lead_h": lead_h, "course": course / levels.size, "rough": levels.rough}
     columns |= {"clock_spread": np.sqrt(mean_known((same_clock - mean_known(same_clock)) ** 2)) / levels.unit}
     columns |= {"size": np.log(levels.size), "group": scene.group[at.series]}
-    weather = dict(scene.ahead.columns(at, nearest, scene.place[at.series] if place is None else place))
     return _matrix(
         scene,
         at,
@@ -103,7 +117,18 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
         base=base / levels.unit,
         levels=levels,
         is_plant=is_plant,
+        is_solar=is_solar,
     )
+
+
+def _light(sun: str, weather: Mapping[str, npt.NDArray]) -> FloatArray | float:
+    """How many times the usual light is forecast; 1 where that is not known."""
+    if sun not in weather:
+        return 1.0
+    now = np.asarray(weather[sun], np.float64)
+    usual = now - weather[f"{sun}_off"]
+    times = np.clip((now + _DARK_W_M2) / (usual + _DARK_W_M2), _LEAST_LIGHT, _MOST_LIGHT)
+    return np.where(np.isfinite(times), times, 1.0)
 
 
 def _back(scene: Scene, at: At, days: IntArray, levels: Levels, age: int | IntArray) -> FloatArray:
@@ -154,7 +179,8 @@ def _matrix(
     weather: tuple[str, ...],
     base: FloatArray,
     levels: Levels,
-    is_plant: npt.NDArray[np.bool_],
+    is_plant: BoolArray,
+    is_solar: BoolArray,
 ) -> PanelRows:
     shape = np.broadcast_shapes(at.shape, base.shape)
     values = np.empty((*shape, len(columns)), np.float32)
@@ -174,5 +200,6 @@ def _matrix(
         flat(levels.unit),
         flat(scene.group[at.series]),
         flat(is_plant),
+        flat(is_solar),
         has_ahead.ravel(),
     )

@@ -53,6 +53,8 @@ def windowed(panel: Panel, ahead: Ahead, issue: int) -> Scene:
         panel.place,
         panel.group,
         panel.rated,
+        panel.solar,
+        panel.sun,
     )
 
 
@@ -77,20 +79,22 @@ def _columns(panel: Panel, names: tuple[str, ...]) -> npt.NDArray:
 def sampled(
     panel: Panel, *, until: int, horizon: int, effort: Effort, progress: Progress
 ) -> tuple[PanelRows, FloatArray, IntArray]:
-    """Rows with their goal (distance from the base, in units) and the fold of their days, drawn evenly over series and
-    days; half of them with leads that favour the next hours."""
+    """Rows with their goal (distance from the base, in units) and the fold of their days, drawn evenly over days; half
+    of them with leads that favour the next hours. A kind of many series gets more of them than one of few, but not as
+    many times more: what is rare has rows to be learned from."""
     generator = np.random.default_rng(effort.seed)
     until = min(until, panel.target.shape[1])
     begin = max(until - effort.days * panel.clock.day, 0)
     parts: list[tuple[PanelRows, FloatArray, IntArray]] = []
+    weight = _weights(panel)
     known = Ahead(panel.clock, begin, _columns(panel, panel.ahead_names)[:, begin:until], panel.ahead_names)
     for chunk in chunks(len(panel)):
         progress("reading histories", chunk.start, len(panel))
-        share = effort.most_rows * (chunk.stop - chunk.start) // len(panel)
+        share = int(effort.most_rows * weight[chunk].sum() / weight.sum())
         some = panel.part(chunk)
-        parts.append(
-            _of_chunk(some, known, begin=begin, until=until, horizon=horizon, rows=max(share, 1), generator=generator)
-        )
+        drawn = _drawn(some.target[:, begin:until], weight[chunk], max(share, 1), panel.clock.day, generator)
+        at = _issued(drawn, horizon, panel.clock.day, generator)
+        parts.append(_of_chunk(some, known, at, begin=begin, until=until, generator=generator))
     progress("reading histories", len(panel), len(panel))
     joined = _joined(parts)
     if until - begin < _YEAR_DAYS * panel.clock.day:
@@ -104,11 +108,16 @@ def _forget_season(rows: PanelRows) -> None:
         rows.values[:, rows.names.index(name)] = np.nan
 
 
+def _weights(panel: Panel) -> FloatArray:
+    """Per series: a kind counts as the square root of its number. Half of what is drawn of solar plants is night."""
+    _, kind, count = np.unique(panel.group, return_inverse=True, return_counts=True)
+    return np.where(panel.solar, 2.0, 1.0) / np.sqrt(count[kind])
+
+
 def _of_chunk(
-    panel: Panel, ahead: Ahead, *, begin: int, until: int, horizon: int, rows: int, generator: np.random.Generator
+    panel: Panel, ahead: Ahead, at: At, *, begin: int, until: int, generator: np.random.Generator
 ) -> tuple[PanelRows, FloatArray, IntArray]:
     target, day = panel.target[:, begin:until], panel.clock.day
-    at = _drawn(target, horizon, rows, day, generator)
     scene = Scene(
         panel.clock,
         begin,
@@ -117,28 +126,44 @@ def _of_chunk(
         panel.place,
         panel.group,
         panel.rated,
+        panel.solar,
+        panel.sun,
     )
     place = np.where(generator.random(len(at.series)) < _WITHOUT_AHEAD, -1, panel.place[at.series])
     made_rows = made(scene, at, place)
     actual = target[at.series, at.step] / made_rows.unit - made_rows.base
-    usable = np.isfinite(actual)
+    usable = np.isfinite(actual) & ~made_rows.is_night  # of the nights there is nothing to learn
     fold = (at.step // (7 * day) + at.series) % _FOLDS
     return made_rows.chosen(usable), actual[usable].astype(np.float64), fold[usable]
 
 
-def _drawn(target: npt.NDArray, horizon: int, rows: int, day: int, generator: np.random.Generator) -> At:
-    """Steps with a known value, and issues before them; a tenth as if the series had begun only days ago."""
-    count, size = target.shape
+def _drawn(
+    target: npt.NDArray, weight: FloatArray, rows: int, day: int, generator: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """Series, and steps of them with a known value."""
+    size = target.shape[1]
     known = np.isfinite(target)
     tries = min(4 * rows, 8 * int(known.sum()))
-    series, step = generator.integers(0, count, tries), generator.integers(min(day, size - 1), size, tries)
+    series, step = _chosen(weight, tries, generator), generator.integers(min(day, size - 1), size, tries)
     usable = np.flatnonzero(known[series, step])[:rows]
-    series, step = series[usable], step[usable]
+    return series[usable], step[usable]
+
+
+def _issued(drawn: tuple[IntArray, IntArray], horizon: int, day: int, generator: np.random.Generator) -> At:
+    """With issues before them; a tenth as if the series had begun only days ago."""
+    series, step = drawn
     lead = _leads(horizon, len(step), generator)
     issue = np.maximum(step - lead, 1)
     short = generator.random(len(step)) < _SHORT_PAST
     since = np.where(short, issue - generator.integers(2 * day, 16 * day, len(step)), 0)
     return At(series, issue, step, np.maximum(since, 0))
+
+
+def _chosen(weight: FloatArray, count: int, generator: np.random.Generator) -> IntArray:
+    """As often as their weights say."""
+    upto = np.cumsum(weight)
+    found = np.searchsorted(upto / upto[-1], generator.random(count), side="right")
+    return np.minimum(found, len(weight) - 1)
 
 
 def _leads(horizon: int, count: int, generator: np.random.Generator) -> IntArray:

@@ -63,6 +63,7 @@ def _of_chunk(panel: Panel, said: Said, now: int, levels: FloatArray) -> list[St
     weigh = np.where(known & (age <= WEIGH_DAYS), 0.5 ** (age / WEIGH_HALF_DAYS), 0.0)
     weights, crps = _weights(actual, forecast, weigh, levels)
     blend = np.sort(np.einsum("sm,msnl->snl", weights, forecast), axis=2)
+    known &= blend[..., -1] > blend[..., 0]  # a night of a solar plant tells nothing of its bands
     correct = np.where(known, 0.5 ** (age / CORRECT_HALF_DAYS), 0.0)
     shift = _shifts(actual, blend, correct, levels) * np.minimum(known.sum(axis=1) / _LEAST_ROWS, 1.0)[:, None]
     inside = _inside(actual, blend, known, levels)
@@ -128,16 +129,18 @@ def _loss(actual: FloatArray, forecast: FloatArray, share: FloatArray, levels: F
 
 
 def widths(forecast: npt.NDArray) -> npt.NDArray:
-    """Of the sorted bands, series x steps x 1, with a floor of a twentieth of the series' middle width."""
+    """Of the sorted bands, series x steps x 1, with a floor of a twentieth of the series' middle width; 0 where nothing
+    is in doubt."""
     width = forecast[..., -1:] - forecast[..., :1]
-    return np.asarray(np.maximum(width, 0.05 * np.median(width, axis=1, keepdims=True) + 1e-9))
+    return np.asarray(np.where(width > 0, np.maximum(width, 0.05 * np.median(width, axis=1, keepdims=True)), 0.0))
 
 
 def _shifts(actual: FloatArray, blend: FloatArray, share: FloatArray, levels: FloatArray) -> FloatArray:
     """Series x levels. The median is left where it is."""
     unknown = share <= 0
     filled = np.where(np.isfinite(blend), blend, 0.0)
-    misses = (np.where(unknown, 0.0, actual)[..., None] - filled) / widths(filled)
+    width = widths(filled)
+    misses = (np.where(unknown, 0.0, actual)[..., None] - filled) / np.where(width > 0, width, 1.0)
     misses[unknown] = np.inf
     order = np.argsort(misses, axis=1)
     reached = np.cumsum(np.take_along_axis(share[..., None], order, axis=1), axis=1)
