@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_SERIES}/components", components.SeriesComponentsView.as_view(), name="components"),
     path(f"{_SERIES}/scenario", scenarios.SeriesScenarioView.as_view(), name="scenario"),
     path(f"{_SERIES}/overrides", overrides.OverridesView.as_view(), name="overrides"),
+    path(f"{_SERIES}/overrides/near", overrides.NearOverridesView.as_view(), name="near_overrides"),
     path("forecasts/overrides/<int:override_id>/withdrawal", overrides.WithdrawalView.as_view(), name="withdrawal"),
     path("forecasts/skill", skill.SkillView.as_view(), name="skill"),
     path("forecasts/models", models.ModelsView.as_view(), name="models"),

@@ -78,8 +78,10 @@ export function startOverrides({ about, page, redraw, reload }) {
     reload();
   }
 
+  const words = (one) => [one.factor === 1 ? "" : `times ${percent(one.factor)}`, one.change_kw ? `${one.change_kw > 0 ? "+" : "\u2212"}${power(Math.abs(one.change_kw), page.scale)}` : ""].filter(Boolean).join(", ");
+
   function row(one) {
-    const what = [one.factor === 1 ? "" : `times ${percent(one.factor)}`, one.change_kw ? `${one.change_kw > 0 ? "+" : "\u2212"}${power(Math.abs(one.change_kw), page.scale)}` : ""].filter(Boolean).join(", ");
+    const what = words(one);
     const holds = !one.withdrawn_at && Date.parse(one.ends_at) > live.now();
     const gone = one.withdrawn_at ? `withdrawn ${when(one.withdrawn_at)} by ${one.withdrawn_by}` : "";
     return h("li", { class: holds ? null : "gone" }, h("b", {}, what), h("span", {}, `${when(one.starts_at)} to ${when(one.ends_at)}`), h("span", {}, `‘${one.reason}’`),
@@ -95,7 +97,9 @@ export function startOverrides({ about, page, redraw, reload }) {
   }
 
   async function refresh() {
-    const found = await get(api(`forecasts/series/${about.id}/overrides`));
+    const [found, near] = await Promise.all([get(api(`forecasts/series/${about.id}/overrides`)), get(api(`forecasts/series/${about.id}/overrides/near`))]);
+    byId("override-near").hidden = !near.length;
+    byId("override-near").querySelector("ul").replaceChildren(...near.map((one) => h("li", {}, h("span", {}, h("b", {}, one.series_name), ` ${words(one)}`), h("span", { class: "wide" }, `${when(one.starts_at)} to ${when(one.ends_at)}, ‘${one.reason}’`))));
     byId("override-list").replaceChildren(...(found.length ? found.map(row) : [h("li", { class: "small muted" }, "0 overrides. The model's own forecast holds.")]));
     if (form && !touched && !byId("override-from").value) begin();
   }

@@ -42,15 +42,24 @@ def series(request: HttpRequest, series_id: int) -> HttpResponse:
         [(str(found.parent), reverse("control_room:forecast_series", args=[found.parent.pk]))] if found.parent else []
     )
     may_override = _may(request, Permission.OVERRIDE_FORECASTS)
+    parts = found.children.filter(is_active=True).count()
     context: dict[str, Any] = {
         "display": "forecasts",
         "page_path": page_path(("Forecasts", reverse("control_room:forecasts")), *above, (str(found), "")),
         "series": found,
         "show_quantity": found.get_quantity_display().lower() not in found.name.lower(),
         "may_override": may_override,
+        "alone": alone_words(found.parent.name if found.parent else "", parts),
         "about": {"id": found.pk, "quantity": found.quantity, "ratedKw": found.rated_kw, "mayOverride": may_override},
     }
     return render(request, "control_room/forecast_series.html", context)
+
+
+def alone_words(above: str, parts: int) -> str:
+    """What an override leaves as it is."""
+    below = "" if not parts else "the part below it" if parts == 1 else f"the {parts} parts below it"
+    others = " and ".join(word for word in (f"{above} above it" if above else "", below) if word)
+    return f"{others} {'keep' if (above and parts) or parts > 1 else 'keeps'} what the model says" if others else ""
 
 
 @require_safe

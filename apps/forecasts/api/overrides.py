@@ -18,6 +18,7 @@ from apps.accounts.permissions import requires
 from apps.forecasts.api.queries import AtQuery, read, series_or_404
 from apps.forecasts.api.serializers import (
     ForecastProblemSerializer,
+    NearOverrideSerializer,
     NewOverrideSerializer,
     OverrideSerializer,
     ScoredOverrideSerializer,
@@ -25,7 +26,7 @@ from apps.forecasts.api.serializers import (
 from apps.forecasts.api.series import ForecastApi
 from apps.forecasts.models import Override
 from apps.forecasts.rules.overrides import Refused, Wish
-from apps.forecasts.selectors.fan import override_document, overrides_of
+from apps.forecasts.selectors.fan import override_document, overrides_near, overrides_of
 from apps.forecasts.services import overrides
 
 REFUSED = {400: ForecastProblemSerializer, 404: ForecastProblemSerializer, 409: ForecastProblemSerializer}
@@ -66,6 +67,16 @@ class OverridesView(ForecastApi):
             return Response(override_document(made), status=status.HTTP_201_CREATED)
 
         return answered(act)
+
+
+class NearOverridesView(ForecastApi):
+    @extend_schema(
+        parameters=[AtQuery], responses={200: NearOverrideSerializer(many=True), 404: ForecastProblemSerializer}
+    )
+    def get(self, request: Request, series_id: int) -> Response:
+        """Those of the series above and right below that hold or will. An override moves its own series alone: none of
+        these is contained in the forecast of this one."""
+        return Response(overrides_near(series_or_404(series_id), as_of=read(AtQuery, request)["at"]))
 
 
 class WithdrawalView(ForecastApi):

@@ -148,6 +148,11 @@ class ScoredOverrideSerializer(OverrideSerializer):
     score = OverrideScoreSerializer(allow_null=True)
 
 
+class NearOverrideSerializer(OverrideSerializer):
+    series_name = serializers.CharField()
+    is_above = serializers.BooleanField(help_text="Of the whole that this series is a part of; else of a part of it.")
+
+
 class NewOverrideSerializer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()

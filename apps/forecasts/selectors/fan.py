@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from apps.forecasts.adapters.packed import FloatArray
 from apps.forecasts.choices import Horizon
@@ -22,6 +23,7 @@ from apps.forecasts.selectors.registry import person_word
 
 LEADS_H = (6, 24, 48)
 MOST_DAYS = 400
+_MOST_NEAR = 50
 
 
 def forecast_document(series: Series, *, as_of: datetime, seen_at: datetime, horizon: str) -> dict[str, Any] | None:
@@ -94,6 +96,19 @@ def overrides_of(series: Series, *, as_of: datetime, most: int = 50) -> list[dic
     """Newest first, each with how it did against the forecast that its author saw."""
     rows = Override.objects.filter(series=series, made_at__lte=as_of).select_related("made_by", "withdrawn_by")
     return [override_document(row) | {"score": _score(series, row, as_of)} for row in rows.order_by("-made_at")[:most]]
+
+
+def overrides_near(series: Series, *, as_of: datetime) -> list[dict[str, Any]]:
+    """Those of the series above and right below it that hold or will: they are not contained in its own forecast."""
+    relatives = Series.objects.in_use().filter(Q(parent=series) | Q(pk=series.parent_id))
+    rows = Override.objects.filter(series__in=relatives, made_at__lte=as_of, ends_at__gt=as_of)
+    rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of)).select_related(
+        "made_by", "withdrawn_by", "series"
+    )
+    return [
+        override_document(row) | {"series_name": row.series.name, "is_above": row.series_id == series.parent_id}
+        for row in rows.order_by("starts_at", "id")[:_MOST_NEAR]
+    ]
 
 
 def _score(series: Series, override: Override, as_of: datetime) -> dict[str, Any] | None:
