@@ -227,7 +227,7 @@ class Forecast(models.Model):
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="forecasts")
     rung = models.CharField(max_length=14, choices=Rung)
     reason = models.CharField(max_length=300, blank=True)  # why no higher rung
-    quantiles_kw = models.BinaryField()  # steps x levels, little-endian 32-bit floats
+    quantiles_kw = models.BinaryField()  # steps x levels, packed by the adapter
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "series"], name="forecast_run_series_unique")]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.forecasts.adapters.packed import packed
+from apps.forecasts.adapters.packed import packed, packed_quantiles
 from apps.forecasts.choices import Horizon, Issuer, ModelStatus, Quantity, Rung, Subject, TrainingOutcome
 from apps.forecasts.models import (
     LEVELS,
@@ -205,7 +205,7 @@ def make_run(city: City, at: int, horizon: str = Horizon.INTRADAY) -> ForecastRu
     rows = []
     for key, course in city.courses.items():
         rung, reason = low.get(key, (Rung.FULL, ""))
-        said = packed(course.said(at, steps, _narrow(course)))
+        said = packed_quantiles(course.said(at, steps, _narrow(course)))
         rows.append(Forecast(run=run, series_id=key, rung=rung, reason=reason, quantiles_kw=said))
     Forecast.objects.bulk_create(rows)
     return run

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from apps.forecasts.adapters.packed import FloatArray, unpacked
+from apps.forecasts.adapters.packed import FloatArray, unpacked_quantiles
 from apps.forecasts.choices import Horizon, Quantity
 from apps.forecasts.models import STEP_S, Forecast, ForecastRun, Override, Series
 from apps.forecasts.selectors.actual import instant_of, step_of
@@ -49,7 +49,7 @@ def at_level(quantiles: FloatArray, levels: Sequence[float], level: float) -> Fl
 
 def opened(forecast: Forecast) -> Issue:
     levels = tuple(float(level) for level in forecast.run.levels)
-    quantiles = unpacked(forecast.quantiles_kw, columns=len(levels))
+    quantiles = unpacked_quantiles(forecast.quantiles_kw, levels=len(levels))
     return Issue(forecast, levels, step_of(forecast.run.starts_at), quantiles)
 
 

@@ -16,6 +16,7 @@ SELECT series_id, string_agg(int4send(day - %s::date), ''::bytea ORDER BY day),
        string_agg(values_kw, ''::bytea ORDER BY day)
 FROM forecasts_historyday WHERE series_id = ANY(%s) AND day >= %s AND day < %s GROUP BY series_id
 """
+_AT_ONCE = 500  # series
 
 
 def matrix(series: Sequence[int], *, first: date, days: int, until: datetime | None = None) -> Float32Array:
@@ -25,9 +26,10 @@ def matrix(series: Sequence[int], *, first: date, days: int, until: datetime | N
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
-        cursor.execute(_DAYS, [first, list(series), first, first + timedelta(days)])
-        for key, at, content in cursor:
-            whole[row_of[key], np.frombuffer(at, ">i4")] = np.frombuffer(content, "<f4").reshape(-1, STEPS_A_DAY)
+        for begin in range(0, len(series), _AT_ONCE):
+            cursor.execute(_DAYS, [first, list(series[begin : begin + _AT_ONCE]), first, first + timedelta(days)])
+            for key, at, content in cursor:
+                whole[row_of[key], np.frombuffer(at, ">i4")] = np.frombuffer(content, "<f4").reshape(-1, STEPS_A_DAY)
     found = whole.reshape(len(series), -1)
     if until is not None:
         begin = datetime.combine(first, datetime.min.time(), UTC)

@@ -8,17 +8,16 @@ from django.db import transaction
 
 from apps.forecasts.adapters.issuing import Said, said
 from apps.forecasts.adapters.learning import PanelModel, opened
-from apps.forecasts.adapters.packed import packed
 from apps.forecasts.adapters.panels import ENGINE_VERSION, History
 from apps.forecasts.choices import STREAM, Horizon
-from apps.forecasts.models import LEVELS, STEPS_A_DAY, Forecast, ForecastRun, ModelVersion
+from apps.forecasts.models import LEVELS, STEPS_A_DAY, ForecastRun, ModelVersion
 from apps.forecasts.selectors.inputs import active_series, history_of, panel_known
+from apps.forecasts.services.forecast_rows import write_forecasts
 from apps.forecasts.services.standings import standings_of
 from apps.live import services as live
 
 STEPS = {Horizon.INTRADAY: 2 * STEPS_A_DAY, Horizon.WEEK: 7 * STEPS_A_DAY}
 PAST_DAYS = 70  # that features and fallbacks look at
-_LONGEST_REASON = 300
 
 
 def issue(*, as_of: datetime, horizon: Horizon = Horizon.INTRADAY) -> ForecastRun | None:
@@ -71,14 +70,7 @@ def _stored(
         duration_ms=1000 * (time.perf_counter() - begun),
         engine_version=ENGINE_VERSION,
     )
-    rows = zip(history.keys, found.rung, found.reason, found.quantiles, strict=True)
-    Forecast.objects.bulk_create(
-        (
-            Forecast(run=run, series_id=key, rung=rung, reason=reason[:_LONGEST_REASON], quantiles_kw=packed(quantiles))
-            for key, rung, reason, quantiles in rows
-        ),
-        batch_size=1000,
-    )
+    write_forecasts(run, history.keys, found)
     told = {"run": run.pk, "horizon": horizon, "as_of": as_of.isoformat(), "rungs": run.rungs}
     live.record(stream=STREAM, kind="issued", subject=f"run/{horizon}", payload=told)
     return run

@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.forecasts.adapters.arrays import Float32Array, IntArray, midnight, steps_between
 from apps.forecasts.adapters.learning import GATE_STEP, gates, local_day_steps, opened, tried
-from apps.forecasts.adapters.packed import unpacked
+from apps.forecasts.adapters.packed import unpacked_quantiles
 from apps.forecasts.adapters.panels import History, Panel
 from apps.forecasts.adapters.scoring import DayScores, repeated, scored, scored_line
 from apps.forecasts.choices import Horizon, Issuer, ModelStatus
@@ -63,7 +63,7 @@ def _quantiles(run: ForecastRun, series: list[int]) -> Float32Array:
     row_of = {key: row for row, key in enumerate(series)}
     rows = Forecast.objects.filter(run=run, series__in=series).values_list("series_id", "quantiles_kw")
     for key, content in rows:
-        found[row_of[key]] = unpacked(content, columns=len(run.levels))
+        found[row_of[key]] = unpacked_quantiles(content, levels=len(run.levels))
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from apps.forecasts.adapters.packed import unpacked
+from apps.forecasts.adapters.packed import unpacked_quantiles
 from apps.forecasts.choices import Horizon, ModelStatus, Rung
 from apps.forecasts.models import (
     LEVELS,
@@ -31,7 +31,7 @@ MEDIAN = LEVELS.index(0.5)
 def said(run: ForecastRun | None) -> dict[str, np.ndarray]:
     assert run is not None
     rows = Forecast.objects.filter(run=run).select_related("series")
-    return {row.series.subject_mrid: unpacked(row.quantiles_kw, columns=len(LEVELS)) for row in rows}
+    return {row.series.subject_mrid: unpacked_quantiles(row.quantiles_kw, levels=len(LEVELS)) for row in rows}
 
 
 def rungs() -> dict[str, str]:
