@@ -10,8 +10,7 @@ import pytest
 
 from apps.forecasts.management.commands.backtest import Command
 from gridops.engine.forecasting import backtest as engine
-from gridops.engine.forecasting.boosting import Recipe
-from gridops.engine.forecasting.combined import fit_members
+from gridops.engine.forecasting.combined import RECIPES, fit_members
 from tests.apps.forecasts.files import instants, rhythm, utc, write
 from tests.studies.forecast_cases import CASES, Case, day_ahead
 from tests.studies.forecasts import Result, data, results, table
@@ -22,7 +21,7 @@ BY_NAME = {case.name: case for case in CASES}
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipes = (Recipe(is_relative=True, trees=60), Recipe(is_relative=False, trees=60))
+    recipes = tuple(replace(one, trees=60) for one in RECIPES)
     monkeypatch.setattr(engine, "fit_members", partial(fit_members, recipes=recipes))
 
 

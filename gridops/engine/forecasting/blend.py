@@ -10,17 +10,23 @@ from gridops.engine.forecasting.metrics import interval_weights
 
 FloatArray = npt.NDArray[np.float64]
 EVENNESS = 0.3  # what is shared evenly among the good: the best of the past is not that of the future
-_GOOD = 1.3  # loss of a good model, of the best one's
+_GOOD, _USABLE = 1.1, 1.5  # loss of a good model, and of one that may weigh at all, of the best one's
 _PORTIONS = (0.3, 0.1, 0.05)
 _GAIN = 1e-12
 
 
 def fit_weights(
-    actual: FloatArray, forecasts: Sequence[FloatArray], levels: FloatArray, importance: FloatArray | None = None
+    actual: FloatArray,
+    forecasts: Sequence[FloatArray],
+    levels: FloatArray,
+    importance: FloatArray | None = None,
+    *,
+    evenness: float = EVENNESS,
 ) -> FloatArray:
     """Non-negative weights, sum 1, of least CRPS over rows with known values, found by moving ever smaller portions.
 
-    `forecasts`: one of rows x levels a model; `importance`: of the rows. Without rows all weigh the same.
+    `forecasts`: one of rows x levels a model; `importance`: of the rows; `evenness`: what the good share alike. Without
+    rows all weigh the same.
     """
     even = np.full(len(forecasts), 1 / len(forecasts))
     stacked = np.stack(forecasts)
@@ -31,10 +37,12 @@ def fit_weights(
     loss = _Loss(actual[known], stacked[:, known], levels, share[known])
     alone = np.array([loss.of(one) for one in np.eye(len(forecasts))])
     good = alone <= _GOOD * alone.min()
-    best, least = even, loss.of(even)
+    usable = alone <= _USABLE * alone.min()
+    best = usable / usable.sum()
+    least = loss.of(best)
     for portion in _PORTIONS:
-        best, least = _moved(loss, best, least, portion)
-    return np.asarray((1 - EVENNESS) * best + EVENNESS * good / good.sum())
+        best, least = _moved(loss, best, least, portion, np.flatnonzero(usable))
+    return np.asarray((1 - evenness) * best + evenness * good / good.sum())
 
 
 def mixed(forecasts: Sequence[FloatArray], weights: FloatArray) -> FloatArray:
@@ -53,12 +61,14 @@ class _Loss:
         return float(self._share @ pinball @ self._weight)
 
 
-def _moved(loss: _Loss, best: FloatArray, least: float, portion: float) -> tuple[FloatArray, float]:
+def _moved(
+    loss: _Loss, best: FloatArray, least: float, portion: float, among: npt.NDArray[np.int64]
+) -> tuple[FloatArray, float]:
     """Portions go from one model to another as long as that helps."""
     helped = True
     while helped:
         helped = False
-        for taker, giver in permutations(range(len(best)), 2):
+        for taker, giver in permutations(among, 2):
             tried = best.copy()
             given = min(portion, best[giver])
             tried[taker] += given

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gridops.engine.forecasting.blend import fit_weights, mixed
+from gridops.engine.forecasting.blend import EVENNESS, fit_weights, mixed
 from gridops.engine.forecasting.boosting import Boosted, Recipe, fit_boosted
 from gridops.engine.forecasting.calibration import Correction, fit_correction, lead_blocks
 from gridops.engine.forecasting.features import Record, Rows, rows, sampled
@@ -17,8 +17,12 @@ IntArray = npt.NDArray[np.int64]
 WEIGH_DAYS, WEIGH_HALF_DAYS = 56, 20.0
 CORRECT_DAYS, CORRECT_HALF_DAYS = 60, 8.0
 MOST_ROWS = 40_000  # more teach little more (docs/studies/forecasts.md)
-MEMBERS = ("lightgbm_relative", "lightgbm", "linear")
-RECIPES = (Recipe(is_relative=True), Recipe(is_relative=False))
+MEMBERS = ("extra_trees_relative", "lightgbm", "extra_trees", "linear")
+RECIPES = (
+    Recipe(is_relative=True, leaves=16, least_rows=15, is_random=True),
+    Recipe(is_relative=False),
+    Recipe(is_relative=False, leaves=16, least_rows=15, is_random=True),
+)
 
 
 class NothingToLearn(Exception):
@@ -123,7 +127,9 @@ def fit_combination(
     """From forecasts issued before their values were known, the newer the more. `weights`: kept where given."""
     if weights is None:
         recent, share = _recent(said, day, now, WEIGH_DAYS, WEIGH_HALF_DAYS)
-        weights = fit_weights(recent.actual, list(recent.forecasts), levels, share)
+        days = len(np.unique(recent.step // day))  # few say little of who is better
+        evenness = max(EVENNESS, 1 - days / WEIGH_DAYS)
+        weights = fit_weights(recent.actual, list(recent.forecasts), levels, share, evenness=evenness)
     recent, share = _recent(said, day, now, CORRECT_DAYS, CORRECT_HALF_DAYS)
     block = None if recent.lead is None else lead_blocks(recent.lead, day)
     blended = mixed(list(recent.forecasts), weights)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,7 @@ from django.core.management import CommandError, call_command
 
 from apps.forecasts.adapters import backtests
 from gridops.engine.forecasting import backtest as engine
-from gridops.engine.forecasting.boosting import Recipe
-from gridops.engine.forecasting.combined import fit_members
+from gridops.engine.forecasting.combined import RECIPES, fit_members
 from tests.apps.forecasts.files import instants, rhythm, series, utc, wall, write
 
 FIGURES = {"rcrps", "pinball", "nmae", "mape", "rmae", "coverage_80", "coverage_90"}
@@ -36,7 +36,7 @@ def backtest(path: Path, out: Path, *options: str) -> dict:
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipes = (Recipe(is_relative=True, trees=30), Recipe(is_relative=False, trees=30))
+    recipes = tuple(replace(one, trees=30) for one in RECIPES)
     monkeypatch.setattr(engine, "fit_members", partial(fit_members, recipes=recipes))
 
 
