@@ -29,17 +29,30 @@ class Fault:
     size: float
 
 
+class _Clocks:
+    """Of histories that begin on the same day one serves all: what it works out of the calendar is dear."""
+
+    def __init__(self, whole: Clock) -> None:
+        self._whole = whole
+        self._known: dict[int, Clock] = {}
+
+    def of(self, begin: int, size: int) -> Clock:
+        whole = self._whole
+        if begin not in self._known:
+            start_s = whole.start_s + begin * STEP_S
+            self._known[begin] = Clock(start_s, STEP_S, size, whole.zone, whole.holidays)
+        return self._known[begin]
+
+
 def faults_of(history: History, clock: Clock) -> Iterator[Fault]:
     """Of every series, from its first known value on: what was before it began is no gap."""
-    start = midnight(history.first)
+    start, clocks = midnight(history.first), _Clocks(clock)
     for series, row in zip(history.series, history.values[:, : history.at].astype(np.float64), strict=True):
         known = np.flatnonzero(np.isfinite(row))
         if not len(known):
             continue
         begin = int(known[0]) // clock.day * clock.day  # whole days stay whole days
-        part = Clock(clock.start_s + begin * STEP_S, STEP_S, len(row) - begin, clock.zone, clock.holidays)
-        values = row[begin:].copy()
-        for one in examined(part, values):
+        for one in examined(clocks.of(begin, len(row) - begin), row[begin:].copy()):
             if series.quantity in _GENERATION and one.fault not in _OF_PLANTS:
                 continue
             first = begin + max(one.begin, int(known[0]) - begin)

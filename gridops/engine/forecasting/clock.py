@@ -79,6 +79,12 @@ class Clock:
         begun = days.astype("datetime64[Y]").astype("datetime64[D]")
         return np.asarray((days - begun).astype(float) / 365.25)
 
+    @cached_property
+    def weeks_before(self) -> IntArray:
+        """Four rows: per step, the one of the same local clock one, two, three and four weeks before."""
+        step = np.arange(self.size)
+        return np.stack([self.before(step, 7 * week) for week in (1, 2, 3, 4)])
+
     def before(self, index: IntArray, days: IntArray | int) -> IntArray:
         """The steps that so many days earlier stood at the same local clock; they may lie before the grid."""
         back = index - days * self.day

@@ -13,6 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 _MAD = 1.4826  # of a normal distribution: standard deviation over median absolute deviation
 _FITS_BETTER = 0.3
+_LATE_H = (0, -2, -1, 1, 2)
 
 
 class Fault(StrEnum):
@@ -76,11 +77,10 @@ def usable(values: FloatArray, findings: list[Finding]) -> FloatArray:
 def comparable(clock: Clock, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Median of the same clock on the last four same weekdays, nan until two are known; and the usual (median
     absolute) deviation from it."""
-    step = np.arange(len(values))
-    past = np.stack([_at(values, clock.before(step, 7 * week)) for week in (1, 2, 3, 4)])
-    known = np.isfinite(past).sum(axis=0) >= 2
-    usual = np.full(len(values), np.nan)
-    usual[known] = np.nanmedian(past[:, known], axis=0)
+    past = np.sort(_at(values, clock.weeks_before[:, : len(values)]), axis=0)  # nan come last
+    count, step = np.isfinite(past).sum(axis=0), np.arange(len(values))
+    middle = (past[np.maximum(count - 1, 0) // 2, step] + past[np.minimum(count // 2, 3), step]) / 2
+    usual = np.where(count >= 2, middle, np.nan)
     apart = np.abs(values - usual)
     finite = apart[np.isfinite(apart)]
     scale = _MAD * float(np.median(finite)) if len(finite) else 0.0
@@ -137,16 +137,20 @@ def _shifted(
 def _late_clocks(clock: Clock, values: FloatArray, usual: FloatArray, deviation: FloatArray) -> Iterator[Finding]:
     """Days that fit the days before them far better when moved by an hour or two."""
     hour, day = max(3600 // clock.step_s, 1), clock.day
-    for begin in range(day, len(values) - day, day):
-        part = slice(begin, begin + day)
-        errors = {0: _misfit(values[part], usual[part])}
-        for hours in (-2, -1, 1, 2):
-            errors[hours] = _misfit(_at(values, np.arange(begin, begin + day) + hours * hour), usual[part])
-        best = min(errors, key=lambda hours: errors[hours])
-        if best and errors[best] < _FITS_BETTER * errors[0] and errors[0] > deviation[begin] ** 2:
-            yield Finding(Fault.CLOCK, begin, begin + day, float(best))
+    days = max((len(values) - 1) // day - 1, 0)  # neither the first nor the last
+    step = np.arange(day, day + days * day)
+    errors = np.stack([_misfits(_at(values, step + hours * hour), usual[step], day) for hours in _LATE_H])
+    best = errors.argmin(axis=0)
+    late = (best > 0) & (errors.min(axis=0) < _FITS_BETTER * errors[0]) & (errors[0] > deviation[step[::day]] ** 2)
+    for number in np.flatnonzero(late).tolist():
+        begin = day * (1 + number)
+        yield Finding(Fault.CLOCK, begin, begin + day, float(_LATE_H[best[number]]))
 
 
-def _misfit(values: FloatArray, usual: FloatArray) -> float:
-    apart = (values - usual)[np.isfinite(values) & np.isfinite(usual)]
-    return float(np.mean(apart**2)) if len(apart) > len(usual) // 2 else float("inf")
+def _misfits(values: FloatArray, usual: FloatArray, day: int) -> FloatArray:
+    """Mean square per day; infinite where less than half of it can be compared."""
+    apart = ((values - usual) ** 2).reshape(-1, day)
+    known = np.isfinite(apart)
+    count = known.sum(axis=1)
+    mean = np.where(known, apart, 0.0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count > day // 2, mean, np.inf)
