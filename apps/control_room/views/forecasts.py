@@ -49,6 +49,7 @@ def series(request: HttpRequest, series_id: int) -> HttpResponse:
         "series": found,
         "show_quantity": found.get_quantity_display().lower() not in found.name.lower(),
         "may_override": may_override,
+        "sum": sum_words(parts, is_whole=found.is_whole),
         "alone": alone_words(found.parent.name if found.parent else "", parts),
         "about": {"id": found.pk, "quantity": found.quantity, "ratedKw": found.rated_kw, "mayOverride": may_override},
     }
@@ -60,6 +61,16 @@ def alone_words(above: str, parts: int) -> str:
     below = "" if not parts else "the part below it" if parts == 1 else f"the {parts} parts below it"
     others = " and ".join(word for word in (f"{above} above it" if above else "", below) if word)
     return f"{others} {'keep' if (above and parts) or parts > 1 else 'keeps'} what the model says" if others else ""
+
+
+def sum_words(parts: int, *, is_whole: bool) -> str:
+    """Whether what is below adds up to it; empty where nothing is."""
+    if not parts:
+        return ""
+    many = "The part below it is" if parts == 1 else f"The {parts} parts below it are"
+    if is_whole:
+        return f"{many} all of it: medians are made to add up. Bands are not sums: parts seldom err all alike."
+    return f"{many} not all of it: more than a twentieth of what is installed has no forecast of its own."
 
 
 @require_safe

@@ -8,7 +8,7 @@ import numpy as np
 from apps.forecasts.adapters.facts import Wanted
 from apps.forecasts.choices import Quantity, Subject
 
-SMALL = 0.02  # of what is installed below
+SMALL = 0.05  # of what is installed below
 _GENERATION = {Quantity.PV, Quantity.WIND}
 
 

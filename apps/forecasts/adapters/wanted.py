@@ -84,13 +84,14 @@ def _terms(one: Wanted) -> list[Term]:
 
 
 def _stations(facts: Facts) -> Iterator[Wanted]:
-    """Those whose transformers to lower voltages are all measured."""
-    big = _is_big(facts)
-    for position, mrid in enumerate(facts.texts("substations", "mrid")):
-        own = np.flatnonzero(big & (facts.transformer_substation == position))
-        terms = [_transformer_term(facts, int(one)) for one in own]
-        if not len(own) or any(one is None for one in terms):
-            continue
+    """Those whose transformers to lower voltages are all measured, each below the one that supplies it."""
+    known = {position: own for position, own in _by_station(facts) if len(own)}
+    terms_of = {position: [_transformer_term(facts, int(one)) for one in own] for position, own in known.items()}
+    terms_of = {position: terms for position, terms in terms_of.items() if None not in terms}
+    mrids = facts.texts("substations", "mrid")
+    for position in sorted(terms_of, key=lambda one: -_highest_kv(facts, known[one])):
+        own, terms, mrid = known[position], terms_of[position], mrids[position]
+        above = _above(facts, own)
         shares = -sparse.csr_matrix(facts.traced.of_transformer[own].sum(axis=0))
         low_kv = facts.network.network.transformers.low_kv[own].max()
         yield Wanted(
@@ -100,11 +101,27 @@ def _stations(facts: Facts) -> Iterator[Wanted]:
             facts.texts("substations", "name")[position],
             {"terms": terms},
             shares,
-            parent=(SYSTEM, Quantity.NET_LOAD),
+            parent=(mrids[above] if above in terms_of and above != position else SYSTEM, Quantity.NET_LOAD),
             latitude=float(facts.numbers("substations", "latitude")[position]),
             longitude=float(facts.numbers("substations", "longitude")[position]),
             group=f"substation {low_kv:g} kV {_mix(facts, shares)}",
         )
+
+
+def _by_station(facts: Facts) -> Iterator[tuple[int, np.ndarray]]:
+    big = _is_big(facts)
+    for position in range(len(facts.texts("substations", "mrid"))):
+        yield position, np.flatnonzero(big & (facts.transformer_substation == position))
+
+
+def _highest_kv(facts: Facts, transformers: np.ndarray) -> float:
+    return float(facts.network.network.transformers.high_kv[transformers].max())
+
+
+def _above(facts: Facts, transformers: np.ndarray) -> int:
+    """The station whose transformers feed the zone that these hang on, the strongest of several; -1 for none."""
+    zone = facts.traced.zone[facts.network.network.transformers.high_node[transformers[0]]]
+    return _feeding(facts, int(zone))
 
 
 def _is_big(facts: Facts) -> np.ndarray:
@@ -190,12 +207,16 @@ def _heads(facts: Facts) -> dict[int, list[tuple[str, str, int]]]:
 
 def _supplying(facts: Facts, zone: int, otherwise: int) -> str:
     """The station whose transformers feed the zone, the strongest of several."""
+    station = _feeding(facts, zone)
+    station = station if station >= 0 else otherwise
+    return facts.texts("substations", "mrid")[station] if station >= 0 else ""
+
+
+def _feeding(facts: Facts, zone: int) -> int:
     feeding = np.flatnonzero(facts.traced.feeding == zone)
     rated = facts.network.network.transformers.rated_s_kva
     best = max(feeding.tolist(), key=lambda one: rated[one], default=-1)
-    station = facts.transformer_substation[best] if best >= 0 else otherwise
-    station = station if station >= 0 else otherwise
-    return facts.texts("substations", "mrid")[station] if station >= 0 else ""
+    return int(facts.transformer_substation[best]) if best >= 0 else -1
 
 
 def _plants(facts: Facts) -> Iterator[Wanted]:

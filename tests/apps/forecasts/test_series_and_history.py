@@ -8,6 +8,7 @@ from django.db import connection
 
 from apps.assets.selectors import assembled, current_model
 from apps.forecasts.adapters.arrays import midnight
+from apps.forecasts.adapters.balances import SMALL
 from apps.forecasts.adapters.wanted import wanted_series
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import HistoryDay, Series
@@ -83,7 +84,7 @@ def test_children_of_a_whole_parent_have_the_same_injections_below_them() -> Non
         )
         for mrid, quantity, sign in parent.source["with"]:
             summed = summed + sign * by_key[mrid, quantity].shares
-        assert np.abs((summed - parent.shares).toarray()) @ size <= 0.02 * (np.abs(parent.shares.toarray()) @ size)
+        assert np.abs((summed - parent.shares).toarray()) @ size <= SMALL * (np.abs(parent.shares.toarray()) @ size)
 
 
 def test_a_network_without_profiles_cannot_be_seeded_and_says_what_to_do() -> None:
