@@ -20,12 +20,15 @@ from gridops.engine.forecasting import (
     scores,
     with_errors,
 )
+from gridops.engine.forecasting.combined import pairs
+from gridops.engine.forecasting.features import rows
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 _DAY_S = 86_400
 _LEAST_ISSUES = 14
 _LEAST_VALUES = 28
+_INPUTS_CHECKED = 100
 _NAMES = {
     "last_week": "seasonal_naive_week",
     "last_day": "seasonal_naive_day",
@@ -137,18 +140,44 @@ def tried(record: Record, terms: Terms, seconds: Callable[[], float]) -> Tried:
     return Tried(one, *one.forecast())
 
 
-def check_leakage(done: Tried) -> int:
-    """Everything after an issue is shuffled and all is forecast again: at the first, a middle and the last issue of the
-    test. Returns how many forecasts came out the same to the bit; raises Leaks."""
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """`inputs`: issues whose inputs were formed anew; `quantiles`: that were forecast anew."""
+
+    inputs: int
+    quantiles: int
+
+
+def check_leakage(done: Tried) -> Unchanged:
+    """What comes after an issue is shuffled, and not a bit may change: of the inputs at many issues of the test, and of
+    all that was trained, weighed and forecast up to the first, a middle and the last one. Raises Leaks."""
+    test = np.unique(done.issued.issue)
+    chosen = test[np.unique(np.linspace(0, len(test) - 1, _INPUTS_CHECKED).astype(np.int64))]
+    for issue in map(int, chosen):
+        _check_inputs(done.backtest.record, issue, done.trial.gate.horizon)
+    again = sorted({int(test[0]), int(test[len(test) // 2]), int(test[-1])})
+    return Unchanged(len(chosen), sum(_forecast_again(done, issue) for issue in again))
+
+
+def _check_inputs(record: Record, issue: int, horizon: int) -> None:
+    at = pairs(np.array([issue]), horizon)
+    before, after = rows(record, *at), rows(shuffled(record, issue, horizon), *at)
+    if before.values.tobytes() != after.values.tobytes() or before.base.tobytes() != after.base.tobytes():
+        changed = [name for k, name in enumerate(before.names) if _differs(before.values[:, k], after.values[:, k])]
+        raise Leaks(f"inputs of the issue at step {issue} changed with what came after it: {', '.join(changed)}")
+
+
+def _differs(one: FloatArray, other: FloatArray) -> bool:
+    return not np.array_equal(one, other, equal_nan=True)
+
+
+def _forecast_again(done: Tried, issue: int) -> int:
     one, issued = done.trial, done.issued
-    test, same = np.unique(issued.issue), 0
-    for issue in sorted({int(test[0]), int(test[len(test) // 2]), int(test[-1])}):
-        changed = replace(one, record=shuffled(one.record, issue, one.gate.horizon))
-        _, again = replace(changed, issues=one.issues[one.issues <= issue]).forecast()
-        if again.forecast.tobytes() != issued.forecast[issued.issue <= issue].tobytes():
-            raise Leaks(f"forecasts up to step {issue} changed with what came after it")
-        same += again.forecast.size
-    return same
+    changed = replace(one, record=shuffled(one.record, issue, one.gate.horizon))
+    _, again = replace(changed, issues=one.issues[one.issues <= issue]).forecast()
+    if again.forecast.tobytes() != issued.forecast[issued.issue <= issue].tobytes():
+        raise Leaks(f"forecasts up to step {issue} changed with what came after it")
+    return again.forecast.size
 
 
 def shuffled(record: Record, issue: int, horizon: int) -> Record:

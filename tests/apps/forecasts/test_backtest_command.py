@@ -15,8 +15,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.forecasts.adapters import backtests
+from gridops.engine.forecasting import Record
 from gridops.engine.forecasting import backtest as engine
 from gridops.engine.forecasting.combined import RECIPES, fit_members
+from gridops.engine.forecasting.features import Rows
 from tests.apps.forecasts.files import instants, rhythm, series, utc, wall, write
 
 FIGURES = {"rcrps", "pinball", "nmae", "mape", "rmae", "coverage_80", "coverage_90"}
@@ -189,7 +191,7 @@ def test_nothing_that_comes_after_an_issue_changes_its_forecast(tmp_path: Path) 
     words = ["--target", "load", "--known-future", "sun", "--weather", "air", "--check-leakage", *SHORT]
     call_command("backtest", str(path), *words, stdout=heard)
 
-    assert "no leak: 720 quantiles the same to the bit" in heard.getvalue()
+    assert "no leak: inputs of 3 issues and 720 quantiles the same to the bit" in heard.getvalue()
 
 
 def test_a_model_that_peeks_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +204,17 @@ def test_a_model_that_peeks_is_caught(tmp_path: Path, monkeypatch: pytest.Monkey
 
     with pytest.raises(CommandError, match="changed with what came after"):
         backtest(series(tmp_path / "a.csv", 30), tmp_path / "out.json", "--check-leakage", "--test-days", "2")
+
+
+def test_an_input_that_peeks_is_caught_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = backtests.rows
+
+    def peeking(record: Record, issue: np.ndarray, step: np.ndarray) -> Rows:
+        found = honest(record, issue, step)
+        found.values[:, found.names.index("last")] = record.target[np.minimum(issue + 1, len(record.target) - 1)]
+        return found
+
+    monkeypatch.setattr(backtests, "rows", peeking)
+
+    with pytest.raises(CommandError, match=r"changed with what came after it: last$"):
+        backtest(series(tmp_path / "a.csv", 30), tmp_path / "out.json", "--check-leakage", "--test-days", "1")

@@ -86,7 +86,10 @@ class Command(BaseCommand):
             self._tell(table, outcome)
             if options["check_leakage"]:
                 same = check_leakage(done)
-                self.stdout.write(f"no leak: {same} quantiles the same to the bit with all that came later shuffled")
+                self.stdout.write(
+                    f"no leak: inputs of {same.inputs} issues and {same.quantiles} quantiles the same to the bit with "
+                    "all that came later shuffled"
+                )
         except (Unreadable, TooShort, Leaks) as error:
             raise CommandError(str(error)) from None
         if options["json"]:
