@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.forecasts.api import components, models, overrides, scenarios, series, skill, why
+from apps.forecasts.api import components, models, overrides, points, scenarios, series, skill, why
 
 app_name = "forecasts"
 _SERIES = "forecasts/series/<int:series_id>"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_SERIES}/overrides", overrides.OverridesView.as_view(), name="overrides"),
     path(f"{_SERIES}/overrides/near", overrides.NearOverridesView.as_view(), name="near_overrides"),
     path("forecasts/overrides/<int:override_id>/withdrawal", overrides.WithdrawalView.as_view(), name="withdrawal"),
+    path("forecasts/points", points.PointForecastsView.as_view(), name="points"),
     path("forecasts/skill", skill.SkillView.as_view(), name="skill"),
     path("forecasts/models", models.ModelsView.as_view(), name="models"),
     path("forecasts/models/<int:model_id>/in-use", models.ModelInUseView.as_view(), name="in_use"),

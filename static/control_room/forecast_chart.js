@@ -140,6 +140,7 @@ export class FanChart {
     ctx.save();
     ctx.font = `${12 * devicePixelRatio * this.c.rem}px ${getComputedStyle(document.body).fontFamily}`;
     ctx.lineWidth = devicePixelRatio;
+    ctx.textBaseline = "alphabetic";
     this.#limits(ctx, bbox);
     this.#faults(ctx, bbox);
     this.#ends(ctx, bbox);

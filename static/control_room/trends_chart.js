@@ -5,6 +5,7 @@ import { number } from "../js/format.js";
 import { quantityWord } from "../js/names.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { colours } from "./colours.js";
+import { extent, paint } from "./trends_forecast.js";
 import { joined, tickDecimals } from "./trend.js";
 import { tickWords, timeTicks } from "./time_ticks.js";
 
@@ -31,11 +32,11 @@ function hatch(ctx, x0, x1, y, colour) {
 const MARK = { 1: (c, x, y, r) => c.rect(x - r, y - r, 2 * r, 2 * r), 2: (c, x, y, r) => { c.moveTo(x, y - r); c.lineTo(x + r, y + r); c.lineTo(x - r, y + r); c.closePath(); }, 3: (c, x, y, r) => { c.moveTo(x, y + r); c.lineTo(x + r, y - r); c.lineTo(x - r, y - r); c.closePath(); }, 4: (c, x, y, r) => { c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath(); } };
 
 export class TrendsChart {
-  constructor({ box, onZoom, onCursor }) { Object.assign(this, { box, onZoom, onCursor, pens: [], data: new Map(), events: [], chart: null }); }
+  constructor({ box, onZoom, onCursor }) { Object.assign(this, { box, onZoom, onCursor, pens: [], data: new Map(), events: [], forecasts: new Map(), chart: null }); }
 
   /** Everything anew: other pens, another time, another theme. */
-  draw({ pens, data, events, from, to }) {
-    Object.assign(this, { pens, data, events, from, to });
+  draw({ pens, data, events, forecasts, from, to, now }) {
+    Object.assign(this, { pens, data, events, forecasts, from, to, now });
     const units = this.units();
     const tables = pens.map(({ key }) => { const { t, mean, min, max } = data.get(key) ?? { t: [], mean: [], min: [], max: [] }; return [t, mean, min, max]; });
     const columns = pens.length ? joined(tables) : [[from, to]];
@@ -84,7 +85,7 @@ export class TrendsChart {
       cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
       scales: { x: { time: true, auto: false, min: this.from, max: this.to }, ...scales },
       axes: [
-        { ...axis, grid: { stroke: c.rule, width: 1 }, size: 40 * c.rem, splits: (chart, i, low, high) => timeTicks(low, high, chart.bbox.width / devicePixelRatio / (105 * c.rem)), values: (chart, ticks) => tickWords(ticks) },
+        { ...axis, grid: { stroke: c.rule, width: 1 }, size: 50 * c.rem, splits: (chart, i, low, high) => timeTicks(low, high, chart.bbox.width / devicePixelRatio / (105 * c.rem)), values: (chart, ticks) => tickWords(ticks) },
         ...this.axes().map((unit, i) => ({
           ...axis, scale: unit, side: i === 0 ? 3 : 1, label: this.#axisName(unit), size: 64 * c.rem, labelSize: 20 * c.rem, space: 26 * c.rem,
           grid: i === 0 ? { stroke: c.ruleSoft, width: 1 } : { show: false }, values: (chart, ticks) => ticks.map((v) => number(v, unit, tickDecimals(ticks))),
@@ -92,6 +93,7 @@ export class TrendsChart {
       ],
       series: [{}, ...series],
       hooks: {
+        drawAxes: [() => this.#ahead()],
         draw: [() => this.#over()],
         setCursor: [(chart) => this.onCursor(chart.cursor.left >= 0 ? chart.posToVal(chart.cursor.left, "x") : null)],
         setSelect: [(chart) => {
@@ -118,6 +120,10 @@ export class TrendsChart {
       const { t, min, max } = this.data.get(key) ?? { t: [] };
       t.forEach((x, i) => { if (x >= this.from && x <= this.to && min[i] !== null && Number.isFinite(min[i])) { a = Math.min(a, min[i]); b = Math.max(b, max[i]); } });
     }
+    for (const { key } of this.pens.filter((pen) => (pen.unit || pen.quantity) === unit && this.forecasts.has(pen.key))) {
+      const [low_, high_] = extent(this.forecasts.get(key), this.from, this.to);
+      [a, b] = [Math.min(a, low_), Math.max(b, high_)];
+    }
     if (!Number.isFinite(a)) return [0, 1];
     if (unit === "tap_position") return [Math.floor(a) - 1, Math.ceil(b) + 1];
     const reach = Math.max(2 * (b - a), Math.abs(b) * 0.3, 1e-6);
@@ -127,6 +133,25 @@ export class TrendsChart {
     return [a - room, b + room];
   }
 
+  /** Forecasts lie under what was measured; where both meet stands now. */
+  #ahead() {
+    const { ctx, bbox } = this.chart;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    this.pens.forEach((pen, i) => {
+      const one = this.forecasts.get(pen.key);
+      if (one) paint(this.chart, one, pen.unit || pen.quantity, { line: quietly(strokeOf(i)), fill: quietly(faint(i)) }, this.now);
+    });
+    if (this.to > this.now) {
+      const x = this.chart.valToPos(this.now, "x", true);
+      ctx.fillStyle = this.colours.text;
+      ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
+    }
+    ctx.restore();
+  }
+
   #over() {
     const { ctx, bbox } = this.chart;
     ctx.save();
@@ -134,6 +159,7 @@ export class TrendsChart {
     ctx.rect(bbox.left, 0, bbox.width + 26 * devicePixelRatio * this.colours.rem, bbox.top + bbox.height);
     ctx.clip();
     ctx.font = `${12 * devicePixelRatio * this.colours.rem}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.textBaseline = "alphabetic";
     this.#limits(ctx, bbox);
     this.#doubts(ctx, bbox);
     this.#marks(ctx, bbox);

@@ -6,6 +6,7 @@ import { live } from "../js/live.js";
 import { classWord, placeOf } from "../js/names.js";
 import { atInstant } from "../js/past_url.js";
 import { TrendsChart, lineOf, valueAt } from "./trends_chart.js";
+import { forecastAt, forecastsOf, roomAhead, want, wanted } from "./trends_forecast.js";
 import { MOST, describe, eventsOf, isEstimate, isKey, load, offered } from "./trends_pens.js";
 
 const SPANS = { 900: "15 min", 3600: "1 h", 28800: "8 h", 86400: "24 h", 604800: "7 d", 2592000: "30 d", 31536000: "1 y" };
@@ -17,7 +18,7 @@ const GROUPS = "gridops-trend-groups";
 const POSITIONS = ["open", "closed", "intermediate", "unknown"];
 const VALIDITY = ["good", "questionable", "invalid", "invalid"];
 const EVENT_PX = 6;
-const page = { keys: [], pens: [], span: 3600, to: null, data: new Map(), events: [], cursor: null, ticket: 0, done: 0, timer: null, loadedAt: 0 };
+const page = { keys: [], pens: [], span: 3600, to: null, data: new Map(), events: [], forecasts: new Map(), ahead: 0, cursor: null, ticket: 0, done: 0, timer: null, loadedAt: 0 };
 const chart = new TrendsChart({ box: byId("trends-chart"), onZoom: zoomTo, onCursor: readAt });
 
 const newest = () => live.now() / 1000;
@@ -66,12 +67,15 @@ async function refresh() {
   controls();
   try {
     const pens = await describe(page.keys);
-    const [data, events] = await Promise.all([load(pens, to - span, to, chart.width()), eventsOf(pens, to - span, to, config.mayViewAlarms)]);
+    const isNow = page.to === null;
+    const [data, events, forecasts] = await Promise.all([load(pens, to - span, to, chart.width()), eventsOf(pens, to - span, to, config.mayViewAlarms), forecastsOf(pens, to - span, to, isNow)]);
     if (ticket !== page.ticket) return;
-    Object.assign(page, { pens, data, events, loadedAt: performance.now(), shownTo: to, shownSpan: span });
+    const ahead = isNow && [...forecasts.values()].some((one) => one.ahead) ? roomAhead(span) : 0;
+    Object.assign(page, { pens, data, events, forecasts, ahead, loadedAt: performance.now(), shownTo: to, shownSpan: span });
+    byId("trends-key").hidden = !forecasts.size && (wanted() || !pens.some(({ key, quantity }) => quantity === "active_power" && !isEstimate(key)));
     byId("trends-empty").hidden = pens.length > 0;
     byId("trends-chart").hidden = !pens.length;
-    if (pens.length) chart.draw({ pens, data, events, from: to - span, to });
+    if (pens.length) chart.draw({ pens, data, events, forecasts, from: to - span, to: to + ahead, now: to });
     drawPens();
     note(performance.now() - begun);
   } catch (error) {
@@ -133,21 +137,29 @@ function drawPens() {
   readAt(page.cursor);
 }
 
+function readAhead(pen, told, value, when_) {
+  setText(when_, told ? `forecast, P10 ${shownValue(pen, told.low)} to P90 ${shownValue(pen, told.high)}` : "not forecast");
+  if (told) return value.replaceChildren(shownValue(pen, told.middle), h("span", { class: "unit" }, pen.unit));
+  return setText(value, "–");
+}
+
 /** Beside each pen what it said at the cursor; without a cursor, its newest value. */
 function readAt(seconds) {
   page.cursor = seconds;
   const at = seconds ?? page.shownTo;
   [...byId("pens").children].forEach((row, i) => {
     const pen = page.pens[i];
-    const found = pen && valueAt(page.data.get(pen.key), at);
     const [value, when_] = [row.querySelector(".pen-value"), row.querySelector(".pen-when")];
+    const told = pen && seconds !== null ? forecastAt(page.forecasts.get(pen.key), at) : null;
+    if (at > page.shownTo) return readAhead(pen, told, value, when_);
+    const found = pen && valueAt(page.data.get(pen.key), at);
     if (!found || found.value === null) { setText(value, "–"); setText(when_, found ? "silent" : "no value yet"); return; }
     value.replaceChildren(shownValue(pen, found.value), h("span", { class: "unit" }, pen.unit));
     const band = found.resolution && found.min !== found.max ? `, ${shownValue(pen, found.min)} to ${shownValue(pen, found.max)}` : "";
-    setText(when_, `${found.resolution ? stamp(found.at * 1000).slice(0, -4) : stamp(found.at * 1000)}, ${VALIDITY[found.quality & 3]}${band}`);
+    setText(when_, `${found.resolution ? stamp(found.at * 1000).slice(0, -4) : stamp(found.at * 1000)}, ${VALIDITY[found.quality & 3]}${band}${told?.said === undefined ? "" : `, said a day before: ${shownValue(pen, told.said)}`}`);
     when_.title = precise(found.at * 1000);
   });
-  const reach = (EVENT_PX * page.shownSpan) / chart.width();
+  const reach = (EVENT_PX * (page.shownSpan + page.ahead)) / chart.width();
   const near = seconds === null ? [] : page.events.filter((event) => Math.abs(Date.parse(event.source_at ?? event.at) / 1000 - seconds) < reach);
   if (near.length) setText(byId("trends-note"), near.slice(0, 2).map((event) => `${stamp(Date.parse(event.source_at ?? event.at))} ${event.equipment_name}: ${event.what}`).join("; "));
   else if (page.wasNear) note(Number(byId("trends-chart").dataset.ms));
@@ -234,7 +246,7 @@ function onWheel(event) {
   const box = byId("trends-chart").querySelector(".u-over")?.getBoundingClientRect();
   if (!box) return;
   if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) move((event.deltaX || event.deltaY) / 2000);
-  else zoom(event.deltaY > 0 ? 1.25 : 0.8, end() - page.span * (1 - (event.clientX - box.left) / box.width));
+  else zoom(event.deltaY > 0 ? 1.25 : 0.8, Math.min(end(), end() + page.ahead - (page.span + page.ahead) * (1 - (event.clientX - box.left) / box.width)));
 }
 
 /** The newest values come in as often as they can be told apart. */
@@ -246,6 +258,8 @@ function follow() {
 
 readAddress();
 byId("trends-spans").replaceChildren(...Object.entries(SPANS).map(([seconds, word]) => h("button", { type: "button", value: seconds, onclick: () => show(page.to, Number(seconds)) }, word)));
+byId("trends-forecasts").checked = wanted();
+byId("trends-forecasts").addEventListener("change", () => { want(byId("trends-forecasts").checked); refresh(); });
 byId("trends-back").addEventListener("click", () => move(-0.5));
 byId("trends-forward").addEventListener("click", () => move(0.5));
 byId("trends-out").addEventListener("click", () => zoom(2));

@@ -7,7 +7,7 @@ import numpy as np
 from django.utils import timezone
 
 from apps.forecasts.adapters.arrays import FloatArray
-from apps.forecasts.adapters.learning import PanelModel, Standing, limited, opened, standing_of
+from apps.forecasts.adapters.learning import PanelModel, Standing, opened, standing_of
 from apps.forecasts.adapters.panels import LEVEL_ARRAY, Panel
 from apps.forecasts.adapters.scenarios import SUN, TEMPERATURE, WIND, Altered, Change, altered, quantiles_of
 from apps.forecasts.choices import Rung
@@ -33,8 +33,9 @@ def scenario_document(series: Series, change: Change, *, as_of: datetime, horizo
     two are alike."""
     issue, version = _made_by_a_model(series, as_of, horizon)
     found, moved = _moved(series, issue, version, change)
-    rated = np.array([np.nan if series.rated_kw is None else series.rated_kw])
-    changed = limited(np.sort(issue.quantiles + moved, axis=1)[None].astype(np.float32), rated)[0].astype(np.float64)
+    changed = np.sort(issue.quantiles + moved, axis=1)
+    if series.rated_kw is not None:
+        changed = np.clip(changed, 0.0, series.rated_kw)
     before, after = issue.at_level(0.5), changed[:, list(issue.levels).index(0.5)]
     return {
         "series": series.pk,
