@@ -91,6 +91,16 @@ SCHEDULE = {
         "schedule": crontab(minute="43", hour="3"),
         "options": {"queue": Queues.HOUSEKEEPING.value},
     },
+    "weather: old issues thinned": {
+        "task": "apps.weather.tasks.thin_runs",
+        "schedule": crontab(minute="33", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
+    "weather: old files of drop folders deleted": {
+        "task": "apps.weather.tasks.delete_files",
+        "schedule": crontab(minute="38", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
     "live: old journal entries forgotten": {
         "task": "apps.live.tasks.trim_journal",
         "schedule": crontab(minute="41", hour="3"),

@@ -27,6 +27,10 @@ FIELD_SECRETS = environment.all_with("GRIDOPS_FIELD_")
 # Drop folders of weather feeds lie inside; feeds may ask these hosts although their addresses are private.
 WEATHER_ROOT = environment.text("GRIDOPS_WEATHER_ROOT", str(VAR / "weather"))
 WEATHER_PRIVATE_HOSTS = frozenset(environment.text("GRIDOPS_WEATHER_HOSTS", "").lower().replace(",", " ").split())
+# Days: of every issue of a forecast, afterwards one a day; of anything; of the files that were taken.
+WEATHER_WHOLE_DAYS = environment.whole_number("GRIDOPS_WEATHER_WHOLE_DAYS", 60, minimum=15)
+WEATHER_DAYS = environment.whole_number("GRIDOPS_WEATHER_DAYS", 1100, minimum=60)
+WEATHER_FILES_DAYS = environment.whole_number("GRIDOPS_WEATHER_FILES_DAYS", 30, minimum=1)
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
 STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 

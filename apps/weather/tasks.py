@@ -23,3 +23,13 @@ def watch_feeds() -> int:
 @shared_task(queue=Queues.HOUSEKEEPING)
 def forget_files() -> int:
     return retention.forget_files(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def thin_runs() -> int:
+    return retention.thin_runs(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def delete_files() -> int:
+    return retention.delete_files(as_of=timezone.now())

@@ -68,6 +68,7 @@ def _take(feed: Feed, path: Path, as_of: datetime) -> WeatherFile:
     place = path.parent / (REFUSED if is_refused else TAKEN)
     place.mkdir(exist_ok=True)
     moved = path.replace(_free(place / path.name, as_of))
+    os.utime(moved, (as_of.timestamp(), as_of.timestamp()))  # since when it lies there
     if is_refused:
         moved.with_name(f"{moved.name}.txt").write_text(f"{file.reason}\n", encoding="utf-8")
     return file
