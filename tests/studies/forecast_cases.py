@@ -23,7 +23,7 @@ _YEARS = range(2000, 2030)
 @dataclass(frozen=True)
 class Case:
     """`command`: what `manage.py backtest FILE` gets for it. `beside`: other series of the file whose columns `shared`
-    are known ahead here too; such a case has no command."""
+    are known ahead here too."""
 
     name: str
     file: str
@@ -112,15 +112,19 @@ def _wind(zone: int, *, with_others: bool) -> Case:
         return Wanted("power", ahead=_WIND_COLUMNS, only=("zone", str(number)), stamps_end=True)
 
     others = tuple(wanted(number) for number in (1, 2, 3) if number != zone)
+    places = [other.only for other in others if other.only]
     return Case(
         f"gefcom_wind_{zone}" + ("_with_others" if with_others else ""),
         _WIND,
         wanted(zone),
         Terms(DAY_S, 0, DAY_S, 610, 91, PERCENTS, retrain_days=365),
         beside=others if with_others else (),
-        shared=("speed_100", "u100", "v100"),
-        options=f"--only zone={zone} --stamps end --known-future u10,v10,u100,v100 --issue-at 00:00 --train-days 610 "
-        "--test-days 91 --retrain-days 365 --quantiles $(seq -s, 0.01 0.01 0.99)",
+        shared=("speed_100", "u100", "v100") if with_others else (),
+        options=f"--only zone={zone} --stamps end --known-future u10,v10,u100,v100 "
+        + (f"--beside {','.join(f'{name}={value}' for name, value in places)} " if with_others else "")
+        + ("--shared speed_100,u100,v100 " if with_others else "")
+        + "--issue-at 00:00 --train-days 610 --test-days 91 --retrain-days 365 "
+        "--quantiles $(seq -s, 0.01 0.01 0.99)",
     )
 
 

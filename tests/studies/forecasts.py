@@ -16,8 +16,8 @@ from time import process_time
 import numpy as np
 
 from apps.forecasts.adapters.backtests import Trial, trial
-from apps.forecasts.adapters.derived import with_physics
-from apps.forecasts.adapters.table import read_table
+from apps.forecasts.adapters.derived import with_others, with_physics
+from apps.forecasts.adapters.table import Wanted, read_table
 from gridops.engine.forecasting import Record, last_week, scores
 from gridops.engine.forecasting.metrics import coverage
 from tests.studies.forecast_cases import CASES, Case
@@ -44,19 +44,11 @@ def data() -> Path | None:
 
 
 def record_of(case: Case, directory: Path) -> Record:
-    table = read_table(directory / case.file, replace(case.wanted, room_s=ROOM_S))
-    record = table.record
-    for number, other in enumerate(case.beside):
-        beside = read_table(directory / case.file, replace(other, room_s=ROOM_S)).record
-        columns = with_physics(beside, case.plant)
-        kept = [column for column, name in enumerate(columns.ahead_names) if name in case.shared]
-        names = tuple(f"{columns.ahead_names[column]}_of_{number}" for column in kept)
-        record = replace(
-            record,
-            ahead=np.column_stack([record.ahead[: len(columns.ahead)], columns.ahead[: len(record.ahead), kept]]),
-            ahead_names=(*record.ahead_names, *names),
-        )
-    return with_physics(record, case.plant)
+    def read(wanted: Wanted) -> Record:
+        return read_table(directory / case.file, replace(wanted, room_s=ROOM_S)).record
+
+    others = [with_physics(read(other), case.plant) for other in case.beside]
+    return with_physics(with_others(read(case.wanted), others, case.shared), case.plant)
 
 
 def result(case: Case, directory: Path) -> Result:

@@ -61,7 +61,7 @@ def test_a_study_tells_its_figures_and_names_what_is_not_there(tmp_path: Path) -
     assert (tmp_path / "made.json").exists()
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.beside], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_command_of_a_row_says_what_the_row_does(case: Case) -> None:
     percents = ",".join(f"{level:.2f}" for level in np.arange(1, 100) / 100)
     words = shlex.split(case.command.replace("$(seq -s, 0.01 0.01 0.99)", percents))
@@ -81,3 +81,5 @@ def test_the_command_of_a_row_says_what_the_row_does(case: Case) -> None:
     assert (options["only"], options["stamps"] == "end") == (wanted.only, wanted.stamps_end)
     assert (options["site"], options["radiation"]) == (case.plant.site, case.plant.radiation)
     assert bool(options["holidays"]) == bool(wanted.holidays)
+    assert options["beside"] == tuple(other.only for other in case.beside)
+    assert options["shared"] == case.shared

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from gridops.engine.forecasting import Record
 from gridops.engine.forecasting.physical import Site, clearness, plane_irradiance, pv_power, sun
 
-__all__ = ["Plant", "Site", "with_physics"]
+__all__ = ["Plant", "Site", "with_others", "with_physics"]
 FloatArray = npt.NDArray[np.float64]
 _KELVIN = 273.15
 _SURELY_KELVIN = 150.0
@@ -39,6 +39,28 @@ def with_physics(record: Record, plant: Plant) -> Record:
     size = record.clock.size
     padded = [np.pad(one, (0, size - len(one)), constant_values=np.nan) for one in columns.values()]
     return replace(record, ahead=np.column_stack(padded), ahead_names=tuple(columns))
+
+
+def with_others(record: Record, others: Sequence[Record], shared: Sequence[str]) -> Record:
+    """The record with columns known ahead of other series, those of `shared` or all, as name_of_0 and on."""
+    size = record.clock.size
+    for number, other in enumerate(others):
+        kept = [name for name in other.ahead_names if not shared or name in shared]
+        back = (record.clock.start_s - other.clock.start_s) // record.clock.step_s
+        columns = [_laid(other.ahead[:, other.ahead_names.index(name)], back, size) for name in kept]
+        ahead = [_laid(one, 0, size) for one in record.ahead.T] if record.ahead_names else []
+        names = (*record.ahead_names, *(f"{name}_of_{number}" for name in kept))
+        record = replace(record, ahead=np.column_stack([*ahead, *columns]), ahead_names=names)
+    return record
+
+
+def _laid(values: FloatArray, back: int, size: int) -> FloatArray:
+    """So that its position `back` becomes the first."""
+    found = np.full(size, np.nan)
+    begin, end = max(-back, 0), min(size, len(values) - back)
+    if end > begin:
+        found[begin:end] = values[begin + back : end + back]
+    return found
 
 
 def _rates(values: FloatArray, step_s: int) -> FloatArray:

@@ -26,7 +26,7 @@ IntArray = npt.NDArray[np.int64]
 SMOOTHING = "exponential_smoothing"  # is heard beside the members
 _WEIGHED_DAYS = 7
 _ROWS_AT_ONCE = 5000
-_ROWS_WEIGHED = 20_000
+_ROWS_WEIGHED, _ROWS_WARMED = 20_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class Log:
         step, issue = np.concatenate(self.step), np.concatenate(self.issue)
         recent = np.flatnonzero((step < now) & (step >= now - CORRECT_DAYS * record.clock.day))
         kept = recent[sampled(len(recent), _ROWS_WEIGHED)]
-        forecasts = np.concatenate(self.forecast, axis=1)[:, kept]
+        ends = np.cumsum([len(one) for one in self.step])
+        parts = zip(self.forecast, np.split(kept, np.searchsorted(kept, ends[:-1])), np.r_[0, ends[:-1]], strict=True)
+        forecasts = np.concatenate([said[:, at - begin] for said, at, begin in parts], axis=1)
         return Said(step[kept], record.target[step[kept]], forecasts, (step - issue)[kept])
 
 
@@ -108,7 +110,8 @@ class Backtest:
         there = (first - int(before[0])) // 3 if len(before) else 0
         begin = first - min(min(CORRECT_DAYS, self.gate.train_days // 4) * self.record.clock.day, there)
         self._smooth(begin)
-        self._say(self._members(begin), before[before >= begin])
+        issues = before[before >= begin]
+        self._say(self._members(begin), issues[sampled(len(issues), max(_ROWS_WARMED // self.gate.horizon, 1))])
 
     def _smooth(self, begin: int) -> None:
         begun, horizon = self._seconds(), self.gate.horizon

@@ -218,3 +218,18 @@ def test_an_input_that_peeks_is_caught_and_named(tmp_path: Path, monkeypatch: py
 
     with pytest.raises(CommandError, match=r"changed with what came after it: last$"):
         backtest(series(tmp_path / "a.csv", 30), tmp_path / "out.json", "--check-leakage", "--test-days", "1")
+
+
+def test_what_is_known_of_other_series_of_the_file_is_known_here_too(tmp_path: Path) -> None:
+    at = instants(40)
+    wind = np.random.default_rng(8).random(len(at))
+    path = tmp_path / "parks.csv"
+    lines = [f"{time},a,{100 * wind[k]},0" for k, time in enumerate(utc(at))]
+    lines += [f"{time},b,0,{wind[k]}" for k, time in enumerate(utc(at))]
+    path.write_text("\n".join(["time,park,load,speed", *lines]) + "\n")
+    words = ["--only", "park=a", "--known-future", "speed"]
+
+    alone = backtest(path, tmp_path / "out.json", *words)
+    with_others = backtest(path, tmp_path / "out.json", *words, "--beside", "park=b", "--shared", "speed")
+
+    assert with_others["model"]["pinball"] < 0.4 * alone["model"]["pinball"]

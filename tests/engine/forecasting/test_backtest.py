@@ -1,9 +1,13 @@
+from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import numpy as np
 import pytest
 
 from gridops.engine.forecasting import REPETITIONS, Backtest, Gate, last_week, scores, with_errors
+from gridops.engine.forecasting import backtest as engine
+from gridops.engine.forecasting.combined import RECIPES, fit_members
 from gridops.engine.forecasting.metrics import pinball
 from tests.engine.forecasting.series import DAY, load, mornings
 
@@ -72,3 +76,20 @@ def test_a_day_that_is_missing_is_survived() -> None:
     issued = backtest.run(int(issues[-5]))
 
     assert np.isfinite(issued.forecast).all()
+
+
+def test_of_many_issues_before_the_test_some_are_forecast_for_weights_and_bands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipes = tuple(replace(one, trees=5) for one in RECIPES)
+    monkeypatch.setattr(engine, "fit_members", partial(fit_members, recipes=recipes))
+    monkeypatch.setattr(engine, "_ROWS_WARMED", 50 * HORIZON)
+    record = load(30)
+    issues = np.arange(0, len(record.target) - HORIZON + 1)
+    gate = Gate(HORIZON, train_days=20, retrain_days=30)
+    backtest = Backtest(record, issues, gate, LEVELS, count().__next__)
+
+    issued = backtest.run(int(issues[-6]))
+
+    assert len(np.unique(np.concatenate(backtest.log.issue))) == 50 + 6
+    assert len(np.unique(issued.issue)) == 6

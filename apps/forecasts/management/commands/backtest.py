@@ -1,6 +1,7 @@
 import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from time import process_time
@@ -11,7 +12,7 @@ import holidays
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, tried
-from apps.forecasts.adapters.derived import Plant, Site, with_physics
+from apps.forecasts.adapters.derived import Plant, Site, with_others, with_physics
 from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
 
 _UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
@@ -42,6 +43,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--stamps", choices=["begin", "end"], default="begin", help="what times tell of their step")
         parser.add_argument("--only", type=_pair, metavar="COLUMN=VALUE", help="of a file with several series")
+        parser.add_argument(
+            "--beside",
+            type=_pairs,
+            default=(),
+            metavar="COLUMN=VALUE,…",
+            help="other series of the file, whose columns of --known-future are known ahead here too",
+        )
+        parser.add_argument("--shared", type=_names, default=(), metavar="COLUMNS", help="of those, only these")
         parser.add_argument("--resolution", type=_span, metavar="SPAN", help="average to this step, as 30min")
         parser.add_argument("--holidays", type=_holidays, default=frozenset(), metavar="COUNTRY", help="as ES or US-CA")
         parser.add_argument("--horizon", type=_span, default=86_400, metavar="SPAN")
@@ -79,7 +88,10 @@ class Command(BaseCommand):
         )
         try:
             table = read_table(options["file"], wanted)
-            record = with_physics(table.record, _plant(options))
+            plant = _plant(options)
+            beside = [read_table(options["file"], replace(wanted, only=one)).record for one in options["beside"]]
+            others = [with_physics(one, plant) for one in beside]
+            record = with_physics(with_others(table.record, others, options["shared"]), plant)
             terms = _terms(options, table)
             done = tried(record, terms, process_time)
             outcome = done.outcome()
@@ -193,6 +205,10 @@ def _pair(text: str) -> tuple[str, str]:
     if not (column and sign):
         raise ArgumentTypeError(f"'{text}' names no column and value; write zone=1")
     return column.strip(), value.strip()
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_pair(one) for one in text.split(","))
 
 
 def _site(text: str) -> Site:
