@@ -46,3 +46,15 @@ def test_the_model_that_was_better_weighs_more() -> None:
     assert weights[1] > 0.8
     assert weights.sum() == pytest.approx(1)
     assert fit_weights(np.full(2, np.nan), [bad[:2], good[:2]], LEVELS).tolist() == [0.5, 0.5]
+
+
+def test_a_model_far_behind_weighs_nothing_and_the_good_share_what_is_shared() -> None:
+    rng = np.random.default_rng(6)
+    actual = rng.normal(100, 20, 600)
+    spread = np.quantile(rng.normal(0, 2, 10_000), LEVELS)
+    good, alike = (actual[:, None] + rng.normal(0, 1, (600, 1)) + spread for _ in range(2))
+    bad = np.full((600, 5), 100.0) + 10 * spread
+
+    weights = fit_weights(actual, [bad, good, alike], LEVELS, evenness=1.0)
+
+    assert weights.tolist() == [0, 0.5, 0.5]
