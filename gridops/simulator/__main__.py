@@ -21,7 +21,7 @@ from gridops.simulator.profiles import Profiles
 from gridops.simulator.scenarios import SCENARIOS
 from gridops.simulator.signals import write_signals
 from gridops.simulator.weather_post import WeatherPost
-from gridops.simulator.weather_service import WeatherService, wall_to_profile
+from gridops.simulator.weather_service import Scene, WeatherService, wall_to_profile
 
 WEATHER_EVERY_S = 5.0
 
@@ -112,8 +112,10 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _post(case: NetworkCase, clock: ProfileClock, year: int, arguments: argparse.Namespace) -> WeatherPost:
-    service = WeatherService(case, arguments.seed, wall_to_profile(clock, year))
+def _post(
+    case: NetworkCase, clock: ProfileClock, year: int, arguments: argparse.Namespace, scene: Scene | None = None
+) -> WeatherPost:
+    service = WeatherService(case, arguments.seed, wall_to_profile(clock, year), scene)
     return WeatherPost(service, arguments.weather_folder, f"{arguments.grid} {arguments.seed}")
 
 
@@ -128,7 +130,8 @@ def _archive_weather(arguments: argparse.Namespace) -> int:
 
 
 async def _issue_weather(field: Field, arguments: argparse.Namespace) -> None:
-    post = _post(field.case, field.clock, field.world.profiles.year, arguments)
+    scene = Scene(field.clock.started_at.timestamp(), field.scenario.weather.changed)
+    post = _post(field.case, field.clock, field.world.profiles.year, arguments, scene)
     await asyncio.to_thread(post.archive, datetime.now(UTC))
     while True:
         try:

@@ -1,14 +1,13 @@
 """Weather as factors on the profiles: one per load, generator and storage."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 
 from gridops.cases.case import GeneratorKind
-from gridops.cases.climate import Climate
+from gridops.cases.climate import CUT_IN_M_S, RATED_M_S, SHEAR_TO_10M, Climate, WeatherAt
 from gridops.simulator.points import BoolArray, FloatArray
 from gridops.simulator.world import World
 
@@ -24,10 +23,20 @@ STORM_WIND_FACTOR = 2.5
 STORM_SKY_FACTOR = 0.15
 
 
+Changed = Callable[[FloatArray, WeatherAt], WeatherAt]
+
+
+def _unchanged(_profile_s: FloatArray, usual: WeatherAt) -> WeatherAt:
+    return usual
+
+
 @dataclass(frozen=True, slots=True)
 class Weather:
+    """`changed`: what a weather service sees, given profile time as unix seconds and the case's own weather then."""
+
     begin: Callable[[datetime], datetime]
     power_scale: Callable[[datetime], FloatArray]
+    changed: Changed = _unchanged
 
 
 def calm_weather(world: World) -> Weather:
@@ -44,14 +53,27 @@ def heatwave(world: World) -> Weather:
         warm = LOAD_PER_DEGREE * max(temperature_c(at) - COMFORT_C, 0.0)
         return np.where(is_load, 1 + warm, np.where(is_solar, CLEAR_SKY_FACTOR, 1.0))
 
-    return Weather(lambda season: _at_hour(season, 7, 25, 9), power_scale)
+    def changed(profile_s: FloatArray, usual: WeatherAt) -> WeatherAt:
+        return replace(_sky(usual, CLEAR_SKY_FACTOR), temperature_c=_hot_day_c(profile_s))
+
+    return Weather(lambda season: _at_hour(season, 7, 25, 9), power_scale, changed)
 
 
 def temperature_c(at: datetime) -> float:
     """Of a hot day: coolest before sunrise, hottest in the afternoon."""
-    hour = at.hour + at.minute / 60 + at.second / 3600
-    share = (1 + math.cos(2 * math.pi * (hour - HOTTEST_HOUR) / 24)) / 2
-    return COOLEST_C + (HOTTEST_C - COOLEST_C) * share
+    return float(_hot_day_c(np.array(at.timestamp())))
+
+
+def _hot_day_c(profile_s: FloatArray) -> FloatArray:
+    share = (1 + np.cos(2 * np.pi * (profile_s / 3600 - HOTTEST_HOUR) / 24)) / 2
+    return np.asarray(COOLEST_C + (HOTTEST_C - COOLEST_C) * share)
+
+
+def _sky(usual: WeatherAt, factor: FloatArray | float) -> WeatherAt:
+    """With so many times the sun, and never more than of a clear sky."""
+    sun = np.minimum(usual.ghi_w_m2 * factor, np.maximum(usual.clear_sky_w_m2, usual.ghi_w_m2))
+    share = np.divide(sun, usual.clear_sky_w_m2, out=np.ones_like(sun), where=usual.clear_sky_w_m2 > 1)
+    return replace(usual, ghi_w_m2=sun, cloud_cover_percent=np.clip(100 * (1 - share) / 0.75, 0.0, 100.0))
 
 
 def cloud_ramp(world: World, generator: np.random.Generator) -> Weather:
@@ -66,7 +88,11 @@ def cloud_ramp(world: World, generator: np.random.Generator) -> Weather:
         cover = 1 / (1 + np.exp(-CLOUD_EDGE * (wave.max(axis=1) - 0.35)))
         return np.where(is_solar, 1 - CLOUD_SHADE * cover, 1.0)
 
-    return Weather(lambda season: _at_hour(season, 5, 27, 9), power_scale)
+    def changed(profile_s: FloatArray, usual: WeatherAt) -> WeatherAt:
+        moments = (datetime.fromtimestamp(float(one), UTC) for one in profile_s)
+        return _sky(usual, np.array([power_scale(one)[is_solar].mean() if is_solar.any() else 1.0 for one in moments]))
+
+    return Weather(lambda season: _at_hour(season, 5, 27, 9), power_scale, changed)
 
 
 def _directions(generator: np.random.Generator) -> FloatArray:
@@ -91,7 +117,19 @@ def storm_wind(world: World) -> Weather:
     is_wind = _is_generator(world, GeneratorKind.WIND)
     is_solar = _is_generator(world, GeneratorKind.PHOTOVOLTAIC)
     scale = np.where(is_wind, STORM_WIND_FACTOR, np.where(is_solar, STORM_SKY_FACTOR, 1.0))
-    return Weather(lambda season: _at_hour(season, 11, 30, 13), lambda _at: scale)
+
+    def changed(_profile_s: FloatArray, usual: WeatherAt) -> WeatherAt:
+        wind = _blown(usual.wind_speed_100m_m_s, STORM_WIND_FACTOR)
+        return replace(_sky(usual, STORM_SKY_FACTOR), wind_speed_100m_m_s=wind, wind_speed_m_s=wind * SHEAR_TO_10M)
+
+    return Weather(lambda season: _at_hour(season, 11, 30, 13), lambda _at: scale, changed)
+
+
+def _blown(speed_m_s: FloatArray, factor: float) -> FloatArray:
+    """The wind under which plants give so many times the power, up to their rating."""
+    span = RATED_M_S**3 - CUT_IN_M_S**3
+    power = np.clip((speed_m_s**3 - CUT_IN_M_S**3) / span, 0.0, 1.0)
+    return np.maximum(np.cbrt(CUT_IN_M_S**3 + np.minimum(factor * power, 1.0) * span), speed_m_s)
 
 
 def _is_load(world: World) -> BoolArray:

@@ -5,6 +5,7 @@ with lead, alike for neighbouring hours and for successive issues, and never in 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,9 +33,18 @@ RING_HOURS = 10_007  # the shared errors repeat after that many hours, a prime
 Told = Callable[[FloatArray], FloatArray]  # wall time to profile time, unix seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a scenario makes of the weather from an instant of the wall clock on."""
+
+    since_s: float
+    changed: Callable[[FloatArray, WeatherAt], WeatherAt]  # profile time, the case's own weather then
+
+
 class WeatherService:
-    def __init__(self, case: NetworkCase, seed: int, profile_time: Told) -> None:
+    def __init__(self, case: NetworkCase, seed: int, profile_time: Told, scene: Scene | None = None) -> None:
         self.climate = Climate(case)
+        self._scene = scene
         self._seed = seed
         self._profile_time = profile_time
         noise = np.random.default_rng((seed, 21)).standard_normal((3, RING_HOURS))
@@ -43,9 +53,7 @@ class WeatherService:
     def truth(self, unix_s: FloatArray) -> WeatherAt:
         """Irradiance is the mean of the hour that begins then."""
         within = np.arange(4) * (HOUR_S / 4) + HOUR_S / 8
-        times = self._profile_time((unix_s[:, None] + within).ravel())
-        fine = self.climate.at(times)
-        at = self.climate.at(self._profile_time(unix_s))
+        fine, at = self._at((unix_s[:, None] + within).ravel()), self._at(unix_s)
         hourly = {name: getattr(fine, name).reshape(-1, 4).mean(axis=1) for name in ("ghi_w_m2", "clear_sky_w_m2")}
         return WeatherAt(
             temperature_c=at.temperature_c,
@@ -54,6 +62,15 @@ class WeatherService:
             cloud_cover_percent=at.cloud_cover_percent,
             **hourly,
         )
+
+    def _at(self, unix_s: FloatArray) -> WeatherAt:
+        profile_s = self._profile_time(unix_s)
+        usual, scene = self.climate.at(profile_s), self._scene
+        if scene is None:
+            return usual
+        changed, is_on = scene.changed(profile_s, usual), unix_s >= scene.since_s
+        both = ((one.name, getattr(changed, one.name), getattr(usual, one.name)) for one in fields(usual))
+        return WeatherAt(**{name: np.where(is_on, new, old) for name, new, old in both})
 
     def forecast(self, issued_at: datetime, hours: int = LEAD_HOURS) -> dict[str, Any]:
         """A document as Open-Meteo answers, and when it was issued."""

@@ -7,8 +7,9 @@ import pytest
 
 from gridops.cases.season import profile_time
 from gridops.simulator.clock import ProfileClock
+from gridops.simulator.field import Field
 from gridops.simulator.weather_post import ARCHIVE_DAYS, WeatherPost, archived_issues
-from gridops.simulator.weather_service import WeatherService, wall_to_profile
+from gridops.simulator.weather_service import Scene, WeatherService, wall_to_profile
 from tests.simulator.town import town
 
 NOW = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
@@ -106,3 +107,34 @@ def test_the_archive_has_an_issue_known_at_every_gate_and_hourly_ones_of_the_las
     assert len({one.date() for one in issues if one.hour == 5}) == ARCHIVE_DAYS + 1
     assert set(np.diff([one.timestamp() for one in issues[-72:]])) == {3600.0}
     assert max(issues) == NOW.replace(minute=0) - HOUR
+
+
+def service_of(scenario: str) -> WeatherService:
+    """Of a field that began a day ago."""
+    field = Field(town(), started_at=NOW - 24 * HOUR, scenario=scenario)
+    told = wall_to_profile(field.clock, field.world.profiles.year)
+    return WeatherService(town(), 1, told, Scene(field.clock.started_at.timestamp(), field.scenario.weather.changed))
+
+
+def test_a_heatwave_is_measured_and_forecast_from_its_begin_on_and_not_before() -> None:
+    told, began = service_of("heatwave"), NOW - 24 * HOUR
+    measured = np.array(told.observation(NOW, 48)["hourly"]["temperature_2m"][:-1])
+    assert measured[:24].max() < 20
+    assert measured[24:].max() > 38
+    forecast = told.forecast(began)["hourly"]["temperature_2m"][:24]
+    assert np.max(forecast) == pytest.approx(measured[24:].max(), abs=3)
+    truth = told.truth(hours(began, 48))
+    assert (truth.ghi_w_m2 <= 1.03 * truth.clear_sky_w_m2 + 1).all()
+    assert truth.ghi_w_m2.sum() > 0.9 * truth.clear_sky_w_m2.sum()
+
+
+def test_a_storm_blows_under_a_dark_sky() -> None:
+    told, day = service_of("storm"), hours(NOW, 24)
+    storm, usual = told.truth(day), told.climate.at(told._profile_time(day))
+    assert usual.wind_speed_100m_m_s.max() < 10 < storm.wind_speed_100m_m_s.min()
+    assert storm.ghi_w_m2.sum() < 0.3 * storm.clear_sky_w_m2.sum()
+
+
+def test_without_a_scenario_the_weather_is_that_of_the_case() -> None:
+    usual = WeatherService(town(), 1, service_of("normal")._profile_time)
+    assert service_of("normal").forecast(NOW) == usual.forecast(NOW)

@@ -60,7 +60,7 @@ def _newest_at_gates(old: datetime) -> list[int]:
     """Of every model and place the newest run that was there at each gate."""
     gate = TruncDay(F("run__available_at") + GATE_LEAD - _INSTANT, tzinfo=UTC)
     newest_first = [F(name).desc() for name in ("run__issued_at", "run__available_at", "run")]
-    same = ["run__provider", "run__model", "location", gate]
+    same: tuple[str | TruncDay, ...] = ("run__provider", "run__model", "location", gate)
     ranked = WeatherSeries.objects.filter(run__data_kind=DataKind.FORECAST, run__available_at__lt=old).annotate(
         rank=Window(Rank(), partition_by=same, order_by=newest_first)
     )
