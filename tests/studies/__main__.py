@@ -11,11 +11,12 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import alarms, chi_square, estimation, forecasts, gross_errors, voltages, wrong_switches  # noqa: E402
+from tests.studies import alarms, chi_square, components, estimation, forecasts, gross_errors, voltages, wrong_switches  # noqa: E402
 
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
+    "components": components.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
     "chi-square": chi_square.run,

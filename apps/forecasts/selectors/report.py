@@ -4,6 +4,7 @@ Days come from the scores. Leads and the reliability of each level come from the
 series with the greatest scores of power, at the issues nearest to every sixth hour.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -37,14 +38,32 @@ class Said:
 
 
 def by_day(rows: Iterable[DayScore]) -> list[dict[str, Any]]:
-    """The model's day beside those of the others, relative to the power of the day."""
-    found: dict[date, dict[str, Any]] = {}
+    """The model's day beside those of the others, all series together, relative to their mean power of all days: a day
+    on which a net load is about zero would seem endlessly wrong."""
+    by: dict[tuple[date, str], list[DayScore]] = defaultdict(list)
     for row in rows:
-        day = found.setdefault(row.day, {"day": row.day, "nmae": {}, "covered_80": None})
-        day["nmae"][row.issuer] = row.mae_kw / row.mean_abs_kw if row.mean_abs_kw else None
-        if row.issuer == Issuer.MODEL and row.inside_80 is not None and row.steps:
-            day["covered_80"] = row.inside_80 / row.steps
-    return [found[day] for day in sorted(found)]
+        by[row.day, row.issuer].append(row)
+    sizes = [row.mean_abs_kw for found in by.values() for row in found]
+    size = sum(sizes) / len(sizes) if sizes else 0.0
+    days = sorted({day for day, _ in by})
+    issuers = sorted({issuer for _, issuer in by})
+    return [
+        {
+            "day": day,
+            "nmae": {issuer: _error(by[day, issuer], size) for issuer in issuers if (day, issuer) in by},
+            "covered_80": _covered(by.get((day, Issuer.MODEL), [])),
+        }
+        for day in days
+    ]
+
+
+def _error(rows: Sequence[DayScore], size: float) -> float | None:
+    return sum(row.mae_kw for row in rows) / len(rows) / size if size else None
+
+
+def _covered(rows: Sequence[DayScore]) -> float | None:
+    known = [(row.inside_80, row.steps) for row in rows if row.inside_80 is not None and row.steps]
+    return sum(inside for inside, _ in known) / sum(steps for _, steps in known) if known else None
 
 
 def largest(series: QuerySet[Series], *, until: date, days: int = DAYS) -> list[int]:

@@ -29,8 +29,8 @@ LABELS = {
 UNITS = {
     "heating": "kW per °C below 15 °C",
     "cooling": "kW per °C above 22 °C",
-    "solar": "kW installed",
-    "wind": "kW installed",
+    "solar": "kW of usual panels",
+    "wind": "kW of usual turbines",
 }
 
 

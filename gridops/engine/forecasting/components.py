@@ -24,8 +24,8 @@ _HOURS, _BLOCK_DAYS = 24, 28
 
 @dataclass(frozen=True)
 class Separation:
-    """`size`: of the effects that could be told apart, kW per kelvin below 15 C and above 22 C, kW of installed solar
-    and wind power; `error`: their standard errors. `reasons`: of the others, in plain words. `days`: with weather."""
+    """`size`: of the effects that could be told apart, kW per kelvin below 15 C and above 22 C, kW of usual panels
+    and turbines; `error`: their standard errors. `reasons`: of the others, in plain words. `days`: with weather."""
 
     days: float
     size: Mapping[str, float]
@@ -128,7 +128,7 @@ def _told(
 
 
 def _doubt(name: str, weight: float, error: float) -> str:
-    unit = "kW of installed power" if name in GENERATION else "kW per °C"
+    unit = "kW" if name in GENERATION else "kW per °C"
     return f"it would be {float(f'{weight:.2g}'):g} ± {float(f'{2 * error:.2g}'):g} {unit}, which may be chance"
 
 

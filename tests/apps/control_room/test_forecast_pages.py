@@ -11,9 +11,11 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.forecasts.models import STEP_S, Training
+from apps.forecasts.models import STEP_S, Separation, Training
+from apps.weather.choices import Variable
 from tests.apps.control_room.desk import session_of
 from tests.factories.forecasts import City, instant, make_city
+from tests.factories.weather import location, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +86,30 @@ def test_an_override_is_drawn_before_it_is_saved_listed_and_withdrawn(city: City
     expect(page.locator("#key")).not_to_contain_text("P50 as overridden")
 
 
+def test_the_page_says_what_cannot_be_told_apart_and_why_there_is_no_scenario(
+    city: City, page_of: Callable[..., Page]
+) -> None:
+    series = city.named("Harbour substation")
+    page = page_of(f"/forecasts/{series.pk}/")
+    expect(page.locator("#components-readout")).to_contain_text("not been looked at yet")
+    expect(page.locator("#scenario-state")).to_contain_text("cannot be read")
+    expect(page.locator("#scenario")).to_be_hidden()
+    expect(page.locator("main")).to_contain_text("City above it and the 2 parts below it keep what the model says")
+
+
+def test_parts_of_a_load_are_drawn_with_their_sizes(city: City, now: datetime, page_of: Callable[..., Page]) -> None:
+    series, place = city.named("Harbour substation"), location()
+    size = {"size_kw": {"heating": 300.0}, "error_kw": {"heating": 20.0}, "reasons": {"solar": "the sun hid"}}
+    Separation.objects.create(series=series, as_of=now - timedelta(hours=2), days=180.0, **size)
+    for variable in (Variable.TEMPERATURE_C, Variable.GHI_W_M2, Variable.WIND_SPEED_100M_M_S):
+        run(place, now - timedelta(hours=30), [4.0] * 90, variable=variable)
+    page = page_of(f"/forecasts/{series.pk}/")
+    expect(page.locator("#components canvas")).to_be_visible()
+    expect(page.locator("#components-readout")).to_contain_text("heating +3.3")
+    expect(page.locator("#components-key")).to_contain_text("per °C below 15 °C")
+    expect(page.locator("#components-list")).to_contain_text("cannot be separated: the sun hid.")
+
+
 def test_issues_of_the_past_are_a_key_away(city: City, page_of: Callable[..., Page]) -> None:
     page = page_of(f"/forecasts/{city.named('Wind farm Dyke', 'wind').pk}/")
     expect(page.locator("#series-state")).to_contain_text("Reduced model: no weather since 10:15.")
@@ -128,3 +154,6 @@ def test_the_past_shows_the_issue_that_was_known_then_and_no_acts(
     expect(page.locator("#series-facts")).to_contain_text("20 min ago")
     expect(page.locator("#override")).to_have_count(0)
     expect(page.locator("main")).to_contain_text("nothing can be changed in it")
+    page.goto(page.url.replace(f"/{city.named('City').pk}/", "/skill/"))
+    expect(page.locator("#models tr").first).to_be_visible()
+    expect(page.locator("#models button")).to_have_count(0)
