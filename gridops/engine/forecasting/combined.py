@@ -1,7 +1,7 @@
 """The forecast that is issued: several models, weighed by what they earned and corrected by what they missed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -93,25 +93,13 @@ def fit_members(
     issue, step = issue[kept], step[kept]
     known = np.flatnonzero(np.isfinite(record.target[step]))
     known = known[sampled(len(known), MOST_ROWS)]
-    found = chosen(rows(record, issue[known], step[known]))
+    found = rows(record, issue[known], step[known])
+    found = found.some(np.isfinite(found.base))
     if not len(found.issue):
         raise NothingToLearn("no value of the target before the test has a past before its issue")
     target = record.target[found.step]
     boosted = [fit_boosted(found, target, levels, recipe) for recipe in recipes]
     return Members(boosted, fit_linear(found, target, levels), *bounds(record.target[:until]))
-
-
-def chosen(found: Rows) -> Rows:
-    """Rows with a base."""
-    kept = np.isfinite(found.base)
-    return replace(
-        found,
-        values=found.values[kept],
-        base=found.base[kept],
-        scale=found.scale[kept],
-        issue=found.issue[kept],
-        step=found.step[kept],
-    )
 
 
 def bounds(target: FloatArray) -> tuple[float, float]:

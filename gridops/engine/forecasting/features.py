@@ -46,6 +46,17 @@ class Rows:
     issue: IntArray
     step: IntArray
 
+    def some(self, kept: IntArray | npt.NDArray[np.bool_]) -> "Rows":
+        return Rows(
+            self.values[kept],
+            self.names,
+            self.moves,
+            self.base[kept],
+            self.scale[kept],
+            self.issue[kept],
+            self.step[kept],
+        )
+
 
 class Past:
     """A column that ends at each row's issue."""

@@ -5,19 +5,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gridops.engine.forecasting.features import Rows
+from gridops.engine.forecasting.features import Rows, sampled
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BLOCKS = 8  # of three hours
 _HOURS = 24
 _FOLDS = 5
+_ROWS_LOOKED_AT = 5000
+_MOST_COLUMNS = 250  # of many more, those that go most with the target
+_MOST_CELLS = 40_000_000  # of the design, 8 bytes each; of rows beyond, some are taken
 
 
 @dataclass(frozen=True)
 class Linear:
-    """`weights`: of the standardised columns. `errors`: blocks of the day x levels, in the unit of the target."""
+    """`columns`: positions of those of the rows that are heard. `weights`: of the standardised columns.
 
+    `errors`: blocks of the day x levels, in the unit of the target.
+    """
+
+    columns: IntArray
     mean: FloatArray
     spread: FloatArray
     weights: FloatArray
@@ -25,19 +32,22 @@ class Linear:
 
     def forecast(self, rows: Rows) -> FloatArray:
         """Rows x levels, in the unit of the target."""
-        design = _design(rows, self.mean, self.spread)
+        design = _design(rows, self.columns, self.mean, self.spread)
         middle = rows.base + np.einsum("ij,j->i", design, self.weights)  # unlike @, a row's bits are its own
         return np.asarray(middle[:, None] + self.errors[_block(rows)])
 
 
 def fit_linear(rows: Rows, target: FloatArray, levels: FloatArray, *, penalty: float = 30.0) -> Linear:
     """Ridge regression with the quantiles of errors at rows that were left out, in runs, of the fit."""
+    columns = _heard(rows, target)
+    kept = sampled(len(target), max(_MOST_CELLS // _width(len(columns)), 1))
+    rows, target = rows.some(kept), target[kept]
     deviation = target - rows.base
-    inputs = _inputs(rows)
+    inputs = _inputs(rows, columns)
     mean = np.nanmean(np.where(np.isfinite(inputs), inputs, np.nan), axis=0)
     mean = np.where(np.isfinite(mean), mean, 0.0)
     spread = np.sqrt(np.nanmean((np.where(np.isfinite(inputs), inputs, mean) - mean) ** 2, axis=0))
-    design = _design(rows, mean, spread)
+    design = _design(rows, columns, mean, spread)
     fold = np.minimum(np.arange(len(target)) * _FOLDS // max(len(target), 1), _FOLDS - 1)
     whole, moment = design.T @ design, design.T @ deviation
     left_out = np.empty(len(target))
@@ -46,7 +56,19 @@ def fit_linear(rows: Rows, target: FloatArray, levels: FloatArray, *, penalty: f
         part = design[out]
         weights = _solve(whole - part.T @ part, moment - part.T @ deviation[out], penalty)
         left_out[out] = deviation[out] - part @ weights
-    return Linear(mean, spread, _solve(whole, moment, penalty), _errors(left_out, _block(rows), levels))
+    return Linear(columns, mean, spread, _solve(whole, moment, penalty), _errors(left_out, _block(rows), levels))
+
+
+def _heard(rows: Rows, target: FloatArray) -> IntArray:
+    everything = np.arange(len(rows.names))
+    if len(everything) <= _MOST_COLUMNS:
+        return everything
+    some = sampled(len(target), _ROWS_LOOKED_AT)
+    inputs, deviation = _inputs(rows.some(some), everything), (target - rows.base)[some]
+    centred = np.nan_to_num(inputs - np.where(np.isfinite(inputs), inputs, 0.0).mean(axis=0))
+    size = np.sqrt((centred**2).sum(axis=0))
+    agreement = np.abs(centred.T @ (deviation - deviation.mean())) / np.maximum(size, 1e-12)
+    return np.sort(np.argsort(-agreement, kind="stable")[:_MOST_COLUMNS])
 
 
 def _solve(square: FloatArray, moment: FloatArray, penalty: float) -> FloatArray:
@@ -68,13 +90,18 @@ def _block(rows: Rows) -> IntArray:
     return np.minimum((hour * BLOCKS / _HOURS).astype(np.int64), BLOCKS - 1)
 
 
-def _inputs(rows: Rows) -> FloatArray:
-    return rows.values - np.where(rows.moves, rows.base[:, None], 0.0)
+def _inputs(rows: Rows, columns: IntArray) -> FloatArray:
+    return rows.values[:, columns] - np.where(rows.moves[columns], rows.base[:, None], 0.0)
 
 
-def _design(rows: Rows, mean: FloatArray, spread: FloatArray) -> FloatArray:
+def _width(columns: int) -> int:
+    """Of the design."""
+    return 1 + 2 * _HOURS + columns * (2 + BLOCKS)
+
+
+def _design(rows: Rows, columns: IntArray, mean: FloatArray, spread: FloatArray) -> FloatArray:
     """Standard columns, squares, columns by block of the day, and a dummy of every hour of work days and free days."""
-    inputs = _inputs(rows)
+    inputs = _inputs(rows, columns)
     standard = np.where(np.isfinite(inputs), (inputs - mean) / np.maximum(spread, 1e-12), 0.0)
     standard = np.clip(np.where(spread > 1e-12, standard, 0.0), -4, 4)
     block = _block(rows)
