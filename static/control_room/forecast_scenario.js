@@ -9,7 +9,7 @@ const FIELDS = { temperature_c: "scenario-temperature", sun_percent: "scenario-s
 
 export function startScenario({ about, page, redraw }) {
   const form = byId("scenario");
-  let timer = null, ticket = 0, days = [];
+  let timer = null, ticket = 0, days = [], prepared = "";
 
   const wish = () => Object.fromEntries(Object.entries(FIELDS).map(([name, id]) => [name, Number(byId(id).value || 0)]).filter(([, value]) => value));
   const chosenDays = () => [...byId("scenario-days").querySelectorAll("input")].filter(({ checked }) => checked).map(({ value }) => value);
@@ -68,8 +68,11 @@ export function startScenario({ about, page, redraw }) {
     box.replaceChildren(...days.map(({ day, is_holiday: isHoliday }) => h("label", {}, h("input", { type: "checkbox", value: day, checked: isHoliday || before.has(day) }), `${weekday(Date.parse(`${day}T12:00:00Z`))} ${day.slice(8)}`)));
   }
 
-  /** Whether there can be a scenario of this issue, and which days it touches. */
+  /** Whether there can be a scenario of this issue, and which days it touches: asked once an issue. */
   async function prepare() {
+    const issue = page.said ? `${page.horizon} ${page.said.issue.as_of}` : "";
+    if (issue && issue === prepared) return;
+    prepared = issue;
     try {
       const plain = page.said ? await ask({}) : null;
       days = plain?.days ?? [];
@@ -77,6 +80,7 @@ export function startScenario({ about, page, redraw }) {
       form.hidden = !plain;
       if (plain) drawDays();
     } catch (error) {
+      if (error.status !== 409) prepared = "";
       form.hidden = true;
       page.scenario = null;
       setText(byId("scenario-state"), error.message);

@@ -8,6 +8,8 @@ const MOST_AHEAD_S = 48 * 3600;
 const MOST_BACK_S = 40 * 86_400;
 const LEAD_H = 24;
 const KEPT = "gridops-trend-forecasts";
+const FRESH_S = 60;
+const kept = new Map();     // of a pen's key: its forecast, from when to when; a picture that follows asks once a minute
 const series = new Map();   // of a pen's key: what forecasts it; null: nothing does
 
 export const wanted = () => localStorage.getItem(KEPT) !== "off";
@@ -37,11 +39,19 @@ async function forecast(pen, { series: id, name, factor }, from, to, isLive) {
   };
 }
 
+async function once(pen, one, from, to, isLive) {
+  const had = kept.get(pen.key);
+  if (had && had.isLive === isLive && from >= had.from && to >= had.to && to - had.to < FRESH_S) return had.data;
+  const data = await forecast(pen, one, from, to, isLive);
+  kept.set(pen.key, { from, to, isLive, data });
+  return data;
+}
+
 /** By the key of the pen. Of a time that ended nothing ahead is shown. */
 export async function forecastsOf(pens, from, to, isLive) {
   if (!wanted()) return new Map();
   const pairs = await seriesOf(pens).catch(() => []);
-  const found = await Promise.all(pairs.map(([pen, one]) => forecast(pen, one, from, to, isLive || Boolean(config.past)).then((data) => [pen.key, data], () => null)));
+  const found = await Promise.all(pairs.map(([pen, one]) => once(pen, one, from, to, isLive || Boolean(config.past)).then((data) => [pen.key, data], () => null)));
   return new Map(found.filter(Boolean));
 }
 

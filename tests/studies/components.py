@@ -1,7 +1,8 @@
 """How near the parts of a load come to the truth where the truth is known, because the load was made of them."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from tests.engine.forecasting.made_load import Made, made_load
 
 SEEDS = 10
 SPRING, AUTUMN = 1_772_323_200, 1_788_220_800  # 2026-03-01, 2026-09-01
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "sun 120 kW, wind 80 kW, weather as it was": {"solar_kw": 120.0, "wind_kw": 80.0},
     "the same, weather 10 % off": {"solar_kw": 120.0, "wind_kw": 80.0, "weather_error": 0.1},
     "the same, weather 25 % off": {"solar_kw": 120.0, "wind_kw": 80.0, "weather_error": 0.25},
@@ -52,7 +53,7 @@ def figures(made: Made) -> dict[str, tuple[float, float]]:
     return told | dict(_parts(made, parts.effect, mean))
 
 
-def _parts(made: Made, effect: dict[str, np.ndarray], mean: float) -> Iterator[tuple[str, tuple[float, float]]]:
+def _parts(made: Made, effect: Mapping[str, np.ndarray], mean: float) -> Iterator[tuple[str, tuple[float, float]]]:
     for name in _NAMES:
         truth = made.parts[name]
         part = effect.get(name, np.zeros(len(truth)))
