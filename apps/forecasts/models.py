@@ -66,7 +66,6 @@ class CalendarDay(models.Model):
     """A day of the local calendar on which people live otherwise, and by how much of an ordinary day, where known."""
 
     HOLIDAY = "holiday"
-
     day = models.DateField()
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=40, default=HOLIDAY)  # holiday, school, event, ...
