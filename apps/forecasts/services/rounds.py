@@ -14,7 +14,7 @@ from apps.forecasts.services.scores import score_days
 from apps.forecasts.services.separations import is_missing, separate
 from apps.forecasts.services.series import sync_series
 from apps.forecasts.services.standings import has_standings, renew
-from apps.forecasts.services.thinning import thin_runs
+from apps.forecasts.services.thinning import thin
 from apps.forecasts.services.training import has_new_weather, train
 from apps.forecasts.services.watching import watch
 
@@ -72,7 +72,7 @@ def day(*, as_of: datetime) -> ModelVersion | None:
     examine(as_of=as_of, span=_LATE)
     score_days(as_of=as_of)
     watch(as_of=as_of)
-    thin_runs(as_of=as_of)
+    thin(as_of=as_of)
     made = train(as_of=as_of, effort=FULL_EFFORT)
     separate(as_of=as_of)
     return made

@@ -160,7 +160,7 @@ def test_old_runs_are_thinned_to_hours_then_to_gates(grid: dict[str, Series]) ->
             as_of=at, horizon=horizon, starts_at=at, steps=1, duration_ms=1, engine_version="1"
         ).pk
 
-    kept = [run(1, 7, 15), run(5, 7, 0), run(20, 6, 0), run(20, 4, 0, Horizon.WEEK)]
-    gone = [run(5, 7, 15), run(20, 7, 0), run(500, 6, 0)]
+    kept = [run(1, 7, 15), run(5, 7, 0), run(20, 6, 0), run(20, 4, 0, Horizon.WEEK), run(90, 6, 0)]
+    gone = [run(5, 7, 15), run(20, 7, 0), run(500, 6, 0), run(90, 4, 0, Horizon.WEEK)]
     assert thin_runs(as_of=NOW) == len(gone)
     assert sorted(ForecastRun.objects.values_list("pk", flat=True)) == kept

@@ -11,11 +11,12 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.forecasts.adapters.panels import Effort
 from apps.forecasts.adapters.scoring import DayScores
-from apps.forecasts.choices import Issuer, ModelStatus, TrainingOutcome
-from apps.forecasts.models import Combination, ModelVersion, Score, Training
+from apps.forecasts.choices import Horizon, Issuer, ModelStatus, TrainingOutcome
+from apps.forecasts.models import Combination, ForecastRun, ModelVersion, Score, Training
 from apps.forecasts.services import promotion, training
 from apps.forecasts.services.registry import put_in_use
 from apps.forecasts.services.standings import renew
+from apps.forecasts.services.thinning import forget_models, forget_scores
 from apps.forecasts.services.training import train
 from apps.forecasts.services.trials import Judged, verdict
 from apps.live.models import JournalEntry
@@ -130,3 +131,24 @@ def test_a_model_that_this_release_cannot_read_gives_way_and_says_so() -> None:
     assert (made.status, made.reason) == (ModelStatus.ACTIVE, "This release cannot read model 1.")
     old.refresh_from_db()
     assert old.status == ModelStatus.RETIRED
+
+
+def test_models_that_were_no_better_are_forgotten_in_time_and_such_as_forecast_stay() -> None:
+    old = {"trained_at": NOW - timedelta(days=91)}
+    for number, status in enumerate((ModelStatus.REJECTED, ModelStatus.REJECTED, ModelStatus.RETIRED), start=1):
+        ModelVersion.objects.filter(pk=version(number, status).pk).update(**old)
+    version(4, ModelStatus.REJECTED)
+    used = ModelVersion.objects.get(number=2)
+    told = {"as_of": NOW, "starts_at": NOW, "steps": 1, "duration_ms": 1, "engine_version": "1"}
+    ForecastRun.objects.create(horizon=Horizon.INTRADAY, model_version=used, **told)
+    assert forget_models(as_of=NOW) == 1
+    assert list(ModelVersion.objects.order_by("number").values_list("number", flat=True)) == [2, 3, 4]
+
+
+def test_scores_of_years_ago_are_forgotten() -> None:
+    grid = small_grid()
+    told = {"series": grid["first"], "issuer": Issuer.MODEL, "steps": 96, "mae_kw": 1, "mean_abs_kw": 1}
+    for days in (799, 802):
+        Score.objects.create(day=(NOW - timedelta(days=days)).date(), **told)
+    assert forget_scores(as_of=NOW) == 1
+    assert Score.objects.count() == 1
