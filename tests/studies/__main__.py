@@ -11,7 +11,17 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import alarms, chi_square, components, estimation, forecasts, gross_errors, voltages, wrong_switches  # noqa: E402
+from tests.studies import (  # noqa: E402
+    alarms,
+    chi_square,
+    components,
+    estimation,
+    forecasts,
+    forecasts_demo,
+    gross_errors,
+    voltages,
+    wrong_switches,
+)
 
 DAY_SCANS = 96
 STUDIES = {
@@ -19,6 +29,7 @@ STUDIES = {
     "components": components.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
+    "forecasts-demo": forecasts_demo.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
     "wrong-switches": wrong_switches.run,

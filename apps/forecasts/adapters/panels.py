@@ -53,6 +53,8 @@ class Ahead:
     values: Float32Array = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     place: IntArray | None = None
     told: Mapping[str, object] = field(default_factory=dict)  # where it is from, for the record
+    later: Float32Array = field(default_factory=lambda: np.empty((0, 0, 0, 0), np.float32))  # see the engine's panel
+    gate: int = 0
 
 
 def clock_of(first: date, days: int, zone: ZoneInfo, holidays: frozenset[date]) -> Clock:
@@ -73,5 +75,7 @@ def panel_of(history: History, clock: Clock, ahead: Ahead, groups: Sequence[str]
         ahead_names=ahead.names,
         rated_kw=np.array(rated, np.float64),
         is_solar=np.array([one.quantity == Quantity.PV for one in history.series], np.bool_),
+        later=ahead.later,
+        gate=ahead.gate,
         sun=Variable.GHI_W_M2 if Variable.GHI_W_M2 in ahead.names else "",
     )

@@ -2,24 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from apps.forecasts.adapters.arrays import DAY, Float32Array, FloatArray, IntArray, midnight, steps_between
 from apps.forecasts.adapters.panels import Ahead, History
-from apps.forecasts.models import STEP_S, CalendarDay, Regressor, Series
+from apps.forecasts.models import STEP_S, STEPS_A_DAY, CalendarDay, Regressor, Series
 from apps.weather import selectors as weather
 from apps.weather.choices import Variable
 from apps.weather.models import Location, WeatherRun
 
 VARIABLES = (Variable.TEMPERATURE_C, Variable.GHI_W_M2, Variable.WIND_SPEED_100M_M_S)
+_GATE = STEPS_A_DAY - steps_between(midnight(date(1970, 1, 1)), midnight(date(1970, 1, 1)) + weather.GATE_LEAD)
+_MOST_DAYS = 6  # so that a week ahead is learned from forecasts of a week ahead
 _REACHES_DAYS = 45  # a factor that is published once a month or quarter counts so long
 
 
-def known_ahead(history: History, local_day: IntArray, *, as_of: datetime) -> Ahead:
-    """`local_day`: per step of the clock, days since 1970 of the local calendar."""
+def known_ahead(history: History, local_day: IntArray, *, as_of: datetime, is_past: bool = False) -> Ahead:
+    """`local_day`: per step of the clock, days since 1970 of the local calendar. `is_past`: also what had been forecast
+    up to a week before."""
     places = list(Location.objects.order_by("pk"))
     local, told = _weather(places, history, len(local_day), as_of)
     names, shared = _shared(local_day, as_of)
@@ -28,10 +31,29 @@ def known_ahead(history: History, local_day: IntArray, *, as_of: datetime) -> Ah
     if not chosen and not names:
         return Ahead(told=told)
     count = max(len(places), 1)
-    everywhere = np.broadcast_to(shared, (count, *shared.shape))
+    everywhere = np.broadcast_to(shared, (count, *shared.shape)).astype(np.float32)
     values = np.concatenate([local[:, :, known], everywhere], axis=2) if places else everywhere
+    later = np.empty((0, *values.shape), np.float32)
+    if is_past and known.any():
+        later = _later(places, history, local.shape[1], known, everywhere)
     place = nearest(history.series, places) if places else np.zeros(len(history.series), np.int64)
-    return Ahead((*chosen, *names), np.ascontiguousarray(values, np.float32), place, told)
+    return Ahead((*chosen, *names), np.ascontiguousarray(values, np.float32), place, told, later, _GATE)
+
+
+def _later(
+    places: Sequence[Location], history: History, steps: int, known: np.ndarray, everywhere: Float32Array
+) -> Float32Array:
+    """Days x places x steps x columns: passed days as they were forecast at gates further and further back."""
+    start = midnight(history.first)
+    passed = steps_between(start, midnight(history.until.date()))
+    found = np.full((_MOST_DAYS, len(places), steps, len(VARIABLES)), np.nan, np.float32)
+    for row, place in enumerate(places):
+        asked: dict[str, Any] = {"location_id": place.pk, "variables": VARIABLES, "step_s": STEP_S}
+        for days in range(_MOST_DAYS):
+            lead = weather.GATE_LEAD + DAY * (days + 1)
+            found[days, row, :passed] = weather.as_forecast(**asked, starts_at=start, steps=passed, gate_lead=lead)
+    shared = np.broadcast_to(everywhere, (_MOST_DAYS, *everywhere.shape))
+    return np.concatenate([found[..., known], shared], axis=3)
 
 
 def nearest(series: Sequence[Series], places: Sequence[Location]) -> IntArray:
@@ -54,6 +76,7 @@ def _weather(
     passed = steps_between(midnight(history.first), today)
     found = np.full((len(places), steps, len(VARIABLES)), np.nan, np.float32)
     runs: set[int] = set()
+    reach = steps
     for row, place in enumerate(places):
         asked: dict[str, Any] = {"location_id": place.pk, "variables": VARIABLES, "step_s": STEP_S}
         if passed:
@@ -61,7 +84,15 @@ def _weather(
         newest = weather.known(**asked, starts_at=today, steps=steps - passed, as_of=as_of)
         found[row, passed:] = newest.values
         runs |= set(newest.run_ids[:1])
-    return found, {"weather": _told(runs)} if runs else {}
+        reach = min(reach, _reach(found[row]))
+    until = midnight(history.first) + timedelta(seconds=STEP_S * reach)
+    return found, {"weather": _told(runs), "weather_until": until.isoformat()} if runs else {}
+
+
+def _reach(values: Float32Array) -> int:
+    """Steps until the last at which all that is known at all is known."""
+    ends = [int(np.flatnonzero(column)[-1]) + 1 for column in np.isfinite(values).T if column.any()]
+    return min(ends, default=0)
 
 
 def _past(asked: dict[str, Any], history: History, steps: int, as_of: datetime) -> FloatArray:

@@ -45,11 +45,14 @@ def holidays() -> frozenset[date]:
     return frozenset(CalendarDay.objects.filter(kind=CalendarDay.HOLIDAY).values_list("day", flat=True))
 
 
-def panel_known(history: History, *, groups: Sequence[str], as_of: datetime) -> tuple[Panel, dict[str, object]]:
-    """With what the panel stands on, in words that can be stored."""
+def panel_known(
+    history: History, *, groups: Sequence[str], as_of: datetime, is_past: bool = False
+) -> tuple[Panel, dict[str, object]]:
+    """With what the panel stands on, in words that can be stored. `is_past`: to learn from and to be tried on, with
+    weather as it had been forecast from farther away too."""
     days = (history.until.date() - history.first).days + ROOM_DAYS
     clock = clock_of(history.first, days, zone(), holidays())
-    ahead = known_ahead(history, clock.local_day, as_of=as_of)
+    ahead = known_ahead(history, clock.local_day, as_of=as_of, is_past=is_past)
     return panel_of(history, clock, ahead, groups), {"history_until": history.until.isoformat(), **ahead.told}
 
 

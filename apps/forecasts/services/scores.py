@@ -94,7 +94,7 @@ def _last_months(run: ForecastRun, as_of: datetime) -> ModelVersion | None:
 
 
 def _said_by(version: ModelVersion, history: History, gate: int, steps: IntArray, as_of: datetime) -> Float32Array:
-    panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of)
+    panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of, is_past=True)
     chosen = [*gates(panel, first=gate - _TRIED * STEPS_A_DAY, at=gate), gate]
     try:
         trial = tried(opened(version), panel, chosen, lambda *_: None)

@@ -45,7 +45,7 @@ def renew(*, as_of: datetime) -> int:
     except ValueError:
         return 0
     history = history_of(active_series(), days=_PAST_DAYS, as_of=as_of)
-    panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of)
+    panel, _ = panel_known(history, groups=version.made_with.get("groups", []), as_of=as_of, is_past=True)
     chosen = gates(panel, first=max(history.at - _TRIED_DAYS * STEPS_A_DAY, 0), at=history.at)
     trial = tried(model, panel, chosen, lambda *_: None)
     save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)

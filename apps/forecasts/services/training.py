@@ -62,7 +62,7 @@ class _Made:
 def _train(watched: Watched, effort: Effort, as_of: datetime) -> ModelVersion:
     history = history_of(active_series(), days=effort.days, as_of=as_of)
     groups = sorted({one.group for one in history.series})
-    panel, _ = panel_known(history, groups=groups, as_of=as_of)
+    panel, _ = panel_known(history, groups=groups, as_of=as_of, is_past=True)
     until = _until(history)
     model = learned(panel, until=until, effort=effort, progress=watched)
     chosen = gates(panel, first=until, at=history.at)
@@ -93,7 +93,7 @@ def _of_the_active(
         model = opened(active)
     except ValueError:  # of a release before: it forecasts nothing any more
         return active, None, None
-    panel, _ = panel_known(history, groups=active.made_with.get("groups", []), as_of=as_of)
+    panel, _ = panel_known(history, groups=active.made_with.get("groups", []), as_of=as_of, is_past=True)
     trial = tried(model, panel, chosen, watched)
     return active, trial, judged(panel, trial)
 

@@ -1,5 +1,5 @@
-from apps.weather.selectors.known import Known, as_forecast, known, known_at, runs_used
+from apps.weather.selectors.known import GATE_LEAD, Known, as_forecast, known, known_at, runs_used
 from apps.weather.selectors.observed import observed
 from apps.weather.selectors.places import nearest_location
 
-__all__ = ["Known", "as_forecast", "known", "known_at", "nearest_location", "observed", "runs_used"]
+__all__ = ["GATE_LEAD", "Known", "as_forecast", "known", "known_at", "nearest_location", "observed", "runs_used"]

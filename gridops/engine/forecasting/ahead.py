@@ -18,28 +18,38 @@ _WEEK = 7
 
 
 class Ahead:
-    """`values`: places x steps x columns, from the clock's position `first` on; nan where unknown."""
+    """`values`: places x steps x columns, from the clock's position `first` on; nan where unknown. `later`: days x the
+    same, as forecast that many days more before."""
 
-    def __init__(self, clock: Clock, first: int, values: AnyFloats, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, clock: Clock, first: int, values: AnyFloats, names: tuple[str, ...], later: AnyFloats | None = None
+    ) -> None:
         self.names = names
+        self.places = len(values)
+        if later is not None and len(later):
+            values = np.concatenate([values, *later])
         self._clock, self._first = clock, first
         self._values = np.ascontiguousarray(values.transpose(2, 0, 1), np.float32)  # columns x places x steps
         self._size = self._values.shape[2]
         self._courses: dict[int, Float32Array] = {}
 
-    def columns(self, at: At, nearest: IntArray, place: IntArray) -> Iterator[tuple[str, Float32Array]]:
+    def columns(
+        self, at: At, nearest: IntArray, place: IntArray, days: IntArray | int = 0
+    ) -> Iterator[tuple[str, Float32Array]]:
         """At every row's step, an hour about it, over the last days, and against the days that its base is made of.
 
-        `nearest`: days back to the newest day that is known at the issue. `place`: per row; -1 knows nothing.
+        `nearest`: days back to the newest day that is known at the issue. `place`: per row; -1 knows nothing. `days`:
+        how many of `later` are passed by; the days before are taken as they were known a day before.
         """
+        seen = np.where(place >= 0, place + self.places * days, -1)
         hour = max(3600 // self._clock.step_s, 1)
         for number, name in enumerate(self.names):
-            now = self._at(self._values[number], place, at.step)
+            now = self._at(self._values[number], seen, at.step)
             yield name, now
             for shift in (-hour, hour):
-                yield f"{name}_{shift // hour:+d}h", self._at(self._values[number], place, at.step + shift)
-            for days in _DAYS:
-                yield f"{name}_{days}_days", self._at(self._trailing[days][number], place, at.step)
+                yield f"{name}_{shift // hour:+d}h", self._at(self._values[number], seen, at.step + shift)
+            for trailing in _DAYS:
+                yield f"{name}_{trailing}_days", self._at(self._trailing[trailing][number], seen, at.step)
             yield f"{name}_off", now - self._usual(number, place, at.step, nearest)
 
     def _at(self, values: Float32Array, place: IntArray, step: IntArray) -> Float32Array:
@@ -71,13 +81,14 @@ class Ahead:
         return self._courses[nearest]
 
     def _mean(self, days: list[int]) -> Float32Array:
-        total = np.zeros_like(self._values)
-        count = np.zeros(self._values.shape, np.int8)
+        known_then = self._values[:, : self.places]
+        total = np.zeros_like(known_then)
+        count = np.zeros(known_then.shape, np.int8)
         step = np.arange(self._size)
         for back in days:
             then = self._clock.before(step + self._first, back) - self._first
             usable = (then >= 0) & (then < self._size)
-            values = np.where(usable, self._values[..., np.where(usable, then, 0)], np.nan)
+            values = np.where(usable, known_then[..., np.where(usable, then, 0)], np.nan)
             known = np.isfinite(values)
             total += np.where(known, values, 0)
             count += known

@@ -23,6 +23,7 @@ _LEAST_DAYS = 5.0  # of values in four weeks, to stand on one's own past
 _LONGEST_GAP_DAYS = 7.0
 _TOLD_GAP_H = 6.0
 _TOLD_WEATHER = 0.02  # of the steps
+_FULL_DAYS = 2  # a week that has its weather for so long is full until it ends
 _DAY_H = 24
 
 
@@ -62,9 +63,9 @@ class Ladder:
         for chunk in chunks(len(self.panel)):
             combined = combine(said[:, chunk], standings[chunk], self.levels)
             self.quantiles[chunk] = np.where(stands[chunk, None, None], combined, np.nan)
-        poor = self._poor_weather(model)
+        poor, reach = self._poor_weather(model)
         for series in map(int, np.flatnonzero(stands)):
-            self._note(series, *self._of_model(model, series, poor[series]))
+            self._note(series, *self._of_model(model, series, poor[series], int(reach[series])))
 
     @property
     def stands(self) -> BoolArray:
@@ -161,23 +162,32 @@ class Ladder:
     def _note(self, series: int, rung: Rung, reason: str) -> None:
         self.rung[series], self.reason[series] = rung.value, reason
 
-    def _poor_weather(self, model: PanelModel) -> FloatArray:
-        """The part of the steps for which a column that the model learned from is missing; per series."""
+    def _poor_weather(self, model: PanelModel) -> tuple[FloatArray, IntArray]:
+        """The part of the steps for which a column that the model learned from is missing, and for how many steps all
+        are known before they end for good, 0 where there are holes as well; per series."""
+        none, all_of_it = np.zeros(len(self.panel)), np.ones(len(self.panel))
         if not model.ahead_names:
-            return np.zeros(len(self.panel))
-        if not self.panel.ahead.size:
-            return np.ones(len(self.panel))
+            return none, none.astype(np.int64)
         names = [name for name in model.ahead_names if name in self.panel.ahead_names]
-        if len(names) < len(model.ahead_names):
-            return np.ones(len(self.panel))
+        if not self.panel.ahead.size or len(names) < len(model.ahead_names):
+            return all_of_it, none.astype(np.int64)
         columns = [self.panel.ahead_names.index(name) for name in names]
         part = self.panel.ahead[:, self.at : self.at + self.horizon][:, :, columns]
-        missing = (~np.isfinite(part)).any(axis=2).mean(axis=1)
-        return np.where(self.panel.place >= 0, missing[np.maximum(self.panel.place, 0)], 1.0)
+        missing = np.asarray((~np.isfinite(part)).any(axis=2), np.bool_)
+        first = np.where(missing.any(axis=1), missing.argmax(axis=1), self.horizon)
+        reach = np.where(missing.sum(axis=1) == self.horizon - first, first, 0)
+        has_place, place = self.panel.place >= 0, np.maximum(self.panel.place, 0)
+        return np.where(has_place, missing.mean(axis=1)[place], 1.0), np.where(has_place, reach[place], 0)
 
-    def _of_model(self, model: PanelModel, series: int, poor: float) -> tuple[Rung, str]:
+    def _of_model(self, model: PanelModel, series: int, poor: float, reach: int) -> tuple[Rung, str]:
         if not model.has_trees:
             return Rung.REDUCED, "the boosted models could not be loaded: the linear model alone"
+        if poor > _TOLD_WEATHER and reach >= _FULL_DAYS * self.panel.clock.day:
+            hours = reach * _DAY_H // self.panel.clock.day
+            return (
+                Rung.FULL,
+                f"full for {hours} h, as far as the weather is forecast: beyond, the model goes on without it",
+            )
         if poor > _TOLD_WEATHER:
             return Rung.REDUCED, f"no weather for {poor:.0%} of the steps: the model goes on without it"
         gap_h = self.facts.gap_days[series] * _DAY_H

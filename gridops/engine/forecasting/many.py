@@ -28,7 +28,9 @@ class Panel:
     the horizon. `group`: per series, which kind it is of; alike series share a number. `place`: per series, its row of
     `ahead`, or -1. `ahead`: places x steps of the clock x columns, as forecast for those steps, nan where unknown.
     `rated_kw`: of plants, whose forecasts stay within 0 and it; nan for others. `is_solar`: which of them the sun
-    drives; `sun`: the column ahead that is the irradiance, empty where there is none.
+    drives; `sun`: the column ahead that is the irradiance, empty where there is none. `later`: days x `ahead`: what was
+    forecast for those steps that many days more before, for a past that is learned from; `ahead` itself is of the day
+    before. Forecasts of a day are those that were known at its step `gate`.
     """
 
     clock: Clock
@@ -40,6 +42,8 @@ class Panel:
     rated_kw: FloatArray | None = None
     is_solar: BoolArray | None = None
     sun: str = ""
+    later: AnyFloats = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
+    gate: int = 0
 
     def __post_init__(self) -> None:
         count = len(self.target)
@@ -54,6 +58,13 @@ class Panel:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def days_ahead(self, issue: IntArray | int, step: IntArray) -> IntArray:
+        """How many of `later` must be passed by so that what is forecast for a step had been known at the issue; 0: it
+        is `ahead`."""
+        first = self.clock.start_s // self.clock.step_s
+        days = (first + step) // self.clock.day - (first + issue - self.gate) // self.clock.day
+        return np.asarray(np.clip(days - 1, 0, len(self.later)), np.int64)
 
     @property
     def rated(self) -> FloatArray:

@@ -85,8 +85,9 @@ class PanelRows:
         return replace(parts[0], **found)
 
 
-def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
-    """Rows in the order of `at`, flattened. `place`: per row, where it is not that of its series."""
+def made(scene: Scene, at: At, place: IntArray | None = None, days_ahead: IntArray | int = 0) -> PanelRows:
+    """Rows in the order of `at`, flattened. `place`: per row, where it is not that of its series. `days_ahead`: see
+    `Panel`."""
     clock, past = scene.clock, scene.past
     rated = scene.rated[at.series]
     levels = found(past, at, clock.day, rated)
@@ -98,7 +99,8 @@ def made(scene: Scene, at: At, place: IntArray | None = None) -> PanelRows:
     same_weekday = np.stack([_back(scene, at, age, levels, age - nearest) for age in ages])
     course = mean_known(np.stack([mean_known(same_clock), mean_known(same_weekday)]))
     course = np.where(np.isfinite(course), course, past.values.mean(at, 28 * clock.day))
-    weather = dict(scene.ahead.columns(at, nearest, scene.place[at.series] if place is None else place))
+    place = scene.place[at.series] if place is None else place
+    weather = dict(scene.ahead.columns(at, nearest, place, days_ahead))
     is_solar = scene.solar[at.series]
     course = np.where(is_solar, course * _light(scene.sun, weather), course) if is_solar.any() else course
     base = np.where(is_plant & ~is_solar, 0.0, course)

@@ -27,7 +27,7 @@ def chunks(count: int) -> Iterator[slice]:
 
 
 def ahead_of(panel: Panel, names: tuple[str, ...], issue: int, horizon: int) -> Ahead:
-    """What is known ahead at `issue`, of those columns, for the whole panel.
+    """What is known ahead at `issue`, of those columns, for the whole panel; of a past as it was known then.
 
     Raises ValueError where the clock ends before the horizon does.
     """
@@ -35,7 +35,19 @@ def ahead_of(panel: Panel, names: tuple[str, ...], issue: int, horizon: int) -> 
         raise ValueError(f"a forecast of steps {issue} to {issue + horizon} does not fit on {panel.clock.size} steps")
     first = _first(panel, issue)
     end = min(issue + horizon + max(3600 // panel.clock.step_s, 1), panel.clock.size)
-    return Ahead(panel.clock, first, _columns(panel, names)[:, first:end], names)
+    return Ahead(panel.clock, first, _as_known(panel, names, issue, slice(first, end)), names)
+
+
+def _as_known(panel: Panel, names: tuple[str, ...], issue: int, window: slice) -> npt.NDArray:
+    known = _columns(panel, names)[:, window]
+    if not len(panel.later):
+        return known
+    step = np.arange(window.start, window.stop)
+    days = np.where(step >= issue, panel.days_ahead(issue, step), 0)
+    known = known.copy()
+    for back in np.unique(days[days > 0]):
+        known[:, days == back] = _of(panel, names, panel.later[back - 1])[:, window][:, days == back]
+    return known
 
 
 def _first(panel: Panel, issue: int) -> int:
@@ -66,13 +78,17 @@ def _padded(values: npt.NDArray, size: int) -> npt.NDArray:
 
 def _columns(panel: Panel, names: tuple[str, ...]) -> npt.NDArray:
     """Of `ahead`, in the order of `names`; unknown where the panel lacks one."""
-    if panel.ahead_names == names and panel.ahead.size:
-        return panel.ahead
-    places = len(panel.ahead) if panel.ahead.size else 1
+    return _of(panel, names, panel.ahead)
+
+
+def _of(panel: Panel, names: tuple[str, ...], ahead: npt.NDArray) -> npt.NDArray:
+    if panel.ahead_names == names and ahead.size:
+        return ahead
+    places = len(ahead) if ahead.size else 1
     found = np.full((places, panel.clock.size, len(names)), np.nan, np.float32)
     for number, name in enumerate(names):
-        if name in panel.ahead_names and panel.ahead.size:
-            found[:, :, number] = panel.ahead[:, :, panel.ahead_names.index(name)]
+        if name in panel.ahead_names and ahead.size:
+            found[:, :, number] = ahead[:, :, panel.ahead_names.index(name)]
     return found
 
 
@@ -87,7 +103,8 @@ def sampled(
     begin = max(until - effort.days * panel.clock.day, 0)
     parts: list[tuple[PanelRows, FloatArray, IntArray]] = []
     weight = _weights(panel)
-    known = Ahead(panel.clock, begin, _columns(panel, panel.ahead_names)[:, begin:until], panel.ahead_names)
+    window, names = slice(begin, until), panel.ahead_names
+    known = Ahead(panel.clock, begin, _columns(panel, names)[:, window], names, panel.later[:, :, window])
     for chunk in chunks(len(panel)):
         progress("reading histories", chunk.start, len(panel))
         share = int(effort.most_rows * weight[chunk].sum() / weight.sum())
@@ -130,7 +147,7 @@ def _of_chunk(
         panel.sun,
     )
     place = np.where(generator.random(len(at.series)) < _WITHOUT_AHEAD, -1, panel.place[at.series])
-    made_rows = made(scene, at, place)
+    made_rows = made(scene, at, place, panel.days_ahead(at.issue + begin, at.step + begin))
     actual = target[at.series, at.step] / made_rows.unit - made_rows.base
     usable = np.isfinite(actual) & ~made_rows.is_night  # of the nights there is nothing to learn
     fold = (at.step // (7 * day) + at.series) % _FOLDS

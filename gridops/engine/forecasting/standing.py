@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.forecasting.blend import EVENNESS
-from gridops.engine.forecasting.combined import CORRECT_DAYS, CORRECT_HALF_DAYS, WEIGH_DAYS, WEIGH_HALF_DAYS
+from gridops.engine.forecasting.combined import CORRECT_DAYS, WEIGH_DAYS, WEIGH_HALF_DAYS
 from gridops.engine.forecasting.many import Panel
 from gridops.engine.forecasting.metrics import interval_weights
 from gridops.engine.forecasting.sampling import chunks
@@ -20,7 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Said = Sequence[tuple[int, npt.NDArray[np.float32]]]
 _STEPS_AN_ISSUE = 24  # of those that an issue forecasts, as many are judged
-_LEAST_ROWS = 200
+CORRECT_HALF_DAYS = 30.0  # longer than for one series alone: its kind tells what is new
+_KIND_DAYS, _NONE_DAYS = 8.0, 1.0  # so many days of its own weigh as much as its kind, as nothing at all
 _PARTS = 10
 
 
@@ -65,7 +66,7 @@ def _of_chunk(panel: Panel, said: Said, now: int, levels: FloatArray) -> list[St
     blend = np.sort(np.einsum("sm,msnl->snl", weights, forecast), axis=2)
     known &= blend[..., -1] > blend[..., 0]  # a night of a solar plant tells nothing of its bands
     correct = np.where(known, 0.5 ** (age / CORRECT_HALF_DAYS), 0.0)
-    shift = _shifts(actual, blend, correct, levels) * np.minimum(known.sum(axis=1) / _LEAST_ROWS, 1.0)[:, None]
+    shift = _shared(_shifts(actual, blend, correct, levels), panel.group, _issues(step, correct, day))
     inside = _inside(actual, blend, known, levels)
     size = np.maximum(np.where(known, np.abs(actual), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), 1e-9)
     return [
@@ -126,6 +127,27 @@ def _loss(actual: FloatArray, forecast: FloatArray, share: FloatArray, levels: F
     pinball = np.maximum(levels * error, (levels - 1) * error) @ (2 * interval_weights(levels))
     weighed = np.where(share > 0, pinball * share, 0.0).sum(axis=1)
     return np.asarray(weighed / np.maximum(share.sum(axis=1), 1e-12))
+
+
+def _issues(step: IntArray, share: FloatArray, day: int) -> FloatArray:
+    """Per series: how many days of forecasts its bands are judged by, the newer the more."""
+    number = np.unique(step // day, return_inverse=True)[1]
+    of_days = [share[:, number == one].max(axis=1) for one in range(int(number.max()) + 1)]
+    return np.asarray(np.sum(of_days, axis=0))
+
+
+def _shared(shift: FloatArray, group: IntArray, days: FloatArray) -> FloatArray:
+    """Of few days a series keeps to what its kind needs: weather and holidays are common to all, and a fortnight of one
+    feeder tells little of its tails. Series x levels."""
+    own = (days / (days + _KIND_DAYS))[:, None]
+    told = days / (days + _NONE_DAYS)
+    found = np.empty_like(shift)
+    for one in np.unique(group):
+        alike = group == one
+        weight = np.maximum(days[alike], 1e-9)[:, None]
+        usual = (weight * shift[alike]).sum(axis=0) / weight.sum()
+        found[alike] = own[alike] * shift[alike] + (1 - own[alike]) * usual
+    return found * told[:, None]
 
 
 def widths(forecast: npt.NDArray) -> npt.NDArray:
