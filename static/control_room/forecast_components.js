@@ -6,7 +6,7 @@ import { number } from "../js/format.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { canvasColour } from "./canvas_colour.js";
 import { colours } from "./colours.js";
-import { plainPower, power, when } from "./forecast_words.js";
+import { plainPower, power, scaleOf, when } from "./forecast_words.js";
 import { tickWords, timeTicks } from "./time_ticks.js";
 import { tickDecimals } from "./trend.js";
 
@@ -136,7 +136,7 @@ function swatch(name) {
 
 /** 'Wind power below it: 590 ± 13 MW installed' */
 function part({ name, label, size, error, size_unit: unit }) {
-  const words = size === null ? "" : `: ${power(size)} ± ${power(2 * error)}${unit.replace("kW", "")}`;
+  const words = size === null ? "" : `: ${plainPower(size, scaleOf(size))} ± ${power(2 * error, scaleOf(size))}${unit.replace("kW", "")}`;
   return h("li", {}, swatch(name), `${label}${words}`);
 }
 

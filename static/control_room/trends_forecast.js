@@ -2,6 +2,7 @@
 import { api, get } from "../js/api.js";
 import { config } from "../js/config.js";
 import { actualOf, forecastOf } from "./forecast_data.js";
+import { STEP_S } from "./forecast_words.js";
 
 const AHEAD_PART = 1 / 3;   // of the time shown
 const MOST_AHEAD_S = 48 * 3600;
@@ -59,7 +60,7 @@ export async function forecastsOf(pens, from, to, isLive) {
 export function extent(one, from, to) {
   let [a, b] = [Infinity, -Infinity];
   const look = (t, ...columns) => t.forEach((at, i) => {
-    if (at < from || at > to) return;
+    if (at < from - STEP_S || at > to + STEP_S) return;  // lines come from outside the picture and go there
     for (const values of columns) if (values[i] !== null) [a, b] = [Math.min(a, values[i]), Math.max(b, values[i])];
   });
   look(one.before.t, one.before.v);
@@ -100,7 +101,7 @@ export function paint(chart, one, scale, { line, fill }, to) {
   ctx.setLineDash([]);
 }
 
-const near = (t, at) => t.findIndex((begin) => begin <= at && at < begin + 900);
+const near = (t, at) => t.findIndex((begin) => begin <= at && at < begin + STEP_S);
 
 /** What had been or is said of an instant: {middle, low, high} ahead, {said} of the past; null: nothing. */
 export function forecastAt(one, at) {

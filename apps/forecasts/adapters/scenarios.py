@@ -16,6 +16,7 @@ from gridops.engine.forecasting.physical import Site, sun
 
 TEMPERATURE, SUN, WIND = (str(one) for one in (Variable.TEMPERATURE_C, Variable.GHI_W_M2, Variable.WIND_SPEED_100M_M_S))
 _UNSEEN = {TEMPERATURE: ("temperature", "°C"), SUN: ("sun", "W/m²"), WIND: ("wind", "m/s")}
+_ROOM = 0.05  # of what was seen: so far beyond it nothing is new
 _CLEARER = 1.1  # than the formula of a clear sky: it errs by so much
 _CLEAR = "More sun than a clear sky has is not possible: there it is taken as clear."
 
@@ -81,7 +82,8 @@ def _clear(panel: Panel, place: Location, span: slice) -> FloatArray:
 def _unseen(name: str, values: FloatArray, before: FloatArray) -> list[str]:
     word, unit = _UNSEEN[name]
     seen, now = before[np.isfinite(before)], values[np.isfinite(values)]
-    if not (len(seen) and len(now)) or (now.max() <= seen.max() and now.min() >= seen.min()):
+    room = _ROOM * float(np.ptp(seen)) if len(seen) else 0.0
+    if not (len(seen) and len(now)) or (now.max() <= seen.max() + room and now.min() >= seen.min() - room):
         return []
     return [
         f"With {now.min():.0f} to {now.max():.0f} {unit} the {word} leaves what the last weeks saw "
