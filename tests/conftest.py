@@ -9,17 +9,19 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from gridops.supervise.services import environment, start_services
 from gridops.supervise.site import prepare
 from gridops.supervise.supervisor import Supervisor
+from tests.emptying import execute_sql_flush, sql_flush
 
 
 def _quiet(_: str) -> None:
@@ -48,12 +50,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridops.settings")
 django.setup()  # now: conftest files of folders named on the command line are read before pytest-django does it
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashed as in operation, with less patience: a guess costs nothing here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patch.setattr(Argon2PasswordHasher, name, least)
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Between tests the database is emptied in spite of the audit; at the end it is removed in spite of threads."""
     operations = type(connection.ops)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operations, "execute_sql_flush", _empty_the_audit_too(operations.execute_sql_flush))
+        patch.setattr(operations, "sql_flush", sql_flush)
+        patch.setattr(operations, "execute_sql_flush", execute_sql_flush)
         yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # Threads of the tests may have left connections, which would keep the database from being removed.
@@ -62,11 +74,3 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
     connection.close_pool()
-
-
-def _empty_the_audit_too(flush: Callable[..., None]) -> Callable[..., None]:
-    def lifted(operations: object, statements: list[str]) -> None:
-        trigger = "ALTER TABLE audit_auditevent {} TRIGGER audit_table_stays"
-        flush(operations, [trigger.format("DISABLE"), *statements, trigger.format("ENABLE")])
-
-    return lifted

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -21,6 +22,14 @@ def run(days: int = 90, test: int = 10, **series: object):
     first = int(issues[-test])
     backtest = Backtest(record, issues, Gate(HORIZON, train_days=60, retrain_days=30), LEVELS, count().__next__)
     return record, issues, first, backtest, backtest.run(first)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_trees() -> Iterator[None]:
+    recipes = tuple(replace(one, trees=30) for one in RECIPES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "fit_members", partial(fit_members, recipes=recipes))
+        yield
 
 
 @pytest.fixture(scope="module")
