@@ -93,7 +93,7 @@ def opened(version: ModelVersion) -> PanelModel:
 def data_hash(panel: Panel, until: int) -> str:
     found = hashlib.sha256()
     for row in panel.target:
-        found.update(np.ascontiguousarray(row[:until], np.float32))
+        found.update(np.ascontiguousarray(row[:until], np.float32).tobytes())
     found.update(np.ascontiguousarray(panel.ahead, np.float32).tobytes())
     return found.hexdigest()
 

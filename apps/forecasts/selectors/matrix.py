@@ -26,8 +26,8 @@ def matrix(series: Sequence[int], *, first: date, days: int, until: datetime | N
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.format = psycopg.pq.Format.BINARY
-        for begin in range(0, len(series), _AT_ONCE):
-            cursor.execute(_DAYS, [first, list(series[begin : begin + _AT_ONCE]), first, first + timedelta(days)])
+        for row in range(0, len(series), _AT_ONCE):
+            cursor.execute(_DAYS, [first, list(series[row : row + _AT_ONCE]), first, first + timedelta(days)])
             for key, at, content in cursor:
                 whole[row_of[key], np.frombuffer(at, ">i4")] = np.frombuffer(content, "<f4").reshape(-1, STEPS_A_DAY)
     found = whole.reshape(len(series), -1)
