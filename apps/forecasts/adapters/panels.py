@@ -12,14 +12,14 @@ from apps.forecasts.choices import Quantity
 from apps.forecasts.models import LEVELS, STEP_S, STEPS_A_DAY, Series
 from apps.weather.choices import Variable
 from gridops.engine.forecasting.clock import Clock
-from gridops.engine.forecasting.many import Effort, Panel
+from gridops.engine.forecasting.many import FIRST, Effort, Panel
 
 __all__ = ["FIRST_EFFORT", "FULL_EFFORT", "Ahead", "Effort", "History", "Panel", "panel_of"]
 
 ENGINE_VERSION = "forecasting 1"
 LEVEL_ARRAY: FloatArray = np.array(LEVELS)
 FULL_EFFORT = Effort()
-FIRST_EFFORT = Effort(most_rows=40_000, trees=60, leaves=24)
+FIRST_EFFORT = FIRST
 ROOM_DAYS = 9  # of the clock beyond the history: a week ahead, and the local days around its end
 
 

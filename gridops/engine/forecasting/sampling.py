@@ -1,6 +1,7 @@
 """Which rows are learned from, and the window of the past that a forecast looks at."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +99,7 @@ def sampled(
     """Rows with their goal (distance from the base, in units) and the fold of their days, drawn evenly over days; half
     of them with leads that favour the next hours. A kind of many series gets more of them than one of few, but not as
     many times more: what is rare has rows to be learned from."""
+    panel = panel if effort.by_lead else replace(panel, later=panel.later[:0])
     generator = np.random.default_rng(effort.seed)
     until = min(until, panel.target.shape[1])
     begin = max(until - effort.days * panel.clock.day, 0)

@@ -89,3 +89,15 @@ def test_a_week_is_full_as_far_as_its_weather_goes() -> None:
         assert set(found.rung) == {rung}
         assert np.isfinite(found.quantiles).all()
         assert ("full for 72 h" in found.reason[0]) == (rung == "full")
+
+
+def test_a_quick_training_learns_with_the_weather_of_the_day_before() -> None:
+    panel = loads(2, 40)
+    past = replace(panel, later=np.stack([panel.ahead + 100.0] * 6))
+    quick = replace(SMALL, by_lead=False)
+    found = [
+        sampled(one, until=40 * DAY, horizon=7 * DAY, effort=quick, progress=lambda *_: None)[0].values
+        for one in (panel, past)
+    ]
+
+    assert np.array_equal(*found, equal_nan=True)
