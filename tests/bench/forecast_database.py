@@ -2,8 +2,10 @@
 
 import resource
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
 
@@ -27,19 +29,27 @@ MOST = Aim(1.0, at_least=False)
 HALF = Aim(0.5, at_least=False)
 
 
+@dataclass(frozen=True)
+class Took:
+    """`cpu_s`: of the worker's processor; the database's is not in it."""
+
+    seconds: float
+    cpu_s: float
+    gb: float
+
+
 def measure(bench: Bench) -> list[Figure]:
     """A first training, a quarter of an hour's work, and two nights later a night's: as the cycle calls them."""
     filled = Filled(FEEDERS, 365) if bench.is_full else Filled(500, 90)
     _say(f"{filled.series} series with {filled.days} days in {timed(filled.fill):.0f} s")
     _apart(first)
     before = _size()
-    quarter_s, quarter_gb = _apart(quarter)
+    took = _apart(quarter)
     stored = _size() - before
-    night_s, night_gb = _apart(night)
-    return _figures(filled, (quarter_s, quarter_gb), stored, (night_s, night_gb))
+    return _figures(filled, took, stored, _apart(night))
 
 
-def _figures(filled: Filled, quarter: tuple[float, float], stored: int, night: tuple[float, float]) -> list[Figure]:
+def _figures(filled: Filled, quarter: Took, stored: int, night: Took) -> list[Figure]:
     part = filled.series / FEEDERS
     what = f"{filled.series} series x {filled.days} days"
     scale = "" if part == 1 else f"; {part:.0%} of the series and of the limit: --full does all"
@@ -50,13 +60,13 @@ def _figures(filled: Filled, quarter: tuple[float, float], stored: int, night: t
     return [
         Figure(
             "forecast-database-quarter",
-            quarter[0],
+            quarter.seconds,
             "s",
             QUARTER_S * part,
             MOST,
-            f"{what}: meters read, 48 h issued, stored / {QUARTER_S:g} s{scale}",
+            f"{what}: meters read, 48 h issued, stored, {quarter.cpu_s:.0f} s of processor / {QUARTER_S:g} s{scale}",
         ),
-        Figure("forecast-database-quarter-memory", quarter[1], "GB", MOST_GB, MOST, "its peak"),
+        Figure("forecast-database-quarter-memory", quarter.gb, "GB", MOST_GB, MOST, "its peak"),
         Figure(
             "forecast-database-issue-bytes",
             stored / 1e6,
@@ -67,13 +77,13 @@ def _figures(filled: Filled, quarter: tuple[float, float], stored: int, night: t
         ),
         Figure(
             "forecast-database-night",
-            night[0],
+            night.seconds,
             "s",
             NIGHT_S * part,
             MOST,
-            f"{what}: a week read and examined, a day scored, {learned}, standings / {NIGHT_S:g} s{scale}",
+            f"{what}: a week examined, {learned}, {night.cpu_s:.0f} s of processor / {NIGHT_S:g} s{scale}",
         ),
-        Figure("forecast-database-night-memory", night[1], "GB", MOST_GB, MOST, "its peak"),
+        Figure("forecast-database-night-memory", night.gb, "GB", MOST_GB, MOST, "its peak"),
     ]
 
 
@@ -89,16 +99,17 @@ def night() -> None:
     assert rounds.day(as_of=NIGHT)
 
 
-def _apart(work: Callable[[], None]) -> tuple[float, float]:
-    """Seconds and gigabytes."""
+def _apart(work: Callable[[], None]) -> Took:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=django.setup) as pool:
         return pool.submit(_measured, work).result()
 
 
-def _measured(work: Callable[[], None]) -> tuple[float, float]:
+def _measured(work: Callable[[], None]) -> Took:
+    begun = time.process_time()
     seconds = timed(work)
-    _say(f"{work.__name__}: {seconds:.1f} s")
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    took = Took(seconds, time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+    _say(f"{work.__name__}: {seconds:.1f} s, {took.cpu_s:.1f} s of processor, {took.gb:.2f} GB")
+    return took
 
 
 def _size() -> int:
