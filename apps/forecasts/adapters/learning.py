@@ -22,6 +22,7 @@ GATE_STEP = STEPS_A_DAY // 4  # of the UTC day: the issue of 06:00 is the one th
 SAID_STEPS = 2 * STEPS_A_DAY
 LEARNED_STEPS = 7 * STEPS_A_DAY
 _ROWS_AT_MOST = 3_000_000  # that are forecast to judge a model
+_LEAST_GATES = 6  # of sixteen days every third: on fewer than five no model is promoted
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def gates(panel: Panel, *, first: int, at: int) -> list[int]:
     """Every day's, and of very many series only those of some days, the newest one always."""
     begin = (first - GATE_STEP + STEPS_A_DAY - 1) // STEPS_A_DAY * STEPS_A_DAY + GATE_STEP
     whole = list(range(begin, at - STEPS_A_DAY + 1, STEPS_A_DAY))
-    most = max(_ROWS_AT_MOST // (max(len(panel), 1) * SAID_STEPS), 4)
+    most = max(_ROWS_AT_MOST // (max(len(panel), 1) * SAID_STEPS), _LEAST_GATES)
     return whole[:: -max(-(-len(whole) // most), 1)][::-1]
 
 
