@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.forecasting.blend import EVENNESS
-from gridops.engine.forecasting.combined import CORRECT_DAYS, CORRECT_HALF_DAYS, WEIGH_DAYS, WEIGH_HALF_DAYS
+from gridops.engine.forecasting.combined import CORRECT_DAYS, WEIGH_DAYS, WEIGH_HALF_DAYS
 from gridops.engine.forecasting.many import Panel
 from gridops.engine.forecasting.metrics import interval_weights
 from gridops.engine.forecasting.sampling import chunks
@@ -20,7 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Said = Sequence[tuple[int, npt.NDArray[np.float32]]]
 _STEPS_AN_ISSUE = 24  # of those that an issue forecasts, as many are judged
-_KIND_DAYS, _NONE_DAYS = 2.0, 0.25  # so many days of its own weigh as much as its kind, as nothing at all
+CORRECT_HALF_DAYS = 30.0  # longer than for one series alone: so many need a calm judgement of tails
+_KIND_DAYS, _NONE_DAYS = 8.0, 1.0  # so many days of its own weigh as much as its kind, as nothing at all
 _PARTS = 10
 
 
