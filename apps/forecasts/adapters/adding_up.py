@@ -1,6 +1,6 @@
 """Forecasts of parents and children that add up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from gridops.engine.forecasting.reconcile import Hierarchy, moved_quantiles, rec
 _MEDIAN = int(np.flatnonzero(np.isclose(LEVEL_ARRAY, 0.5))[0])
 _LOW, _HIGH = (int(np.flatnonzero(np.isclose(LEVEL_ARRAY, level))[0]) for level in (0.1, 0.9))
 _REST_DAYS = 28
+Balance = tuple[int, list[tuple[int, float]]]  # a row, and the rows with their signs that it is the sum of
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Sums(Hierarchy):
 
 
 def sums_of(series: Sequence[Series]) -> Sums:
-    """A station equals its transformers, and what hangs below it where that is whole: each is a balance."""
+    """A station equals its transformers, and what hangs below it where that is whole: each is a balance. So is what a
+    series is worked out from: the system's load is its net load and its metered plants."""
     row_of = {one.pk: row for row, one in enumerate(series)}
     by_key = {(one.subject_mrid, one.quantity): row for row, one in enumerate(series)}
     parts: dict[tuple[int, bool], list[tuple[int, float]]] = {}
     for row, one in enumerate(series):
         if one.parent_id in row_of and one.quantity == series[row_of[one.parent_id]].quantity:
             parts.setdefault((row_of[one.parent_id], one.subject == Subject.TRANSFORMER), []).append((row, 1.0))
-    balances = []
+    balances: list[Balance] = []
     for (parent, are_transformers), members in parts.items():
         whole = series[parent]
         measures = are_transformers and whole.subject == Subject.SUBSTATION
@@ -51,10 +53,19 @@ def sums_of(series: Sequence[Series]) -> Sums:
                 if (mrid, quantity) in by_key
             ]
             balances.append((parent, members + besides))
-    return Sums(np.full(len(series), -1), _matrix(balances, len(series)))
+    return Sums(np.full(len(series), -1), _matrix([*balances, *_worked_out(series, by_key)], len(series)))
 
 
-def _matrix(balances: Sequence[tuple[int, list[tuple[int, float]]]], size: int) -> sparse.csr_matrix:
+def _worked_out(series: Sequence[Series], by_key: Mapping[tuple[str, str], int]) -> list[Balance]:
+    found = []
+    for row, one in enumerate(series):
+        keys = [(mrid, quantity) for mrid, quantity in one.source.get("sum", [])]
+        if keys and all(key in by_key for key in keys):
+            found.append((row, [(by_key[key], 1.0) for key in keys]))
+    return found
+
+
+def _matrix(balances: Sequence[Balance], size: int) -> sparse.csr_matrix:
     rows, columns, values = [], [], []
     for number, (parent, members) in enumerate(balances):
         rows += [number] * (1 + len(members))

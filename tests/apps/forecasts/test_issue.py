@@ -5,8 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from apps.forecasts.adapters.adding_up import sums_of
 from apps.forecasts.adapters.packed import unpacked_quantiles
-from apps.forecasts.choices import Horizon, ModelStatus, Rung
+from apps.forecasts.choices import Horizon, ModelStatus, Quantity, Rung
 from apps.forecasts.models import (
     LEVELS,
     STEPS_A_DAY,
@@ -164,3 +165,15 @@ def test_old_runs_are_thinned_to_hours_then_to_gates(grid: dict[str, Series]) ->
     gone = [run(5, 7, 15), run(20, 7, 0), run(500, 6, 0), run(90, 4, 0, Horizon.WEEK)]
     assert thin_runs(as_of=NOW) == len(gone)
     assert sorted(ForecastRun.objects.values_list("pk", flat=True)) == kept
+
+
+def test_what_a_series_is_worked_out_from_adds_up_to_it() -> None:
+    keys = [("system", Quantity.NET_LOAD), ("system", Quantity.LOAD), ("system", Quantity.WIND)]
+    source = {"sum": [["system", "net_load"], ["system", "wind"]]}
+    series = [
+        Series(pk=pk, subject_mrid=mrid, quantity=quantity, source=source if quantity == Quantity.LOAD else {})
+        for pk, (mrid, quantity) in enumerate(keys, start=1)
+    ]
+
+    assert sums_of(series).matrix.toarray().tolist() == [[-1.0, 1.0, -1.0]]
+    assert sums_of(series[:2]).matrix.shape[0] == 0, "a part that has no series leaves nothing to add up"
