@@ -1,9 +1,9 @@
 from django.urls import path
 
-from apps.dispatch import api
+from apps.dispatch.api import tags
 
 app_name = "dispatch"
 urlpatterns = [
-    path("tags", api.TagsView.as_view(), name="tags"),
-    path("tags/<int:tag_id>/removal", api.RemovalView.as_view(), name="tag-removal"),
+    path("tags", tags.TagsView.as_view(), name="tags"),
+    path("tags/<int:tag_id>/removal", tags.RemovalView.as_view(), name="tag-removal"),
 ]

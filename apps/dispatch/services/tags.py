@@ -8,13 +8,10 @@ from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.dispatch.choices import STREAM, TagKind
 from apps.dispatch.models import Tag
-from apps.dispatch.rules import may_remove
-from apps.dispatch.selectors import tag_document
+from apps.dispatch.rules.tags import may_remove
+from apps.dispatch.selectors.tags import tag_document
+from apps.dispatch.services.refusal import Refused
 from apps.live import services as live
-
-
-class Refused(Exception):
-    """The act does not fit what is there; the message says why and what to do."""
 
 
 @transaction.atomic

@@ -14,10 +14,12 @@ from rest_framework.views import APIView
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
-from apps.dispatch import services
+from apps.dispatch.api.bodies import checked
 from apps.dispatch.choices import LONGEST_REASON, TagKind
 from apps.dispatch.models import Tag
-from apps.dispatch.selectors import standing_tags, tag_document
+from apps.dispatch.selectors.tags import standing_tags, tag_document
+from apps.dispatch.services import tags
+from apps.dispatch.services.refusal import Refused
 from apps.state.api_past import InstantField
 
 
@@ -57,16 +59,10 @@ class RefusedTagSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
-def _checked(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-    body = serializer(data=data)
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
-
-
 def _answer(act: Callable[[], Tag]) -> Response:
     try:
         return Response(tag_document(act()), status=status.HTTP_201_CREATED)
-    except services.Refused as refusal:
+    except Refused as refusal:
         return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
 
 
@@ -82,14 +78,14 @@ class TagsView(APIView):
         responses={200: TagsSerializer},
     )
     def get(self, request: Request) -> Response:
-        return Response({"tags": standing_tags(**_checked(AskedSerializer, request.query_params))})
+        return Response({"tags": standing_tags(**checked(AskedSerializer, request.query_params))})
 
     @extend_schema(request=PlaceSerializer, responses={201: TagSerializer, 409: RefusedTagSerializer})
     def post(self, request: Request) -> Response:
-        body = _checked(PlaceSerializer, request.data)
+        body = checked(PlaceSerializer, request.data)
         body["kind"] = TagKind(body["kind"])
         given = {"by": cast(User, request.user), "as_of": timezone.now(), **body}
-        return _answer(lambda: services.place_tag(**given))
+        return _answer(lambda: tags.place_tag(**given))
 
 
 class RemovalView(APIView):
@@ -97,7 +93,7 @@ class RemovalView(APIView):
 
     @extend_schema(request=ReasonSerializer, responses={201: TagSerializer, 409: RefusedTagSerializer})
     def post(self, request: Request, tag_id: int) -> Response:
-        reason = _checked(ReasonSerializer, request.data)["reason"]
+        reason = checked(ReasonSerializer, request.data)["reason"]
         get_object_or_404(Tag, pk=tag_id)
         given = {"tag_id": tag_id, "reason": reason, "by": cast(User, request.user), "as_of": timezone.now()}
-        return _answer(lambda: services.remove_tag(**given))
+        return _answer(lambda: tags.remove_tag(**given))

@@ -1,21 +1,11 @@
-from dataclasses import dataclass
-
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.dispatch.choices import TagKind
 from apps.dispatch.models import Tag
+from apps.dispatch.rules.verdict import Verdict
 
 # Somebody's life may hang on them: who has placed one takes it off, or who answers for the shift.
 _OWN = frozenset({TagKind.HOLD, TagKind.HOT_LINE})
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    reason: str = ""
-
-    @property
-    def allowed(self) -> bool:
-        return not self.reason
 
 
 def may_remove(tag: Tag, *, by: User) -> Verdict:

@@ -1,0 +1,3 @@
+from apps.dispatch.models.tag import Tag
+
+__all__ = ["Tag"]
