@@ -70,6 +70,8 @@ class Proposal(models.Model):
     high_relief = models.FloatField(null=True, blank=True)
     confidence = models.FloatField(null=True, blank=True)  # that it ends the trouble; calibrated
     raw_confidence = models.FloatField(null=True, blank=True)  # before the track record moved it
+    raw_low = models.FloatField(null=True, blank=True)
+    raw_high = models.FloatField(null=True, blank=True)
     ends = models.BooleanField(null=True, blank=True)
     value_before = models.FloatField(null=True, blank=True)
     value_after = models.FloatField(null=True, blank=True)
@@ -83,6 +85,7 @@ class Proposal(models.Model):
     rule = models.ForeignKey(Autonomy, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # After a rejection: until then the same kind on the same devices is not proposed again for this sort of trouble.
     withheld_until = models.DateTimeField(null=True, blank=True)
+    orders = models.JSONField(default=list)  # what was asked of the field for it: ids
     executed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -21,6 +21,10 @@ class Receipt(models.Model):
     low = models.FloatField()
     high = models.FloatField()
     confidence = models.FloatField()
+    # Before the track record moved them.
+    raw_low = models.FloatField(default=0.0)
+    raw_high = models.FloatField(default=0.0)
+    raw_confidence = models.FloatField(default=0.0)
     said_ends = models.BooleanField()
     # One of the two is the live state, the other the same state by power flow with the steps done or undone.
     value_with = models.FloatField(null=True, blank=True)

@@ -28,6 +28,11 @@ class Receipts:
     confidence: FloatArray  # stated, that it ends the trouble
     ends: BoolArray  # it would have been, or was, ended
     said_ends: BoolArray
+    # What the state and the model alone gave, before any record: corrections are learnt on these, or they would chase
+    # themselves.
+    raw_low: FloatArray
+    raw_high: FloatArray
+    raw_confidence: FloatArray
 
     def __len__(self) -> int:
         return len(self.expected)
@@ -54,11 +59,12 @@ class TrackRecord:
     bias: float  # mean of (realised - expected) / |expected|: below 0, too much was promised
     share_inside: float
     mean_confidence: float
+    mean_raw_confidence: float
     ended_rate: float
     brier: float
     bins: tuple[Bin, ...]
     reliability: float  # the hit rate, drawn to four of five while receipts are few
-    widening: float  # by which stated bands should be multiplied to hold SHARE of the receipts
+    widening: float  # by which raw bands should be multiplied to hold SHARE of the receipts
 
 
 def hits(receipts: Receipts) -> BoolArray:
@@ -80,6 +86,7 @@ def track_record(receipts: Receipts) -> TrackRecord:
         bias=_mean((receipts.realised - receipts.expected) / np.maximum(np.abs(receipts.expected), 1e-9)),
         share_inside=_mean(inside.astype(np.float64)),
         mean_confidence=_mean(receipts.confidence),
+        mean_raw_confidence=_mean(receipts.raw_confidence),
         ended_rate=_mean(ended),
         brier=_mean((receipts.confidence - ended) ** 2),
         bins=_bins(receipts),
@@ -89,14 +96,14 @@ def track_record(receipts: Receipts) -> TrackRecord:
 
 
 def widening(receipts: Receipts) -> float:
-    """Factor on the half width of stated bands, by split conformal prediction; drawn to 1 while receipts are few.
+    """Factor on the half width of raw bands, by split conformal prediction; drawn to 1 while receipts are few.
 
     Source: Vovk et al., Algorithmic Learning in a Random World: the ceil((n + 1) share)-th smallest score.
     """
     count = len(receipts)
     if not count:
         return 1.0
-    middle, half = (receipts.low + receipts.high) / 2, (receipts.high - receipts.low) / 2
+    middle, half = (receipts.raw_low + receipts.raw_high) / 2, (receipts.raw_high - receipts.raw_low) / 2
     scores = np.sort(np.abs(receipts.realised - middle) / np.maximum(half, 1e-12))
     needed = min(int(np.ceil((count + 1) * SHARE)), count)
     weight = min(count / FULL_WEIGHT, 1.0)
@@ -104,11 +111,11 @@ def widening(receipts: Receipts) -> float:
 
 
 def calibrated(confidence: float, record: TrackRecord) -> float:
-    """The stated confidence moved by how far the statements before were off; 0 to 1."""
+    """A raw confidence moved by how far those before were off; 0 to 1."""
     if not record.count:
         return confidence
     weight = record.count / (record.count + FULL_WEIGHT / 2)
-    return float(np.clip(confidence + weight * (record.ended_rate - record.mean_confidence), 0.0, 1.0))
+    return float(np.clip(confidence + weight * (record.ended_rate - record.mean_raw_confidence), 0.0, 1.0))
 
 
 def _bins(receipts: Receipts) -> tuple[Bin, ...]:
