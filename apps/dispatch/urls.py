@@ -1,9 +1,18 @@
 from django.urls import path
 
-from apps.dispatch.api import tags
+from apps.dispatch.api import plans, tags
 
 app_name = "dispatch"
 urlpatterns = [
+    path("plans", plans.PlansView.as_view(), name="plans"),
+    path("plans/<int:plan_id>", plans.PlanView.as_view(), name="plan"),
+    path("plans/<int:plan_id>/steps", plans.StepsView.as_view(), name="plan-steps"),
+    path("plans/<int:plan_id>/moves", plans.MovesView.as_view(), name="plan-moves"),
+    path("plans/<int:plan_id>/studies", plans.PlanStudiesView.as_view(), name="plan-studies"),
+    path("plans/<int:plan_id>/go-back", plans.GoBackView.as_view(), name="plan-go-back"),
+    path("plans/<int:plan_id>/copies", plans.CopiesView.as_view(), name="plan-copies"),
+    path("plans/<int:plan_id>/documents", plans.DocumentsView.as_view(), name="plan-documents"),
+    path("safety-documents/<int:document_id>/crew", plans.CrewView.as_view(), name="safety-document-crew"),
     path("tags", tags.TagsView.as_view(), name="tags"),
     path("tags/<int:tag_id>/removal", tags.RemovalView.as_view(), name="tag-removal"),
 ]

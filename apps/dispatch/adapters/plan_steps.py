@@ -47,13 +47,18 @@ def _words(given: Given, field: str, longest: int, *, needed: bool) -> str:
     return value.strip()
 
 
+def device_name(mrid: str, place: Place) -> str | None:
+    network = place.network
+    for named in (network.switches, network.transformers, network.lines, network.injections, network.nodes):
+        if (at := named.position.get(mrid)) is not None:
+            return named.name[at]
+    return None
+
+
 def _device(given: Given, place: Place) -> tuple[str, str]:
     mrid = given.get("mrid")
-    network = place.network
-    if isinstance(mrid, str):
-        for named in (network.switches, network.transformers, network.lines, network.injections, network.nodes):
-            if (at := named.position.get(mrid.lower())) is not None:
-                return mrid.lower(), named.name[at]
+    if isinstance(mrid, str) and (name := device_name(mrid.lower(), place)):
+        return mrid.lower(), name
     raise BadChange("mrid", NOTHING)
 
 
