@@ -6,7 +6,7 @@ from typing import Self
 
 import highspy
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array, tril
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
@@ -23,7 +23,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Minimise offset + cost @ x with row_lower <= A x <= row_upper and lower <= x <= upper; A by rows (CSR)."""
+    """Minimise offset + cost @ x with row_lower <= A x <= row_upper and lower <= x <= upper; A by rows (CSR).
+
+    With a hessian, x @ hessian @ x / 2 is added: convex, by its lower triangle in columns, and nothing is integer.
+    """
 
     cost: FloatArray  # (n,)
     lower: FloatArray  # (n,), -inf: free
@@ -35,6 +38,7 @@ class Program:
     row_upper: FloatArray
     integer: BoolArray  # (n,); empty: none is
     offset: float = 0.0
+    hessian: csc_array | None = None
 
     @classmethod
     def of(
@@ -48,8 +52,9 @@ class Program:
         row_upper: FloatArray,
         integer: BoolArray | None = None,
         offset: float = 0.0,
+        hessian: FloatArray | csc_array | None = None,
     ) -> Self:
-        """From a sparse matrix, whose entries of one place are added up."""
+        """From a sparse matrix, whose entries of one place are added up. hessian: whole, symmetric."""
         matrix = csr_array(matrix)
         matrix.sum_duplicates()
         return cls(
@@ -63,6 +68,7 @@ class Program:
             row_upper=np.asarray(row_upper, np.float64),
             integer=np.zeros(0, np.bool_) if integer is None else np.asarray(integer, np.bool_),
             offset=offset,
+            hessian=None if hessian is None else csc_array(tril(csc_array(hessian))),
         )
 
     @property
@@ -143,6 +149,8 @@ def _check(program: Program) -> None:
         len(program.lower) == len(program.upper) == n and len(program.row_upper) == m == len(program.row_start) - 1
     ):
         raise ValueError("The arrays of the program have different lengths.")
+    if program.hessian is not None and (program.hessian.shape != (n, n) or program.has_integers):
+        raise ValueError("The program's hessian has not the size of its variables, or some of them are integer.")
     for name in ("cost", "lower", "upper", "value", "row_lower", "row_upper"):
         if np.isnan(getattr(program, name)).any():
             raise ValueError(f"The program has a nan in '{name}'.")
@@ -161,7 +169,17 @@ def _loaded(program: Program, seconds: float, gap: float, threads: int) -> highs
             raise ValueError(f"The solver refuses {value!r} for '{name}'.")
     if highs.passModel(_lp(program)) == highspy.HighsStatus.kError:
         raise ValueError("The solver refuses the program.")
+    if program.hessian is not None and highs.passHessian(_hessian(program.hessian)) != highspy.HighsStatus.kOk:
+        raise ValueError("The solver refuses the program's hessian: it may not be convex.")
     return highs
+
+
+def _hessian(lower: csc_array) -> highspy.HighsHessian:
+    found = highspy.HighsHessian()
+    found.dim_, found.format_ = lower.shape[0], highspy.HessianFormat.kTriangular
+    found.start_, found.index_ = lower.indptr.astype(np.int32), lower.indices.astype(np.int32)
+    found.value_ = lower.data.astype(np.float64)
+    return found
 
 
 def _lp(program: Program) -> highspy.HighsLp:

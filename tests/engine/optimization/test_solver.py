@@ -87,3 +87,39 @@ def test_a_stopped_search_tells_how_far_it_may_be_from_the_best():
 def test_a_malformed_program_is_refused(matrix):
     with pytest.raises(ValueError, match="program"):
         solve(program([1, 1], matrix, [0], [1]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_quadratic_program_ends_where_no_allowed_direction_goes_down(seed):
+    rng = np.random.default_rng(seed)
+    root, cost = rng.standard_normal((4, 9)), rng.standard_normal(9)
+    hessian = root.T @ root
+    asked = Program.of(
+        cost=cost,
+        lower=-np.ones(9),
+        upper=np.ones(9),
+        matrix=csr_array((0, 9)),
+        row_lower=np.zeros(0),
+        row_upper=np.zeros(0),
+        hessian=hessian,
+    )
+    answer = solve(asked)
+    slope = cost + hessian @ answer.x
+    assert np.clip(answer.x - slope, -1, 1) == pytest.approx(answer.x, abs=1e-5)
+    assert answer.objective == pytest.approx(cost @ answer.x + answer.x @ hessian @ answer.x / 2)
+
+
+def test_a_hessian_beside_integers_is_refused():
+    with pytest.raises(ValueError, match="hessian"):
+        solve(
+            Program.of(
+                cost=np.ones(1),
+                lower=np.zeros(1),
+                upper=np.ones(1),
+                matrix=csr_array((0, 1)),
+                row_lower=np.zeros(0),
+                row_upper=np.zeros(0),
+                integer=np.ones(1, bool),
+                hessian=np.ones((1, 1)),
+            )
+        )
