@@ -9,6 +9,7 @@ import numpy.typing as npt
 from apps.dispatch.models import Receipt
 from gridops.engine.optimization.track_record import Receipts, TrackRecord, calibrated, hits, track_record
 
+Record = TrackRecord
 KEPT = 400  # of one desk and kind, the newest: who has become better should be seen to be
 
 

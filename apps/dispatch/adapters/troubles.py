@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.dispatch.adapters.scene import NETWORK, PERCENT, Scene
+from apps.dispatch.adapters.scene import picture as picture_of
 from apps.dispatch.choices.proposal import Breach
 from gridops.engine.optimization.verification import Picture
 
@@ -38,12 +39,9 @@ class Found:
         return abs(self.value - self.limit) / self.limit if self.limit else 0.0
 
 
-def found_troubles(
-    scene: Scene, picture: Picture, groups: Sequence[Group], group_of_node: npt.NDArray[np.intp]
-) -> list[Found]:
-    """The gravest first. Losses are told last, of the whole network, where it has a solution."""
-    if not picture.converged:
-        return []
+def found_troubles(scene: Scene, groups: Sequence[Group], group_of_node: npt.NDArray[np.intp]) -> list[Found]:
+    """The gravest first. Losses are told last, of the whole network."""
+    picture = picture_of(scene.before)
     broken = [*_voltages(scene, picture, groups, group_of_node), *_overloads(scene, picture)]
     return [*sorted(broken, key=lambda one: -one.excess), _losses(picture)]
 
