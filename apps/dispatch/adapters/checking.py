@@ -69,6 +69,15 @@ def check(
     return _told(trouble, verdict, doubts, document, shown)
 
 
+def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float = 0.0) -> Verdict | None:
+    """The verdict alone, for those who try many; None where a step's own bounds forbid it."""
+    if any(step.objection for step in steps):
+        return None
+    flows = [scene.before, *(flow_with(scene, steps[: n + 1]) for n in range(len(steps)))]
+    target = watched(scene, trouble.breach, trouble.elements)
+    return verify([picture(one) for one in flows], scene.limits, target, customers_may_lose=customers_may_lose)
+
+
 def drawn(
     scene: Scene, target: Watched, steps: Sequence[Step], *, seed: int, draws: int, doubt: Doubt | None = None
 ) -> tuple[FloatArray, float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.dispatch.adapters.steps import operations_of
 from apps.dispatch.choices.proposal import (
     DESK_PRIORITY,
     LEAST_PRIORITY,
@@ -78,7 +79,7 @@ def _remedy(one: Proposal, record: TrackRecord, rejected_at: datetime | None, as
         confidence=one.confidence or 0.0,
         relieved_share=relieved,
         customer_minutes=one.customer_minutes,
-        operations=float(len(one.steps)),
+        operations=float(operations_of(one.steps)),
         cost_eur=one.cost_eur,
         time_to_effect_s=one.time_to_effect_s,
         emissions_kg=one.emissions_kg,

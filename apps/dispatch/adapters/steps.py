@@ -138,6 +138,14 @@ def stands_as(steps: Sequence[Step], base: Base, place: Place, *, done: bool, to
     return ""
 
 
+def operations_of(documents: Sequence[Mapping[str, Any]]) -> int:
+    """How often something moves: a tap changer once a position, everything else once a step."""
+    return sum(
+        round(abs(step["to"] - step["from"])) if step["quantity"] == StepQuantity.TAP_POSITION else 1
+        for step in documents
+    )
+
+
 def _narrower(own: float | None, given: float | None, pick: Callable[[float, float], float]) -> float | None:
     if own is None or given is None:
         return given if own is None else own

@@ -34,7 +34,9 @@ def _stands(proposal: Proposal) -> str:
     return f"{words}. {proposal.reason}".strip()
 
 
-def may_act_alone(rule: Autonomy, proposal: Proposal, *, operations_today: int, as_of: datetime) -> Verdict:
+def may_act_alone(
+    rule: Autonomy, proposal: Proposal, *, operations_today: int, operations: int, as_of: datetime
+) -> Verdict:
     """Whether a rule that a person has switched on approves it."""
     hour, confidence = timezone.localtime(as_of).hour, proposal.confidence or 0.0
     objections = (
@@ -50,8 +52,8 @@ def may_act_alone(rule: Autonomy, proposal: Proposal, *, operations_today: int, 
             f"It moves {proposal.moved_kw:.0f} kW, the rule allows {rule.max_kw:.0f} kW.",
         ),
         (
-            operations_today + len(proposal.steps) > rule.max_operations_per_day,
-            f"With it there would be {operations_today + len(proposal.steps)} operations today, "
+            operations_today + operations > rule.max_operations_per_day,
+            f"With it there would be {operations_today + operations} operations today, "
             f"the rule allows {rule.max_operations_per_day}.",
         ),
         (proposal.customer_minutes > 0, "It costs customers their supply: that is for a person to decide."),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.dispatch.adapters.steps import operations_of
 from apps.dispatch.choices.proposal import ProposalStatus
 from apps.dispatch.models import Autonomy, Proposal
 from apps.dispatch.selectors.records import desk_label
@@ -19,7 +20,7 @@ def operations_today(rule: Autonomy, as_of: datetime) -> int:
     """Of the local day, by this rule."""
     midnight = timezone.localtime(as_of).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = Proposal.objects.filter(rule=rule, decided_at__gte=midnight).exclude(status=ProposalStatus.WITHDRAWN)
-    return sum(len(steps) for steps in rows.values_list("steps", flat=True))
+    return sum(operations_of(steps) for steps in rows.values_list("steps", flat=True))
 
 
 def autonomy_document(rule: Autonomy) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.dispatch.adapters.ranking import Ranked, ranked, weights_document
 from apps.dispatch.adapters.records import newcomer
+from apps.dispatch.adapters.steps import operations_of
 from apps.dispatch.choices.proposal import REJECTION_FADES, UNDER_WAY, ProposalStatus
 from apps.dispatch.models import Proposal, Trouble
 from apps.dispatch.selectors.records import desk_label, receipt_document, track_records
@@ -122,7 +123,7 @@ def proposal_document(proposal: Proposal, place: Ranked | None = None, *, rank: 
         "title": proposal.title,
         "status": proposal.status,
         "status_label": proposal.get_status_display(),
-        "operations": len(proposal.steps),
+        "operations": operations_of(proposal.steps),
         **{name: getattr(proposal, name) for name in _FIGURES},
         "created_at": proposal.created_at.isoformat(),
         "verified_at": _text(proposal.verified_at),

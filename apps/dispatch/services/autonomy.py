@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.assets.models import Feeder
 from apps.audit import services as audit
+from apps.dispatch.adapters.steps import operations_of
 from apps.dispatch.choices.proposal import UNDER_WAY, AutonomyMode, Breach, ProposalStatus
 from apps.dispatch.models import Autonomy, Proposal
 from apps.dispatch.rules.proposals import may_act_alone
@@ -63,7 +64,8 @@ def _allowed(as_of: datetime) -> Iterator[tuple[Proposal, Autonomy]]:
         if rule is None or place.conflict or _is_under_way(proposal):
             continue
         is_for_losses = Breach(proposal.trouble.breach) == Breach.LOSSES
-        verdict = may_act_alone(rule, proposal, operations_today=operations_today(rule, as_of), as_of=as_of)
+        counts = {"operations_today": operations_today(rule, as_of), "operations": operations_of(proposal.steps)}
+        verdict = may_act_alone(rule, proposal, **counts, as_of=as_of)
         if verdict.allowed and not is_for_losses:
             yield proposal, rule
 
