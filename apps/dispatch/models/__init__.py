@@ -1,4 +1,5 @@
 from apps.dispatch.models.autonomy import Autonomy
+from apps.dispatch.models.order import Order
 from apps.dispatch.models.plan import PlanMove, PlanStudy, SwitchingPlan, SwitchingStep
 from apps.dispatch.models.proposal import Proposal
 from apps.dispatch.models.receipt import Receipt
@@ -8,6 +9,7 @@ from apps.dispatch.models.trouble import Trouble
 
 __all__ = [
     "Autonomy",
+    "Order",
     "PlanMove",
     "PlanStudy",
     "Proposal",
