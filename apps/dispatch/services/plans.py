@@ -77,7 +77,7 @@ def _write(plan: SwitchingPlan, steps: Steps) -> None:
     place = place_of(model)
     rows = [checked_step(given, at, place) for at, given in enumerate(steps, start=1)]
     SwitchingStep.objects.bulk_create(
-        SwitchingStep(plan=plan, position=at, **vars(row)) for at, row in enumerate(rows, start=1)
+        SwitchingStep(plan=plan, position=at, **row) for at, row in enumerate(rows, start=1)
     )
 
 
