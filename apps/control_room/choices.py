@@ -23,6 +23,7 @@ PAGES = [
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("security", "Security", "control_room:security"),
     Page("forecasts", "Forecasts", "control_room:forecasts"),
+    Page("plans", "Switching", "control_room:plans"),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),

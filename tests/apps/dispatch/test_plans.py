@@ -188,7 +188,7 @@ def document(plan: SwitchingPlan, device: str, by: User) -> SafetyDocument:
 def test_a_document_is_issued_only_under_a_hold_and_released_only_without_its_crew(
     ring: list[Step], network: Any, anna: User
 ) -> None:
-    now = {"by": anna, "as_of": timezone.now()}
+    now: dict[str, Any] = {"by": anna, "as_of": timezone.now()}
     device = ring[0]["mrid"]
     permit = document(written(ring, anna), device, anna)
     with pytest.raises(Refused, match="No hold hangs on"):
