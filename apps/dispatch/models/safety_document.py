@@ -1,9 +1,16 @@
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from apps.dispatch.choices.plan import CrewStatus, DocumentKind, DocumentStatus
 from apps.dispatch.models.plan import SwitchingPlan
+
+
+class SafetyDocumentQuerySet(models.QuerySet["SafetyDocument"]):
+    def issued_on(self, mrid: UUID) -> "SafetyDocumentQuerySet":
+        return self.filter(status=DocumentStatus.ISSUED, devices__contains=[{"mrid": str(mrid)}])
 
 
 class SafetyDocument(models.Model):
@@ -24,6 +31,8 @@ class SafetyDocument(models.Model):
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = SafetyDocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

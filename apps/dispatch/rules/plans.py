@@ -161,8 +161,3 @@ def may_sign(document: SafetyDocument, to: CrewStatus) -> Verdict:
     if to == document.crew_status:
         return Verdict(f"{document.crew}: {document.get_crew_status_display().lower()} already.")
     return Verdict()
-
-
-def locked_by(mrid: str, documents: Sequence[SafetyDocument]) -> SafetyDocument | None:
-    """The issued document, if any, that wants the device left as it is."""
-    return next((one for one in documents if one.status == DocumentStatus.ISSUED and mrid in one.mrids), None)

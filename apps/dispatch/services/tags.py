@@ -7,7 +7,7 @@ from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.dispatch.choices import STREAM, TagKind
-from apps.dispatch.models import Tag
+from apps.dispatch.models import SafetyDocument, Tag
 from apps.dispatch.rules.tags import may_remove
 from apps.dispatch.selectors.tags import tag_document
 from apps.dispatch.services.refusal import Refused
@@ -35,7 +35,8 @@ def place_tag(*, equipment_mrid: UUID, kind: TagKind, reason: str, by: User, as_
 @transaction.atomic
 def remove_tag(*, tag_id: int, reason: str, by: User, as_of: datetime) -> Tag:
     tag = Tag.objects.select_for_update(of=("self",)).get(pk=tag_id)
-    verdict = may_remove(tag, by=by)
+    issued = SafetyDocument.objects.issued_on(tag.equipment_mrid).first()
+    verdict = may_remove(tag, by=by, under=issued)
     if not verdict.allowed:
         raise Refused(verdict.reason)
     tag.removed_at, tag.removed_by, tag.removal_reason = as_of, by, reason

@@ -11,10 +11,10 @@ from apps.audit.models import AuditEvent
 from apps.dispatch.adapters.plan_steps import BadStep
 from apps.dispatch.choices import TagKind
 from apps.dispatch.choices.plan import PLAN_MOVES, CrewStatus, DocumentKind, PlanKind, PlanStatus
-from apps.dispatch.models import SafetyDocument, SwitchingPlan
+from apps.dispatch.models import SafetyDocument, SwitchingPlan, Tag
 from apps.dispatch.services import plan_study, plans, safety_documents
 from apps.dispatch.services.refusal import Refused
-from apps.dispatch.services.tags import place_tag
+from apps.dispatch.services.tags import place_tag, remove_tag
 from tests.factories.field import Room
 from tests.factories.grids import CASE33
 from tests.factories.networks import imported
@@ -195,6 +195,9 @@ def test_a_document_is_issued_only_under_a_hold_and_released_only_without_its_cr
         safety_documents.issue_document(document_id=permit.pk, **now)
     place_tag(equipment_mrid=device, kind=TagKind.HOLD, reason="SD", **now)
     safety_documents.issue_document(document_id=permit.pk, **now)
+    hold = Tag.objects.get()
+    with pytest.raises(Refused, match="relies on it. Release it first"):
+        remove_tag(tag_id=hold.pk, reason="tidy up", **now)
     safety_documents.sign_crew(document_id=permit.pk, to=CrewStatus.ISSUED, **now)
     with pytest.raises(Refused, match="is signed on"):
         safety_documents.release_document(document_id=permit.pk, **now)
