@@ -1,9 +1,17 @@
 from django.urls import path
 
-from apps.dispatch.api import plans, tags
+from apps.dispatch.api import orders, plans, tags
 
 app_name = "dispatch"
 urlpatterns = [
+    path("orders", orders.OrdersView.as_view(), name="orders"),
+    path("orders/controls", orders.ControlsView.as_view(), name="order-controls"),
+    path("orders/look-ahead", orders.LookAheadView.as_view(), name="order-look-ahead"),
+    path("orders/selection", orders.SelectionView.as_view(), name="order-selection"),
+    path("orders/<int:order_id>", orders.OrderView.as_view(), name="order"),
+    path("orders/<int:order_id>/operation", orders.OperationView.as_view(), name="order-operation"),
+    path("orders/<int:order_id>/approval", orders.ApprovalView.as_view(), name="order-approval"),
+    path("orders/<int:order_id>/cancellation", orders.CancellationView.as_view(), name="order-cancellation"),
     path("plans", plans.PlansView.as_view(), name="plans"),
     path("plans/<int:plan_id>", plans.PlanView.as_view(), name="plan"),
     path("plans/<int:plan_id>/steps", plans.StepsView.as_view(), name="plan-steps"),

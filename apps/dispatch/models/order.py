@@ -8,8 +8,6 @@ from django.db.models import Q
 from apps.dispatch.choices.order import LONGEST_PURPOSE, NEXT_ORDER_STATUS, OPEN_ORDERS, Act, OrderStatus
 from apps.telemetry.models import ControlPoint
 
-_PERSON: dict[str, Any] = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
-
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def open(self) -> "OrderQuerySet":
@@ -39,7 +37,7 @@ class Order(models.Model):
     nonce = models.CharField(max_length=43)  # who operates must know it
 
     selected_at = models.DateTimeField()
-    selected_by = models.ForeignKey(**_PERSON)
+    selected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     selected_session = models.CharField(max_length=64)
     source_ip = models.GenericIPAddressField(null=True)
     expires_at = models.DateTimeField()  # of the selection, then of the second person's time
@@ -47,7 +45,7 @@ class Order(models.Model):
     look_ahead = models.JSONField(default=dict)  # as it was shown
     is_critical = models.BooleanField(default=False)
     ordered_at = models.DateTimeField(null=True)  # the second confirmation
-    approved_by = models.ForeignKey(**_PERSON, null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     approved_at = models.DateTimeField(null=True)
 
     sent_at = models.DateTimeField(null=True)  # a gateway's process has taken it
@@ -78,3 +76,7 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.device_name}: {self.get_status_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_ORDERS

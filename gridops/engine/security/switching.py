@@ -70,52 +70,43 @@ def switching_effect(network: Network, before: Topology, switch: int, *, closes:
 
 
 def through_flow(
-    network: Network, parted: Topology, switch: int, state: GridState, node_p_kw: FloatArray, node_q_kvar: FloatArray
+    network: Network, parted: Topology, switch: int, state: GridState, injected: tuple[FloatArray, FloatArray]
 ) -> ThroughFlow:
     """What a closed switch carries, by the balance of the side of its first node.
 
-    parted: the positions with this switch open. state: the power flow with it closed. node_p_kw, node_q_kvar: one per
+    parted: the positions with this switch open. state: the power flow with it closed. injected: kW and kvar, one per
     node, positive into the network. Where other closed switches join both sides it cannot be told.
     """
     a, b = int(network.switches.from_node[switch]), int(network.switches.to_node[switch])
     if parted.bus_of_node[a] == parted.bus_of_node[b] or not state.converged:
         return UNTOLD
-    here = parted.bus_of_node == parted.bus_of_node[a]
-    p = _balance(network, here, node_p_kw, (state.line_p_from_kw, state.line_p_to_kw), _units_p(state), state.source_p_kw)
-    q = _balance(
-        network, here, node_q_kvar, (state.line_q_from_kvar, state.line_q_to_kvar), _units_q(state), state.source_q_kvar
-    )
-    shunts = here[network.shunts.node]
     u_pu = float(state.voltage_pu[a])
-    p += u_pu**2 * float(network.shunts.p_kw[shunts].sum()) if shunts.any() else 0.0
-    q += u_pu**2 * float(network.shunts.q_kvar[shunts].sum()) if shunts.any() else 0.0
     if not np.isfinite(u_pu) or u_pu < LEAST_VOLTAGE_PU:
         return ThroughFlow(0.0, 0.0, 0.0)  # dead: nothing flows
+    here = np.asarray(parted.bus_of_node == parted.bus_of_node[a], np.bool_)
+    shunts = here[network.shunts.node]
+    p = _balance(network, here, injected[0], _active(state)) + u_pu**2 * float(network.shunts.p_kw[shunts].sum())
+    q = _balance(network, here, injected[1], _reactive(state)) + u_pu**2 * float(network.shunts.q_kvar[shunts].sum())
     return ThroughFlow(p, q, float(np.hypot(p, q)) / (ROOT_3 * u_pu * float(network.nominal_kv[a])))
 
 
-def _units_p(state: GridState) -> tuple[FloatArray, FloatArray]:
-    return state.transformer_p_high_kw, state.transformer_p_low_kw
+def _active(state: GridState) -> tuple[FloatArray, ...]:
+    units = (state.transformer_p_high_kw, state.transformer_p_low_kw)
+    return (state.line_p_from_kw, state.line_p_to_kw, *units, state.source_p_kw)
 
 
-def _units_q(state: GridState) -> tuple[FloatArray, FloatArray]:
-    return state.transformer_q_high_kvar, state.transformer_q_low_kvar
+def _reactive(state: GridState) -> tuple[FloatArray, ...]:
+    units = (state.transformer_q_high_kvar, state.transformer_q_low_kvar)
+    return (state.line_q_from_kvar, state.line_q_to_kvar, *units, state.source_q_kvar)
 
 
-def _balance(
-    network: Network,
-    here: BoolArray,
-    injected: FloatArray,
-    lines: tuple[FloatArray, FloatArray],
-    units: tuple[FloatArray, FloatArray],
-    sources: FloatArray,
-) -> float:
+def _balance(network: Network, here: BoolArray, injected: FloatArray, flows: tuple[FloatArray, ...]) -> float:
     """What comes in at these nodes and does not leave by their branches leaves by the switch."""
-    leaving = (
-        (network.lines.from_node, lines[0]),
-        (network.lines.to_node, lines[1]),
-        (network.transformers.high_node, units[0]),
-        (network.transformers.low_node, units[1]),
+    ends = (
+        network.lines.from_node,
+        network.lines.to_node,
+        network.transformers.high_node,
+        network.transformers.low_node,
     )
-    out = sum(float(np.nansum(flow[here[node]])) for node, flow in leaving)
-    return float(np.nansum(injected[here])) + float(np.nansum(sources[here[network.source_node]])) - out
+    out = sum(float(np.nansum(flow[here[node]])) for node, flow in zip(ends, flows, strict=False))
+    return float(np.nansum(injected[here])) + float(np.nansum(flows[-1][here[network.source_node]])) - out
