@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,12 +71,20 @@ def check(
 
 
 def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float = 0.0) -> Verdict | None:
-    """The verdict alone, for those who try many; None where a step's own bounds forbid it."""
+    """The verdict alone, for those who try many: the way there only where the end is good.
+
+    None where a step's own bounds forbid it.
+    """
     if any(step.objection for step in steps):
         return None
-    flows = [scene.before, *(flow_with(scene, steps[: n + 1]) for n in range(len(steps)))]
     target = watched(scene, trouble.breach, trouble.elements)
-    return verify([picture(one) for one in flows], scene.limits, target, customers_may_lose=customers_may_lose)
+    before, after = picture(scene.before), picture(flow_with(scene, steps))
+    judge = partial(verify, limits=scene.limits, watched=target, customers_may_lose=customers_may_lose)
+    verdict = judge([before, after])
+    if not verdict.passed or len(steps) == 1:
+        return verdict
+    between = [picture(flow_with(scene, steps[: n + 1])) for n in range(len(steps) - 1)]
+    return judge([before, *between, after])
 
 
 def drawn(

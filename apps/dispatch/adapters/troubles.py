@@ -1,4 +1,7 @@
-"""Limits that are broken in a state, gathered as the alarms gather them: voltages by feeder, overloads by branch."""
+"""Limits that are broken in a state, gathered by what one remedy answers: by feeder, and a transformer by itself.
+
+Lines in a row are overloaded by the same current: forty alarms, one trouble.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +45,7 @@ class Found:
 def found_troubles(scene: Scene, groups: Sequence[Group], group_of_node: npt.NDArray[np.intp]) -> list[Found]:
     """The gravest first. Losses are told last, of the whole network."""
     picture = picture_of(scene.before)
-    broken = [*_voltages(scene, picture, groups, group_of_node), *_overloads(scene, picture)]
+    broken = [*_voltages(scene, picture, groups, group_of_node), *_overloads(scene, picture, groups, group_of_node)]
     return [*sorted(broken, key=lambda one: -one.excess), _losses(picture)]
 
 
@@ -79,13 +82,40 @@ def _voltage(
     )
 
 
-def _overloads(scene: Scene, picture: Picture) -> Iterator[Found]:
+def _overloads(
+    scene: Scene, picture: Picture, groups: Sequence[Group], group_of_node: npt.NDArray[np.intp]
+) -> Iterator[Found]:
     network = scene.place.network
-    names = network.lines.name + network.transformers.name
-    for at in np.flatnonzero(np.nan_to_num(picture.loading) > 1).tolist():
-        mrid = scene.branch_mrids[at]
-        value = PERCENT * float(picture.loading[at])
-        yield Found(Breach.OVERLOAD, mrid, names[at], (mrid,), names[at], value, PERCENT, "%", 0)
+    loading, count = np.nan_to_num(picture.loading), len(network.lines)
+    over = np.flatnonzero(loading > 1)
+    over = over[np.argsort(-loading[over], kind="stable")]
+    lines, units = over[over < count], over[over >= count]
+    # A line belongs to the feeder of its far end: the near one may be a station.
+    of_line = group_of_node[network.node.bus[network.network.lines.to_node[lines]]]
+    for group in dict.fromkeys(of_line.tolist()):
+        yield _overload(
+            scene, groups[group].source, groups[group].path or groups[group].name, lines[of_line == group], loading
+        )
+    names = network.transformers.name
+    for unit in units.tolist():
+        yield _overload(scene, scene.branch_mrids[unit], names[unit - count], np.array([unit]), loading)
+
+
+def _overload(
+    scene: Scene, source: str, place: str, branches: npt.NDArray[np.intp], loading: npt.NDArray[np.float64]
+) -> Found:
+    network, worst = scene.place.network, int(branches[0])
+    return Found(
+        breach=Breach.OVERLOAD,
+        source=source,
+        place=place,
+        elements=tuple(scene.branch_mrids[n] for n in branches.tolist()),
+        element_name=(network.lines.name + network.transformers.name)[worst],
+        value=PERCENT * float(loading[worst]),
+        limit=PERCENT,
+        unit="%",
+        customers=0,
+    )
 
 
 def _losses(picture: Picture) -> Found:

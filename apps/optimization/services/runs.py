@@ -22,7 +22,7 @@ from apps.optimization.services.single_device import single_device
 from apps.state.models import Solution
 
 PLANNERS: tuple[Planner, ...] = (single_device,)
-MOST_TROUBLES = 12
+MOST_TROUBLES = 10
 _TELL_EVERY = 25
 
 Clock = Callable[[], datetime]
