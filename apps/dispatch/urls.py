@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dispatch.api import orders, plans, tags
+from apps.dispatch.api import orders, plan_steps, plans, proposals, tags
 
 app_name = "dispatch"
 urlpatterns = [
@@ -20,7 +20,21 @@ urlpatterns = [
     path("plans/<int:plan_id>/go-back", plans.GoBackView.as_view(), name="plan-go-back"),
     path("plans/<int:plan_id>/copies", plans.CopiesView.as_view(), name="plan-copies"),
     path("plans/<int:plan_id>/documents", plans.DocumentsView.as_view(), name="plan-documents"),
+    path("plans/<int:plan_id>/steps/<int:position>/instruction", plan_steps.InstructionView.as_view(), name="step-go"),
+    path("plans/<int:plan_id>/steps/<int:position>/report", plan_steps.ReportView.as_view(), name="step-report"),
     path("safety-documents/<int:document_id>/crew", plans.CrewView.as_view(), name="safety-document-crew"),
+    path("remedies", proposals.RemediesView.as_view(), name="remedies"),
+    path("proposals", proposals.ProposalsView.as_view(), name="proposals"),
+    path("proposals/<int:proposal_id>", proposals.ProposalView.as_view(), name="proposal"),
+    path("proposals/<int:proposal_id>/approval", proposals.ProposalApprovalView.as_view(), name="proposal-approval"),
+    path("proposals/<int:proposal_id>/rejection", proposals.ProposalRejectionView.as_view(), name="proposal-rejection"),
+    path(
+        "proposals/<int:proposal_id>/withdrawal", proposals.ProposalWithdrawalView.as_view(), name="proposal-withdrawal"
+    ),
+    path("proposals/<int:proposal_id>/execution", proposals.ProposalExecutionView.as_view(), name="proposal-execution"),
+    path("receipts", proposals.ReceiptsView.as_view(), name="receipts"),
+    path("track-records", proposals.TrackRecordsView.as_view(), name="track-records"),
+    path("autonomy", proposals.AutonomyView.as_view(), name="autonomy"),
     path("tags", tags.TagsView.as_view(), name="tags"),
     path("tags/<int:tag_id>/removal", tags.RemovalView.as_view(), name="tag-removal"),
 ]

@@ -86,6 +86,11 @@ class Proposal(models.Model):
     # After a rejection: until then the same kind on the same devices is not proposed again for this sort of trouble.
     withheld_until = models.DateTimeField(null=True, blank=True)
     orders = models.JSONField(default=list)  # what was asked of the field for it: ids
+    executor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # in whose name the steps are ordered
+    waits_at = models.PositiveSmallIntegerField(default=0)  # the step whose warning a person has to read; 0: none
+    confirmed = models.PositiveSmallIntegerField(default=0)  # the last step whose warning was read
     executed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -18,6 +18,7 @@ from apps.dispatch.rules.proposals import may_act_alone
 from apps.dispatch.selectors.autonomy import autonomy_document, operations_today, rule_for
 from apps.dispatch.selectors.proposals import standing
 from apps.dispatch.services.decisions import approve
+from apps.dispatch.services.execution import begin
 from apps.dispatch.services.refusal import Refused
 
 
@@ -78,6 +79,7 @@ def _approved(proposal: Proposal, rule: Autonomy, as_of: datetime) -> Proposal |
     if rule.mode != AutonomyMode.AUTOMATIC or ProposalStatus(proposal.status) != ProposalStatus.VERIFIED:
         return None
     try:
-        return approve(proposal_id=proposal.pk, by=None, rule=rule, as_of=as_of)
+        approve(proposal_id=proposal.pk, by=None, rule=rule, as_of=as_of)
+        return begin(proposal_id=proposal.pk, by=rule.set_by, as_of=as_of)
     except Refused:
         return None  # a tag or a conflict came in between; people see it on the list

@@ -58,6 +58,20 @@ def due_trigger(*, as_of: datetime) -> RunTrigger | None:
     return RunTrigger.VIOLATION if broken - known else None
 
 
+def begin_if_due(*, as_of: datetime) -> OptimizationRun | None:
+    trigger = due_trigger(as_of=as_of)
+    if trigger is None:
+        return None
+    try:
+        return begin_run(trigger=trigger, as_of=as_of)
+    except Busy:
+        return None
+
+
+def give_up(*, run: OptimizationRun, reason: str, as_of: datetime) -> None:
+    _keep(run, outcome=RunOutcome.FAILED, text=reason[:400], finished_at=as_of)
+
+
 def carry_out(*, run_id: int, clock: Clock) -> OptimizationRun:
     run = OptimizationRun.objects.get(pk=run_id)
     begun = time.perf_counter()

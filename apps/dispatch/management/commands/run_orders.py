@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from apps.dispatch.services import order_watch
+from apps.dispatch.services import execution, order_watch
 
 log = logging.getLogger("apps.dispatch.orders")
 BUSY_S, IDLE_S = 0.1, 0.5  # between two rounds, with an order open and without
@@ -28,6 +28,7 @@ class Command(BaseCommand):
                 since_s += wait_s
                 if since_s >= LATE_S:
                     order_watch.late_effects(as_of=timezone.now())
+                    execution.advance(as_of=timezone.now())
                     since_s = 0.0
             except Exception:
                 # Nothing is lost: the next round finds the same rows.
