@@ -25,6 +25,7 @@ PAGES = [
     Page("forecasts", "Forecasts", "control_room:forecasts"),
     Page("plans", "Switching", "control_room:plans"),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
+    Page("orders", "Orders", "control_room:orders", group=HISTORY),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),
