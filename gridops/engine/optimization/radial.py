@@ -23,7 +23,7 @@ ComplexArray = npt.NDArray[np.complex128]
 
 TOLERANCE_PU = 1e-10
 MOST_ITERATIONS = 60
-_DENSE_NODES = 300
+_DENSE_SIZE = 4_000  # numbers in a matrix; above, most of them are zero and a sparse one is quicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,46 @@ class Flows:
     voltage: ComplexArray  # (m, nodes)
     current: ComplexArray  # (m, branches), from the from-node to the to-node
 
+    def row(self, row: int) -> "Flows":
+        return Flows(*(getattr(self, name)[row : row + 1] for name in ("valid", "loss", "voltage", "current")))
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A radial state, and the loop that closing each of its open branches would make."""
+
+    open_branches: IntArray  # (loops,)
+    loops: FloatArray  # (loops, branches) +1 and -1 along the loop, in the direction of its open branch
+    around: ComplexArray  # (loops,) voltage between the roots that a loop joins
+
+    def exchanged(self, loop: int, branch: int) -> "Basis":
+        """The state after closing the loop's open branch and opening this one of the loop."""
+        own = self.loops[loop] * self.loops[loop, branch]
+        around = self.around[loop] * self.loops[loop, branch]
+        factor = self.loops[:, branch].copy()
+        factor[loop] = 0.0
+        loops = self.loops - np.outer(factor, own)
+        loops[loop] = own
+        moved = self.around - factor * around
+        moved[loop] = around
+        opened = self.open_branches.copy()
+        opened[loop] = branch
+        return Basis(opened, loops, moved)
+
+    def to(self, open_branches: IntArray) -> "Basis | None":
+        """The state with these open branches; None if it is not radial."""
+        basis, wanted = self, set(open_branches.tolist())
+        for branch in wanted - set(self.open_branches.tolist()):
+            on_loop = np.flatnonzero(basis.loops[:, branch])
+            free = [loop for loop in on_loop.tolist() if int(basis.open_branches[loop]) not in wanted]
+            if not free:
+                return None
+            basis = basis.exchanged(free[0], branch)
+        return basis if len(wanted) == len(basis.open_branches) else None
+
 
 class ReferenceTree:
-    """A tree of the graph, its loops, and the flow of any other radial state by them.
+    """A tree of the graph, and the flow of any other radial state by its loops.
 
     prefer_open: branches that the reference leaves open where it can. Raises ValueError if a node has no way to a root.
     """
@@ -78,30 +115,28 @@ class ReferenceTree:
         below = _below(graph, parent_branch, order)
         self._branch = parent_branch[order]
         self._sign = np.where(graph.to_node[self._branch] == order, 1.0, -1.0)
-        self._below: Any = csr_array(below) if graph.n_nodes > _DENSE_NODES else below
-        self._above: Any = self._below.T.copy() if graph.n_nodes <= _DENSE_NODES else csr_array(below.T)
+        self._below, self._above = thin(below), thin(below.T)
         self._first_voltage = _root_voltage(graph, parent_branch, order)
-        self.chords = np.setdiff1d(np.arange(graph.n_branches), self._branch).astype(np.int32)
-        self.loops, self._around = self._loops(below)
+        self.basis = self._reference(below)
 
-    def _loops(self, below: FloatArray) -> tuple[FloatArray, ComplexArray]:
-        """(loops, branches) +1 or -1 where a branch lies on a chord's loop, and the voltage between its roots."""
-        graph, chords = self.graph, self.chords
+    def _reference(self, below: FloatArray) -> Basis:
+        graph = self.graph
+        chords = np.setdiff1d(np.arange(graph.n_branches), self._branch).astype(np.int32)
         loops = np.zeros((len(chords), graph.n_branches))
         ends = graph.from_node[chords], graph.to_node[chords]
         loops[:, self._branch] = (below[:, ends[0]] - below[:, ends[1]]).T * self._sign
         loops[np.arange(len(chords)), chords] = 1.0
-        return loops, self._first_voltage[ends[0]] - self._first_voltage[ends[1]]
+        return Basis(chords, loops, self._first_voltage[ends[0]] - self._first_voltage[ends[1]])
 
-    def valid(self, open_branches: IntArray) -> BoolArray:
-        """(m,) whether opening these (m, loops) branches leaves a tree that feeds every node."""
-        columns = self.loops[:, open_branches].transpose(1, 0, 2)
-        return np.asarray(np.abs(np.linalg.det(columns)) > 0.5, np.bool_)
+    def flows(self, basis: Basis, loop: IntArray, branch: IntArray, *, start: ComplexArray | None = None) -> Flows:
+        """Power flow of states that differ from the basis: the open branches of some loops are others.
 
-    def flows(self, open_branches: IntArray) -> Flows:
-        """Power flow of states given by their open branches (m, loops)."""
-        m, graph = len(open_branches), self.graph
-        valid = self.valid(open_branches)
+        loop, branch: (m, k) which loops' open branches are closed, and which branches are opened instead.
+        start: (nodes,) voltages of a state nearby, to begin with.
+        """
+        m, graph = len(loop), self.graph
+        corner = basis.loops[loop[:, :, None], branch[:, None, :]]
+        valid = np.asarray(np.abs(np.linalg.det(corner)) > 0.5, np.bool_)
         flows = Flows(
             valid,
             np.full(m, np.nan),
@@ -109,7 +144,8 @@ class ReferenceTree:
             np.full((m, graph.n_branches), np.nan, np.complex128),
         )
         if valid.any():
-            settled, voltage, current = self._solved(open_branches[valid])
+            sweep = _Sweep.of(basis, loop[valid], branch[valid], corner[valid])
+            settled, voltage, current = self._solved(sweep, start)
             places = np.flatnonzero(valid)
             flows.valid[places[~settled]] = False
             places = places[settled]
@@ -117,44 +153,110 @@ class ReferenceTree:
             flows.loss[places] = np.abs(current[settled]) ** 2 @ graph.impedance.real
         return flows
 
-    def _solved(self, open_branches: IntArray) -> tuple[BoolArray, ComplexArray, ComplexArray]:
-        inverse = np.linalg.inv(self.loops[:, open_branches].transpose(1, 0, 2))
-        voltage = np.tile(self._first_voltage, (len(open_branches), 1))
-        settled = np.zeros(len(open_branches), np.bool_)
+    def flow(self, basis: Basis) -> Flows:
+        """Power flow of one state."""
+        nothing = np.zeros((1, 0), np.int32)
+        return self.flows(basis, nothing, nothing)
+
+    def _solved(self, sweep: "_Sweep", start: ComplexArray | None) -> tuple[BoolArray, ComplexArray, ComplexArray]:
+        m = len(sweep.loop)
+        voltage = np.tile(self._first_voltage if start is None else start, (m, 1))
+        current = np.zeros((m, self.graph.n_branches), np.complex128)
+        settled, left = np.zeros(m, np.bool_), np.arange(m)
         with np.errstate(all="ignore"):
             for _ in range(MOST_ITERATIONS):
-                current = self._currents(voltage, open_branches, inverse)
-                new = self._voltages(current, open_branches, inverse)
-                settled = np.abs(new - voltage).max(axis=1) < TOLERANCE_PU
-                voltage = new
-                if (settled | ~np.isfinite(voltage).all(axis=1)).all():
+                new, current[left] = self._swept(sweep, voltage[left])
+                change = np.abs(new - voltage[left]).max(axis=1)
+                voltage[left] = new
+                settled[left] = change < TOLERANCE_PU
+                going = np.isfinite(change) & ~settled[left]
+                if not going.all():
+                    left, sweep = left[going], sweep.chosen(going)
+                if not len(left):
                     break
         return settled, voltage, current
 
-    def _currents(self, voltage: ComplexArray, open_branches: IntArray, inverse: FloatArray) -> ComplexArray:
+    def _swept(self, sweep: "_Sweep", voltage: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+        """Backward and forward once: new voltages, and the currents."""
+        current = sweep.currents(self._tree_currents(voltage))
+        drop = sweep.drops(current * self.graph.impedance - self.graph.emf)
+        along = _product(drop[:, self._branch] * self._sign, self._below)
+        return np.asarray(self._first_voltage - along, np.complex128), current
+
+    def _tree_currents(self, voltage: ComplexArray) -> ComplexArray:
         graph = self.graph
         drawn = np.conj(graph.demand / voltage) + graph.shunt * voltage
         current = np.zeros((len(voltage), graph.n_branches), np.complex128)
         current[:, self._branch] = self._sign * _product(drawn, self._above)
-        rows = np.arange(len(voltage))[:, None]
-        round_loops = -np.einsum("mkl,mk->ml", inverse, current[rows, open_branches])
-        return np.asarray(current + _product(round_loops, self.loops), np.complex128)
+        return current
 
-    def _voltages(self, current: ComplexArray, open_branches: IntArray, inverse: FloatArray) -> ComplexArray:
-        graph = self.graph
-        drop = current * graph.impedance - graph.emf
-        across = np.einsum("mkl,ml->mk", inverse, self._around - _product(drop, self.loops.T))
-        rows = np.arange(len(current))[:, None]
-        drop[rows, open_branches] += across
-        return np.asarray(
-            self._first_voltage - _product(drop[:, self._branch] * self._sign, self._below), np.complex128
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """Currents round loops, and voltages across open branches, of states that differ little from one basis."""
+
+    basis: Basis
+    loop: IntArray  # (m, k)
+    branch: IntArray
+    inverse: FloatArray  # (m, k, k)
+    beside: FloatArray  # (m, loops, k)
+    by_loop: Any
+    by_branch: Any
+
+    @classmethod
+    def of(cls, basis: Basis, loop: IntArray, branch: IntArray, corner: FloatArray) -> "_Sweep":
+        return cls(
+            basis,
+            loop,
+            branch,
+            np.asarray(np.linalg.inv(corner), np.float64),
+            basis.loops[:, branch].transpose(1, 0, 2),
+            thin(basis.loops),
+            thin(basis.loops.T),
         )
+
+    def chosen(self, rows: BoolArray) -> "_Sweep":
+        own = (getattr(self, name)[rows] for name in ("loop", "branch", "inverse", "beside"))
+        return _Sweep(self.basis, *own, self.by_loop, self.by_branch)
+
+    @property
+    def _row(self) -> IntArray:
+        return np.arange(len(self.loop), dtype=np.int32)[:, None]
+
+    def currents(self, of_tree: ComplexArray) -> ComplexArray:
+        """With none in the open branches, from those of the reference tree."""
+        of_basis = of_tree - _product(of_tree[:, self.basis.open_branches], self.by_loop)
+        round_loops = np.zeros((len(of_tree), len(self.basis.loops)), np.complex128)
+        wrong = of_basis[self._row, self.branch]
+        round_loops[self._row, self.loop] = -_each(self.inverse.transpose(0, 2, 1), wrong)
+        return np.asarray(of_basis + _product(round_loops, self.by_loop), np.complex128)
+
+    def drops(self, drop: ComplexArray) -> ComplexArray:
+        """Voltages along the branches, with those across the open ones, from currents times impedances."""
+        missing = self.basis.around - _product(drop, self.by_branch)
+        across = _each(self.inverse, missing[self._row, self.loop])
+        rest = missing - _each(self.beside, across)
+        rest[self._row, self.loop] = 0
+        drop[:, self.basis.open_branches] += rest
+        drop[self._row, self.branch] += across
+        return drop
+
+
+def thin(values: FloatArray) -> Any:
+    """The matrix in the form that multiplies quicker."""
+    return csr_array(values) if values.size > _DENSE_SIZE else np.ascontiguousarray(values)
 
 
 def _product(values: ComplexArray, matrix: Any) -> ComplexArray:
     """values (m, k) times a real matrix (k, n)."""
     both = np.concatenate([values.real, values.imag]) @ matrix
     return np.asarray(both[: len(values)] + 1j * both[len(values) :], np.complex128)
+
+
+def _each(matrices: FloatArray, values: ComplexArray) -> ComplexArray:
+    """Every real matrix (m, k, l) times its values (m, l)."""
+    both = np.matmul(matrices, np.stack([values.real, values.imag], axis=-1))
+    return np.asarray(both[..., 0] + 1j * both[..., 1], np.complex128)
 
 
 def _tree(graph: RadialGraph, prefer_open: BoolArray) -> tuple[IntArray, IntArray]:

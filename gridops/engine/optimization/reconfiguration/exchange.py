@@ -7,16 +7,12 @@ that all single and all double exchanges are ranked by a few products. What is p
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-from gridops.engine.optimization.radial import ComplexArray
+from gridops.engine.optimization.radial import ComplexArray, thin
 
 NOTHING = 1e-12
-
-
-def loops_of_state(loops: FloatArray, open_branches: IntArray) -> FloatArray:
-    """The loop that closing each open branch would make: rows (loops, branches) of +1, -1 and 0."""
-    return np.rint(np.linalg.solve(loops[:, open_branches], loops))
 
 
 def single_exchanges(loops: FloatArray, current: ComplexArray, weight: FloatArray) -> FloatArray:
@@ -24,7 +20,7 @@ def single_exchanges(loops: FloatArray, current: ComplexArray, weight: FloatArra
 
     inf where the branch is not on the loop or is the open one itself.
     """
-    drive = (loops * weight) @ current
+    drive = thin(loops * weight) @ current
     own = (loops**2) @ weight
     change = own[:, None] * np.abs(current) ** 2 - 2 * loops * np.real(np.conj(current) * drive[:, None])
     return np.where(loops != 0, change, np.inf)
@@ -34,8 +30,9 @@ def double_exchanges(
     loops: FloatArray, current: ComplexArray, weight: FloatArray, open_branches: IntArray, may_open: BoolArray
 ) -> Iterator[tuple[int, int, IntArray, FloatArray]]:
     """For every two loops that share a branch: their numbers, the branches on them, and the change for each two."""
-    shared = (loops * weight) @ loops.T
-    drive = (loops * weight) @ current
+    across = thin(loops * weight)
+    shared, drive = across @ thin(loops.T), across @ current
+    shared = shared.toarray() if isinstance(shared, csr_array) else shared
     usable = may_open.copy()
     usable[open_branches] = False
     for s, t in zip(*np.triu_indices(len(loops), 1), strict=True):

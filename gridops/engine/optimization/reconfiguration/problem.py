@@ -35,6 +35,7 @@ class Problem:
     high: FloatArray
     customers: IntArray  # per node
     failures_per_year: FloatArray
+    node_failures_per_year: FloatArray  # per node, of what was folded into it
     fixed_loss_kw: float = 0.0  # in what no switch can change
     weights: Weights = field(default_factory=Weights)
     most_operations: int | None = None
@@ -111,5 +112,6 @@ def interruptions(problem: Problem, open_branches: IntArray) -> float:
     count, feeder = connected_components(links, directed=False)
     at = np.where(graph.root[graph.from_node], graph.to_node, graph.from_node)
     failures = np.bincount(feeder[at[closed]], problem.failures_per_year[closed], count)
+    failures += np.bincount(feeder[~graph.root], problem.node_failures_per_year[~graph.root], count)
     customers = np.bincount(feeder[~graph.root], problem.customers[~graph.root], count)
     return float(failures @ customers)
