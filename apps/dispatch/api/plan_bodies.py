@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from apps.dispatch.api.order_bodies import SelectedOrderSerializer
 from apps.dispatch.choices.plan import (
     LONGEST_NAME,
     LONGEST_WORDS,
@@ -16,6 +17,9 @@ from apps.dispatch.choices.plan import (
 
 class RefusedPlanSerializer(serializers.Serializer):
     detail = serializers.CharField()
+
+
+REFUSED = {409: RefusedPlanSerializer}
 
 
 class PlansAskedSerializer(serializers.Serializer):
@@ -146,3 +150,16 @@ class NewDocumentSerializer(serializers.Serializer):
 
 class CrewSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=[CrewStatus.ISSUED, CrewStatus.CLEARED])
+
+
+class InstructionSerializer(serializers.Serializer):
+    key = serializers.UUIDField(help_text="A key of the client's own: the same again is the same order.")
+
+
+class InstructedSerializer(WholePlanSerializer):
+    order = SelectedOrderSerializer(allow_null=True)
+
+
+class StepReportSerializer(serializers.Serializer):
+    outcome = serializers.ChoiceField(choices=[StepStatus.COMPLETED, StepStatus.FAILED])
+    note = serializers.CharField(max_length=LONGEST_WORDS, required=False, default="", allow_blank=True)

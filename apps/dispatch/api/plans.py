@@ -23,8 +23,7 @@ from apps.dispatch.selectors import plans as selectors
 from apps.dispatch.services import plan_study, plans, safety_documents
 from apps.dispatch.services.refusal import Refused
 
-REFUSED = {409: bodies.RefusedPlanSerializer}
-WHOLE = {201: bodies.WholePlanSerializer, **REFUSED}
+WHOLE = {201: bodies.WholePlanSerializer, **bodies.REFUSED}
 MOST_LISTED = 200
 
 
@@ -34,7 +33,7 @@ def answered(act: Callable[[], Any], *, code: int = status.HTTP_201_CREATED) -> 
         return Response(act(), status=code)
     except BadStep as bad:
         raise ValidationError({"steps": [str(bad)]}) from None
-    except Refused as refusal:
+    except Refused as refusal:  # of an order too
         return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
 
 
@@ -79,7 +78,7 @@ class PlanView(PlanApi):
 
 
 class StepsView(PlanApi):
-    @extend_schema(request=bodies.StepsSerializer, responses={200: bodies.WholePlanSerializer, **REFUSED})
+    @extend_schema(request=bodies.StepsSerializer, responses={200: bodies.WholePlanSerializer, **bodies.REFUSED})
     def put(self, request: Request, plan_id: int) -> Response:
         steps = checked(bodies.StepsSerializer, request.data)["steps"]
         plan = get_object_or_404(SwitchingPlan, pk=plan_id)

@@ -11,6 +11,7 @@ from apps.dispatch.choices.plan import (
     StepKind,
     StepStatus,
 )
+from apps.dispatch.models.order import Order
 
 
 class SwitchingPlan(models.Model):
@@ -74,6 +75,7 @@ class SwitchingStep(models.Model):
     )
     ended_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=LONGEST_WORDS, blank=True)
+    order = models.OneToOneField(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="step")
     found = models.JSONField(default=dict)  # what the check of the live network said when it was instructed
 
     class Meta:

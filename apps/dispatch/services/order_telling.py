@@ -11,6 +11,7 @@ from apps.dispatch.choices.order import OPEN_ORDERS, ORDERS, OrderStatus
 from apps.dispatch.models import Order
 from apps.dispatch.rules.orders import Client, Objection
 from apps.dispatch.selectors.orders import order_document
+from apps.dispatch.services.plan_following import follow
 from apps.dispatch.services.refusal import Refused
 from apps.live import services as live
 
@@ -51,6 +52,7 @@ def move(
     for name, value in fields.items():
         setattr(order, name, value)
     tell(order, by=by, as_of=as_of, source_ip=source_ip)
+    follow(order, by=by, as_of=as_of)
     return True
 
 
