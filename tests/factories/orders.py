@@ -10,7 +10,7 @@ from apps.dispatch.choices.order import Act
 from apps.dispatch.models import Order
 from apps.dispatch.rules.orders import Client
 from apps.dispatch.services import order_watch, orders
-from apps.telemetry.choices import ControlKind, Feedback, Quantity, RequestState
+from apps.telemetry.choices import ControlKind, RequestState
 from apps.telemetry.gateway.commanding import _field_command
 from apps.telemetry.gateway.iec104_commands import wire_command
 from apps.telemetry.models import ControlPoint

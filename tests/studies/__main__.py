@@ -11,11 +11,23 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.studies import alarms, chi_square, estimation, forecasts, gross_errors, voltages, wrong_switches  # noqa: E402
+from tests.studies import (  # noqa: E402
+    alarms,
+    chi_square,
+    command_kills,
+    command_race,
+    estimation,
+    forecasts,
+    gross_errors,
+    voltages,
+    wrong_switches,
+)
 
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
+    "command_kills": command_kills.run,
+    "command_race": command_race.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
     "chi-square": chi_square.run,
