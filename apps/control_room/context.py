@@ -76,7 +76,17 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
     match = request.resolver_match
     shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
     alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
-    return ["grid", "system", "security", "tags", "plans", "orders", *alarms, *([FORECASTS] if shows_forecasts else [])]
+    return [
+        "grid",
+        "system",
+        "security",
+        "tags",
+        "plans",
+        "orders",
+        "proposals",
+        *alarms,
+        *([FORECASTS] if shows_forecasts else []),
+    ]
 
 
 def _config(user: User, time_zone: str, past: datetime | None, topics: list[str]) -> dict[str, Any]:
