@@ -70,14 +70,14 @@ async function preview(chosen) {
 const refusal = (told) => [told.detail ?? Object.values(told).flat().join(" "), told.add_cause && `(${told.add_cause})`].filter(Boolean).join(" ");
 
 async function select() {
-  const key = crypto.randomUUID?.() ?? uuid();
-  const { status, body: told } = await exchange(api("orders/selection"), "POST", { ...now.chosen.body, key });
+  const { status, body: told } = await exchange(api("orders/selection"), "POST", { ...now.chosen.body, key: newKey() });
   if (status !== 201) { chooseAct(refusal(told)); return; }
   now.order = told;
   now.nonce = told.nonce;
   confirm();
 }
 
+export const newKey = () => crypto.randomUUID?.() ?? uuid();
 const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (Number(c) ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (Number(c) / 4)))).toString(16));
 
 function confirm() {
@@ -155,15 +155,29 @@ export async function controlsOf(mrid) {
   return (await get(api(`orders/controls?device=${mrid}`))).controls;
 }
 
-/** Not modal: no alarm is ever covered by it, nor out of reach of the keyboard. */
-export async function openCommand(device, opener) {
-  Object.assign(now, { device, opener, order: null });
+function closesByEscape() {
   box().onkeydown = (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
     close();
   };
+}
+
+/** What a plan's step has selected: the second confirmation is asked for at once. */
+export function openSelected(order, opener) {
+  const { device, present } = order.look_ahead;
+  const control = { point: device.point, present, acts: [], is_controllable: true };
+  Object.assign(now, { device, opener, order, nonce: order.nonce, control, controls: [control] });
+  closesByEscape();
+  if (!box().open) box().show();
+  confirm();
+}
+
+/** Not modal: no alarm is ever covered by it, nor out of reach of the keyboard. */
+export async function openCommand(device, opener) {
+  Object.assign(now, { device, opener, order: null });
+  closesByEscape();
   draw(h("p", { class: "empty" }, "loading"));
   if (!box().open) box().show();
   try {

@@ -4,6 +4,7 @@ import { byId, h, setText } from "../js/dom.js";
 import { instant, stamp } from "../js/format.js";
 import { live } from "../js/live.js";
 import { ask } from "./ask.js";
+import { newKey, openSelected } from "./command.js";
 import { stepRow } from "./plan_steps.js";
 import { ElementField } from "./study_search.js";
 
@@ -109,8 +110,15 @@ async function copy() {
   });
 }
 
-async function stepAct(step, verb, body = {}) {
-  await attempt(() => post(`${base}/steps/${step.position}/${verb}`, body));
+/** A step to the field from here selects its device: the second confirmation follows within 10 s. */
+async function stepAct(step, verb, body = { key: newKey() }) {
+  let order = null;
+  const done = await attempt(async () => {
+    const { order: selected, ...told } = await post(`${base}/steps/${step.position}/${verb}`, body);
+    order = selected;
+    return told;
+  });
+  if (done && order) openSelected(order, byId("steps"));
 }
 
 const plain = ({ kind: of, mrid, payload, crew, text }) => ({ kind: of, mrid, crew, text, ...payload });
@@ -156,6 +164,6 @@ function edit(step, verb) {
 byId("step-kind").addEventListener("change", fitForm);
 byId("step-form").addEventListener("submit", addStep);
 byId("document-form").addEventListener("submit", draft);
-live.addEventListener("hint", ({ detail }) => detail.topic === "plans" && get(base).then((told) => { plan = told; draw(); }).catch(() => {}));
+live.addEventListener("hint", ({ detail }) => ["plans", "orders"].includes(detail.topic) && get(base).then((told) => { plan = told; draw(); }).catch(() => {}));
 fitForm();
 draw();
