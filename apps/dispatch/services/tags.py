@@ -6,10 +6,12 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.audit import services as audit
+from apps.dispatch.adapters.look_ahead import live_of
 from apps.dispatch.choices import STREAM, TagKind
 from apps.dispatch.models import SafetyDocument, Tag
 from apps.dispatch.rules.tags import may_remove
 from apps.dispatch.selectors.tags import tag_document
+from apps.dispatch.services.picture import pictures
 from apps.dispatch.services.refusal import Refused
 from apps.live import services as live
 
@@ -20,6 +22,8 @@ def place_tag(*, equipment_mrid: UUID, kind: TagKind, reason: str, by: User, as_
     found = assets.element(model=model, mrid=str(equipment_mrid)) if model else None
     if found is None:
         raise Refused("No equipment of the live network has this mRID; choose it from the search.")
+    if kind is TagKind.EARTH:
+        _insist_it_is_dead(equipment_mrid, found.name, as_of=as_of)
     tag = Tag.objects.create(
         equipment_mrid=equipment_mrid,
         equipment_name=found.name,
@@ -30,6 +34,12 @@ def place_tag(*, equipment_mrid: UUID, kind: TagKind, reason: str, by: User, as_
     )
     _tell(tag, "tag.placed", reason=reason, by=by, as_of=as_of)
     return tag
+
+
+def _insist_it_is_dead(mrid: UUID, name: str, *, as_of: datetime) -> None:
+    picture = pictures.now(as_of=as_of)
+    if picture.network and picture.point and live_of(picture.network, picture.point, str(mrid)):
+        raise Refused(f"{name} is live: it cannot be earthed. Switch it off first.")
 
 
 @transaction.atomic

@@ -64,12 +64,16 @@ def store_controls(gateway: Gateway, listed: Mapping[UUID, Sequence[ControlPoint
     points = dict(gateway.points.values_list("mrid", "pk"))
     rows = ControlPoint.objects.filter(point__gateway=gateway)
     known = {(one.point_id, one.kind): one for one in rows}
-    new, changed = [], []
+    new: list[ControlPoint] = []
+    changed: list[ControlPoint] = []
     for mrid, controls in listed.items():
         for control in controls:
             control.point_id = points[mrid]
             before = known.pop((control.point_id, control.kind), None)
-            (new if before is None else changed).append(control if before is None else _onto(before, control))
+            if before is None:
+                new.append(control)
+            else:
+                changed.append(_onto(before, control))
     ControlPoint.objects.filter(pk__in=[one.pk for one in known.values()]).delete()
     ControlPoint.objects.bulk_update(changed, _OF_THE_LIST, batch_size=2000)
     ControlPoint.objects.bulk_create(new, batch_size=2000)

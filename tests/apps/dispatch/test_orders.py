@@ -11,12 +11,16 @@ from django.utils import timezone
 from apps.accounts.choices import Role
 from apps.alarms.choices import Condition
 from apps.alarms.selectors import standing_sources
+from apps.assets.models import ACLineSegment
 from apps.audit.models import AuditEvent
+from apps.dispatch.adapters.look_ahead import live_of
 from apps.dispatch.choices import TagKind
 from apps.dispatch.choices.order import NEXT_ORDER_STATUS, OPEN_ORDERS, Act, AddCause, OrderStatus
 from apps.dispatch.models import Order
 from apps.dispatch.services import order_watch, orders, tags
 from apps.dispatch.services.order_telling import OrderRefused
+from apps.dispatch.services.picture import pictures
+from apps.dispatch.services.refusal import Refused
 from apps.live.models import JournalEntry
 from apps.telemetry.choices import RequestState
 from apps.telemetry.models import ControlPoint, ControlRequest, Gateway
@@ -214,6 +218,28 @@ def test_a_link_that_takes_no_commands_says_so(desk: Desk, breaker: ControlPoint
 def test_a_position_that_is_not_current_is_not_operated_on(desk: Desk, breaker: ControlPoint) -> None:
     desk.now += timedelta(minutes=5)  # and nothing is heard
     assert refused(lambda: desk.select(breaker, Act.OPEN)).add_cause == AddCause.INVALID_POSITION
+
+
+def test_a_live_part_is_not_earthed_and_an_earthed_one_not_put_under_voltage(desk: Desk, breaker: ControlPoint) -> None:
+    lines = list(ACLineSegment.objects.all())
+    opened = desk.carried_out(breaker, Act.OPEN)
+    assert opened.status == OrderStatus.CONFIRMED
+    dead = next(line for line in lines if line_is_dead(desk, line))
+    given = {"kind": TagKind.EARTH, "reason": "WO 4711", "by": desk.anna.user}
+    live = next(line for line in lines if not line_is_dead(desk, line))
+    with pytest.raises(Refused, match="is live"):
+        tags.place_tag(equipment_mrid=live.mrid, as_of=desk.now, **given)
+
+    tags.place_tag(equipment_mrid=dead.mrid, as_of=desk.now, **given)
+    refusal = refused(lambda: desk.select(breaker, Act.CLOSE))
+    assert (refusal.add_cause, "earthed" in str(refusal)) == (AddCause.BLOCKED_BY_INTERLOCKING, True)
+
+
+def line_is_dead(desk: Desk, line: ACLineSegment) -> bool:
+    picture = pictures.now(as_of=desk.now)
+    assert picture.network is not None
+    assert picture.point is not None
+    return not live_of(picture.network, picture.point, str(line.mrid))
 
 
 def test_no_way_leads_back_to_sending() -> None:
