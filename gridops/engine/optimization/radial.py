@@ -10,7 +10,7 @@ compensation of loops by injections, here used to move the break points.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -216,8 +216,13 @@ class _Sweep:
         )
 
     def chosen(self, rows: BoolArray) -> "_Sweep":
-        own = (getattr(self, name)[rows] for name in ("loop", "branch", "inverse", "beside"))
-        return _Sweep(self.basis, *own, self.by_loop, self.by_branch)
+        return replace(
+            self,
+            loop=self.loop[rows],
+            branch=self.branch[rows],
+            inverse=self.inverse[rows],
+            beside=self.beside[rows],
+        )
 
     @property
     def _row(self) -> IntArray:
