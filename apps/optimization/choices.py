@@ -5,7 +5,7 @@ from django.db.models import TextChoices
 PERIOD = timedelta(minutes=5)
 STALE_AFTER = timedelta(minutes=10)  # a run that has begun and not ended: its worker is gone
 KEPT_RUNS = timedelta(days=14)
-DESK_SINGLE = "single-device"
+DESK_SINGLE, DESK_BALANCE, DESK_VOLTAGE = "single-device", "reconfiguration", "voltage"
 
 
 class RunTrigger(TextChoices):

@@ -172,16 +172,18 @@ def _position(scene: Scene, switch: int, *, closed: bool) -> Wanted:
     return Wanted(scene.place.network.switches.mrid[switch], StepQuantity.SWITCH_STATE, float(closed))
 
 
-def _plants(scene: Scene, target: Target, tree: _Tree) -> Iterator[Candidate]:
+def nearest_plants(scene: Scene, target: Target, tree: _Tree | None = None) -> list[int]:
     """Plants and batteries that share their way to the source with the trouble, the nearest and greatest first."""
-    network = scene.place.network
-    above = _near(target, tree)
-    sizes = network.injection.rated_s_kva
+    network, tree = scene.place.network, tree or _Tree.of(scene)
+    above, sizes = _near(target, tree), network.injection.rated_s_kva
     at = np.flatnonzero(np.isin(network.injection.kind, (GENERATOR, BATTERY)) & (sizes > 0))
     shared = {int(n): _shared(int(network.network.injection_node[n]), above, tree) for n in at.tolist()}
-    nearest = sorted((n for n in shared if shared[n]), key=lambda n: (-shared[n], -sizes[n]))
-    for one in nearest[:MOST_PLANTS]:
-        if int(network.injection.kind[one]) == BATTERY:
+    return sorted((n for n in shared if shared[n]), key=lambda n: (-shared[n], -sizes[n]))
+
+
+def _plants(scene: Scene, target: Target, tree: _Tree) -> Iterator[Candidate]:
+    for one in nearest_plants(scene, target, tree)[:MOST_PLANTS]:
+        if int(scene.place.network.injection.kind[one]) == BATTERY:
             yield from _battery(scene, one)
         else:
             yield from _curtailed(scene, one)

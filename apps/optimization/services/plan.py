@@ -17,7 +17,11 @@ class Plan:
     sentence: str  # for people, above all where nothing was found
 
 
-class Planner(Protocol):
-    """How a desk plans; `progress` hears how many ways it has tried."""
+class Desk(Protocol):
+    """Made anew for each run, so that it can keep what serves several troubles. `progress`: ways tried so far."""
 
-    def __call__(self, live: Live, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan: ...
+    def plan(self, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan: ...
+
+
+# From the live state to a desk that looks at it.
+MakeDesk = Callable[[Live], Desk]

@@ -1,10 +1,12 @@
 """The desks look at the live state: each five minutes, when a limit is newly broken, and when somebody asks."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
@@ -17,13 +19,15 @@ from apps.dispatch.services.scenes import Live, NoState, live_scene
 from apps.dispatch.services.troubles import note_finding, watch_troubles
 from apps.optimization.choices import KEPT_RUNS, PERIOD, STALE_AFTER, RunOutcome, RunTrigger
 from apps.optimization.models import OptimizationRun
-from apps.optimization.services.plan import Plan, Planner
-from apps.optimization.services.single_device import single_device
+from apps.optimization.services.optimised import LoadBalancing, VoltageRegulation
+from apps.optimization.services.plan import Desk, MakeDesk, Plan
+from apps.optimization.services.single_device import SingleDevices
 from apps.state.models import Solution
 
-PLANNERS: tuple[Planner, ...] = (single_device,)
+DESKS: tuple[MakeDesk, ...] = (SingleDevices, LoadBalancing, VoltageRegulation)
 MOST_TROUBLES = 10
 _TELL_EVERY = 25
+log = logging.getLogger("apps.optimization")
 
 Clock = Callable[[], datetime]
 
@@ -98,11 +102,13 @@ def _looked(run: OptimizationRun, live: Live) -> dict[str, Any]:
     violations = sorted({_named(one) for one in newest.violations}) if newest else []
     _keep(run, network_model=live.model, solution=newest, inputs=live.versions | {"violations": violations})
     troubles = watch_troubles(live)
+    desks = [make(live) for make in DESKS]
     told = []
-    for number, trouble in enumerate(troubles[:MOST_TROUBLES]):
-        share = number / max(len(troubles), 1)
+    looked_at = [*troubles[: MOST_TROUBLES - 1], *troubles[-1:]] if len(troubles) > MOST_TROUBLES else troubles
+    for number, trouble in enumerate(looked_at):
+        share = number / len(looked_at)
         _keep(run, stage=str(trouble)[:200], progress=share)
-        told.append(_answered(run, live, trouble))
+        told.append(_answered(run, live, trouble, desks))
     by_rule = act_alone(as_of=live.as_of)
     base = live.scene.base.packed() if any(one["tried"] for one in told) else b""
     return {
@@ -117,9 +123,9 @@ def _looked(run: OptimizationRun, live: Live) -> dict[str, Any]:
     }
 
 
-def _answered(run: OptimizationRun, live: Live, trouble: Trouble) -> dict[str, Any]:
+def _answered(run: OptimizationRun, live: Live, trouble: Trouble, desks: Sequence[Desk]) -> dict[str, Any]:
     """Every desk's word to one trouble."""
-    plans = [planner(live, trouble, progress=_teller(run, trouble)) for planner in PLANNERS]
+    plans = [_planned(desk, trouble, _teller(run, trouble)) for desk in desks]
     shown, held = [], []
     for plan in plans:
         kept, kept_back = _proposed(plan, live)
@@ -135,6 +141,15 @@ def _answered(run: OptimizationRun, live: Live, trouble: Trouble) -> dict[str, A
         "proposals": [one.pk for one in shown],
         "finding": words,
     }
+
+
+def _planned(desk: Desk, trouble: Trouble, tell: Callable[[int], None]) -> Plan:
+    """One desk that cannot go on takes nothing from the others."""
+    try:
+        return desk.plan(trouble, progress=tell)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as fault:
+        log.warning("%s has no plan for %s: %s", type(desk).__name__, trouble, fault)
+        return Plan(type(desk).__name__, [], 0, f"{type(desk).__name__} could not go on: {fault}")
 
 
 def _proposed(plan: Plan, live: Live) -> tuple[list[Proposal], list[str]]:

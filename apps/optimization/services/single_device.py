@@ -1,6 +1,7 @@
 """The desk that needs no optimiser: everything that one device can do about a trouble, tried by power flow."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from apps.dispatch.choices.proposal import Breach
@@ -24,15 +25,20 @@ _WHY = {
 }
 
 
-def single_device(live: Live, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan:
-    """Losses are for the desks that optimise; here they are nobody's trouble."""
-    if Breach(trouble.breach) == Breach.LOSSES:
-        return Plan(DESK_SINGLE, [], 0, "")
-    target = target_of(live.scene, Breach(trouble.breach), trouble.elements)
-    found = candidates(live.scene, target, operable=operable_switches(live.model.pk))
-    outcome = best(live.scene, checked_trouble(trouble), found, progress=progress)
-    drafts = [_draft(trouble, good, outcome.tried) for good in outcome.kept]
-    return Plan(DESK_SINGLE, drafts, outcome.tried, outcome.sentence)
+@dataclass(frozen=True, slots=True)
+class SingleDevices:
+    live: Live
+
+    def plan(self, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan:
+        """Losses are for the desks that optimise; here they are nobody's trouble."""
+        if Breach(trouble.breach) == Breach.LOSSES:
+            return Plan(DESK_SINGLE, [], 0, "")
+        scene = self.live.scene
+        target = target_of(scene, Breach(trouble.breach), trouble.elements)
+        found = candidates(scene, target, operable=operable_switches(self.live.model.pk))
+        outcome = best(scene, checked_trouble(trouble), found, progress=progress)
+        drafts = [_draft(trouble, good, outcome.tried) for good in outcome.kept]
+        return Plan(DESK_SINGLE, drafts, outcome.tried, outcome.sentence)
 
 
 def _draft(trouble: Trouble, good: Good, tried: int) -> Draft:
