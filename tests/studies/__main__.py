@@ -19,6 +19,9 @@ from tests.studies import (  # noqa: E402
     estimation,
     forecasts,
     gross_errors,
+    reconfiguration,
+    remedies,
+    voltage_regulation,
     voltages,
     wrong_switches,
 )
@@ -32,8 +35,11 @@ STUDIES = {
     "forecasts": forecasts.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
+    "reconfiguration": reconfiguration.run,
+    "remedies": remedies.run,
     "wrong-switches": wrong_switches.run,
     "voltages": voltages.run,
+    "voltage_regulation": voltage_regulation.run,
 }
 
 

@@ -33,7 +33,8 @@ WATCHED_EACH = 2  # highest and lowest buses of each zone and step that are kept
 WATCHED_MORE = 5  # most that are added for a step and zone because they are beyond a limit
 ENOUGH = 1e-3  # gain of a round, in parts of the objective, below which the search ends
 MIP_GAP = 2e-3
-MOST_TOGETHER = 4  # devices whose positions are one program; more are decided each by itself
+MOST_TOGETHER = 150  # positions (devices times steps) of one program; with more, devices are decided each by itself
+TRACKED_IN = (1, 2, 4, 6)  # rounds in which many devices get new positions; in the others they are tuned around
 LAST_KEPT = 4  # tangents and answers
 FIRST_REACH = 0.5
 LEAST_REACH = 0.05
@@ -145,7 +146,10 @@ class Planner:
         """Controls with new whole positions: near the relaxed ones, or by the program of the whole horizon."""
         if not self.n_devices:
             return best.at
-        if self.rounds == 1 or self.n_devices > MOST_TOGETHER:
+        many = self.n_devices * self.problem.n_steps > MOST_TOGETHER
+        if many and self.rounds not in TRACKED_IN:
+            return best.at
+        if many or self.rounds == 1:
             return self._tracked(best, linear, watched, reach)
         program, layout = assembled(
             self.flows,
