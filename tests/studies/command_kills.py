@@ -4,6 +4,7 @@ Whatever happens, the field is given each command at most once, and what is not 
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import os
 import signal
@@ -13,7 +14,7 @@ import threading
 import time
 import uuid
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -30,8 +31,9 @@ from tests.factories.telemetry import make_gateway
 from tests.protocols.iec104.ends import HOST, Desk, image
 
 ROOT = Path(__file__).parents[2]
-RECORDED, SENT = "take_requests:after", "finish_request:before"
-_MODULE = "apps.telemetry.services.control"
+# Between the record and the sending; between the answer and its record.
+RECORDED = "apps.telemetry.gateway.commanding:_field_command:before"
+SENT = "apps.telemetry.services.control:finish_request:before"
 COMMANDED = 900
 PATIENCE_S = 60.0
 
@@ -65,18 +67,20 @@ def field_of(desk: Desk) -> Iterator[Outstation]:
         yield station
     finally:
         serving.cancel()
+        with contextlib.suppress(concurrent.futures.CancelledError):
+            serving.result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 
 
-def run_kills(times: int, var: Path) -> Kills:
+def run_kills(times: Mapping[str, int], var: Path) -> Kills:
     """A process a kill; the next one finds what the one before it has left."""
     desk, found = Desk(), Kills({RECORDED: [], SENT: []}, {RECORDED: [], SENT: []})
     with field_of(desk) as station:
         control = _control(station.port)
         order = var / "failpoint"
-        for place in (RECORDED, SENT):
-            for _ in range(times):
+        for place, count in times.items():
+            for _ in range(count):
                 before = len(desk.commands)
                 request = _killed(control, place, order)
                 found.given[place].append(len(desk.commands) - before)
@@ -98,7 +102,7 @@ def _control(port: int) -> ControlPoint:
 def _killed(control: ControlPoint, place: str, order: Path) -> ControlRequest:
     with _process(order) as process:
         _until(lambda: _is_up(control))
-        order.write_text(f"{_MODULE}:{place}")
+        order.write_text(place)
         request = _ask(control)
         process.wait(PATIENCE_S)
         assert process.returncode == -signal.SIGKILL, process.returncode
@@ -124,7 +128,7 @@ def _ask(control: ControlPoint) -> ControlRequest:
 def _process(order: Path) -> Iterator["subprocess.Popen[bytes]"]:
     Gateway.objects.update(link_state="unknown")
     known = connection.get_connection_params()
-    watched = ",".join(f"{_MODULE}:{place.split(':')[0]}" for place in (RECORDED, SENT))
+    watched = ",".join(place.rpartition(":")[0] for place in (RECORDED, SENT))
     environment = os.environ | {
         "DATABASE_URL": f"postgresql://{known.get('user', '')}@/{known['dbname']}?host={known['host']}",
         "PYTHONPATH": str(ROOT / "tests" / "faults" / "failpoints"),
@@ -155,4 +159,4 @@ def run(arguments: Namespace) -> str:
     """`--draws`: kills at each of both places."""
     var = Path("var")
     var.mkdir(exist_ok=True)
-    return run_kills(arguments.draws, var).table()
+    return run_kills({RECORDED: arguments.draws, SENT: arguments.draws}, var).table()
