@@ -18,6 +18,7 @@ SUBJECTS = (
     "forecast-train",
     "forecast-issue",
     "forecast-predict",
+    "reconfigure",
 )
 
 

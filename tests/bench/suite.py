@@ -14,6 +14,7 @@ from tests.bench import (
     latency,
     n1,
     pixel,
+    reconfigure,
     scan,
     state_cycle,
     wire,
@@ -40,6 +41,7 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "forecast-train": forecasts.train,
     "forecast-issue": forecasts.reissue,
     "forecast-predict": forecasts.predict,
+    "reconfigure": reconfigure.measure,
 }
 
 

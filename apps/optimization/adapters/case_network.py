@@ -96,18 +96,24 @@ def case_network(case: NetworkCase) -> CaseNetwork:
 
 
 def with_line_switches(here: CaseNetwork) -> CaseNetwork:
-    """The same with a closed switch at the first end of every line, after those of the case, on nodes of their own."""
+    """The same with a closed switch at the first end of every line that has none, after the switches of the case.
+
+    These lines begin at nodes of their own, after those of the case.
+    """
     network, lines = here.network, here.network.lines
-    count, nodes = len(lines.from_node), network.n_nodes
-    new = np.arange(nodes, nodes + count, dtype=np.int32)
-    old, on = lines.from_node, np.ones(count, np.bool_)
+    terminal = _flags(node.is_terminal for node in here.case.nodes)
+    bare = np.flatnonzero(~terminal[lines.from_node] & ~terminal[lines.to_node])
+    old, on = lines.from_node[bare], np.ones(len(bare), np.bool_)
+    new = np.arange(network.n_nodes, network.n_nodes + len(bare), dtype=np.int32)
+    from_node = lines.from_node.copy()
+    from_node[bare] = new
     switches = Switches(_joined(network.switches.from_node, old), _joined(network.switches.to_node, new))
     return replace(
         here,
         network=replace(
             network,
             nominal_kv=np.concatenate([network.nominal_kv, network.nominal_kv[old]]),
-            lines=replace(lines, from_node=new),
+            lines=replace(lines, from_node=from_node),
             switches=switches,
         ),
         switch_closed=np.concatenate([here.switch_closed, on]),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ class Wish:
 class Planned:
     """An outcome in the names of the file; numbers where the file has its branches numbered."""
 
+    operating: Operating
     outcome: Outcome
     open_branches: tuple[Name, ...]
     steps: tuple[dict[str, Any], ...]
@@ -73,10 +74,11 @@ def reconfigured(case: NetworkCase, wish: Wish) -> Planned:
     weights = Weights(balance=wish.balance, interruption=wish.interruption, operation=wish.operation)
     aims = Aims(weights=weights, most_operations=wish.most_operations, prove=wish.prove)
     outcome = plan(operating, aims, np.random.default_rng(_SEED))
-    names = _Names(case, outcome)
+    names = _Names(here, outcome)
     return Planned(
+        operating,
         outcome,
-        tuple(sorted((names.branch(b) for b in outcome.order.open_branches.tolist()), key=_by_number)),
+        tuple(names.open_branches()),
         tuple(names.steps()),
         (*notes, *outcome.notes, *_unfinished(outcome, names)),
     )
@@ -91,15 +93,9 @@ def _switched(case: NetworkCase) -> tuple[CaseNetwork, list[str]]:
     here = case_network(case)
     if here.switch_closed.any():
         return here, []
-    closable = np.ones(len(here.switch_closed), np.bool_)
     ended = with_line_switches(here)
-    under_load = np.concatenate([closable, np.ones(len(ended.switch_closed) - len(closable), np.bool_)])
     notes = ["The file has no closed switch: every line counts as one that can be switched."]
-    return CaseNetwork(**{**_fields(ended), "switch_under_load": under_load}), notes
-
-
-def _fields(here: CaseNetwork) -> dict[str, Any]:
-    return {name: getattr(here, name) for name in CaseNetwork.__dataclass_fields__}
+    return replace(ended, switch_under_load=np.ones(len(ended.switch_closed), np.bool_)), notes
 
 
 def _operating(here: CaseNetwork) -> Operating:
@@ -153,26 +149,52 @@ def _unfinished(outcome: Outcome, names: "_Names") -> list[str]:
 class _Names:
     """What the file calls the branches and switches of an outcome."""
 
-    def __init__(self, case: NetworkCase, outcome: Outcome) -> None:
+    def __init__(self, here: CaseNetwork, outcome: Outcome) -> None:
+        case, network = here.case, here.network
         self._case, self._outcome = case, outcome
         self._sections = outcome.reduced.sections
+        self._ends = list(zip(network.switches.from_node.tolist(), network.switches.to_node.tolist(), strict=True))
+        self._section_of = {switch: at for at, one in enumerate(self._sections) for switch in one.switches}
+        lines, units = network.lines, network.transformers
+        self._line_at = {int(node): line.name for node, line in zip(lines.from_node, case.lines, strict=True)}
+        self._nodes_of = [
+            [(case.lines[i].name, {int(lines.from_node[i]), int(lines.to_node[i])}) for i in section.lines]
+            + [
+                (case.transformers[i].name, {int(units.high_node[i]), int(units.low_node[i])})
+                for i in section.transformers
+            ]
+            for section in self._sections
+        ]
         named = [line.name for line in case.lines] + [unit.name for unit in case.transformers]
         self._numbered = all(_NUMBERED.match(name) for name in named)
 
-    def branch(self, branch: int) -> Name:
-        section, case = self._sections[branch], self._case
-        named = [case.lines[i].name for i in section.lines]
-        named += [case.transformers[i].name for i in section.transformers]
-        if not named:
-            return ", ".join(self.switch(each) for each in section.switches)
-        found = _NUMBERED.match(named[0])
-        return int(found[1]) if found and self._numbered and len(named) == 1 else " + ".join(named)
+    def open_branches(self) -> list[Name]:
+        """By the switch that stands open; of a chain of lines without a load that is one of them."""
+        order = self._outcome.order
+        switches = (
+            next(switch for switch in self._sections[branch].switches if not order.switch_closed[switch])
+            for branch in order.open_branches.tolist()
+        )
+        return sorted(map(self.at_switch, switches), key=_by_number)
+
+    def at_switch(self, switch: int) -> Name:
+        """The line or transformer that the switch is at; the switch itself if there is none."""
+        ends = set(self._ends[switch])
+        name = next((name for name, nodes in self._nodes_of[self._section_of[switch]] if ends & nodes), "")
+        found = _NUMBERED.match(name)
+        return int(found[1]) if found and self._numbered else name or self.switch(switch)
+
+    def _partner(self, step: Step) -> Name | None:
+        """The branch that is opened for the one closed, or was closed for the one opened."""
+        if step.partner < 0:
+            return None
+        own = self._sections[step.partner].switches
+        return next((self.at_switch(each.switch) for each in self._outcome.order.steps if each.switch in own), None)
 
     def switch(self, switch: int) -> str:
-        count = len(self._case.switches)
-        if switch < count:
+        if switch < len(self._case.switches):
             return self._case.switches[switch].name
-        return f"the switch of {self._case.lines[switch - count].name}"
+        return f"the switch of {self._line_at[self._ends[switch][1]]}"
 
     def steps(self) -> list[dict[str, Any]]:
         before = float(self._outcome.before.losses_kw)
@@ -185,7 +207,7 @@ class _Names:
     def _step(self, step: Step, before: float) -> dict[str, Any]:
         return {
             "action": step.move.value,
-            "branch": self.branch(step.branch),
+            "branch": self.at_switch(step.switch),
             "switch": self.switch(step.switch),
             "why": self._why(step, before),
             "loss_kw": round(step.loss_kw, 6),
@@ -201,7 +223,7 @@ class _Names:
         }
 
     def _why(self, step: Step, before: float) -> str:
-        partner = self.branch(step.partner) if step.partner >= 0 else None
+        partner = self._partner(step)
         if step.move is Move.OPEN and partner is None:
             return "opens a ring that is closed today"
         if step.move is Move.OPEN:

@@ -9,48 +9,24 @@ Source: backward/forward sweep (Shirmohammadi, Hong, Semlyen, Luo, IEEE Trans. P
 compensation of loops by injections, here used to move the break points.
 """
 
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-
-ComplexArray = npt.NDArray[np.complex128]
+from gridops.engine.optimization.radial_graph import (
+    ComplexArray,
+    RadialGraph,
+    fed_through,
+    feeding_voltage,
+    first_tree,
+)
 
 TOLERANCE_PU = 1e-10
 MOST_ITERATIONS = 60
 _DENSE_SIZE = 4_000  # numbers in a matrix; above, most of them are zero and a sparse one is quicker
-
-
-@dataclass(frozen=True, slots=True)
-class RadialGraph:
-    """Nodes and branches in per unit on one base. Loads are constant powers."""
-
-    from_node: IntArray  # per branch
-    to_node: IntArray
-    impedance: ComplexArray
-    emf: ComplexArray  # voltage that a branch adds from its from-node to its to-node; 0 for a line
-    root: BoolArray  # per node: its voltage is held
-    root_voltage: ComplexArray  # per node, counted at roots only
-    demand: ComplexArray  # per node, consumption positive
-    shunt: ComplexArray  # per node, admittance to ground
-
-    @property
-    def n_nodes(self) -> int:
-        return len(self.root)
-
-    @property
-    def n_branches(self) -> int:
-        return len(self.from_node)
-
-    @property
-    def n_loops(self) -> int:
-        """Branches that are open in every radial state that feeds all nodes."""
-        return self.n_branches - int((~self.root).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +84,15 @@ class ReferenceTree:
 
     def __init__(self, graph: RadialGraph, prefer_open: BoolArray) -> None:
         self.graph = graph
-        parent_branch, order = _tree(graph, prefer_open)
+        parent_branch, order = first_tree(graph, prefer_open)
         missing = int((~graph.root).sum()) - len(order)
         if missing:
             raise ValueError(f"{missing} nodes of the graph have no way to a source.")
-        below = _below(graph, parent_branch, order)
+        below = fed_through(graph, parent_branch, order)
         self._branch = parent_branch[order]
         self._sign = np.where(graph.to_node[self._branch] == order, 1.0, -1.0)
         self._below, self._above = thin(below), thin(below.T)
-        self._first_voltage = _root_voltage(graph, parent_branch, order)
+        self._first_voltage = feeding_voltage(graph, parent_branch, order)
         self.basis = self._reference(below)
 
     def _reference(self, below: FloatArray) -> Basis:
@@ -262,64 +238,3 @@ def _each(matrices: FloatArray, values: ComplexArray) -> ComplexArray:
     """Every real matrix (m, k, l) times its values (m, l)."""
     both = np.matmul(matrices, np.stack([values.real, values.imag], axis=-1))
     return np.asarray(both[..., 0] + 1j * both[..., 1], np.complex128)
-
-
-def _tree(graph: RadialGraph, prefer_open: BoolArray) -> tuple[IntArray, IntArray]:
-    """The branch towards a root of every node (-1: none), and the nodes below roots, parents first."""
-    beyond = _neighbours(graph)
-    parent = np.full(graph.n_nodes, -1, np.int32)
-    seen = graph.root.copy()
-    order: list[int] = []
-    waiting, later = deque(np.flatnonzero(graph.root).tolist()), deque[tuple[int, int]]()
-    while waiting or later:
-        if waiting:
-            node = waiting.popleft()
-            for branch, other in beyond[node]:
-                if seen[other]:
-                    continue
-                if prefer_open[branch]:
-                    later.append((branch, other))
-                else:
-                    seen[other], parent[other] = True, branch
-                    order.append(other)
-                    waiting.append(other)
-        else:
-            branch, node = later.popleft()
-            if not seen[node]:
-                seen[node], parent[node] = True, branch
-                order.append(node)
-                waiting.append(node)
-    return parent, np.array(order, np.int32)
-
-
-def _neighbours(graph: RadialGraph) -> list[list[tuple[int, int]]]:
-    beyond: list[list[tuple[int, int]]] = [[] for _ in range(graph.n_nodes)]
-    for branch, (a, b) in enumerate(zip(graph.from_node.tolist(), graph.to_node.tolist(), strict=True)):
-        beyond[a].append((branch, b))
-        beyond[b].append((branch, a))
-    return beyond
-
-
-def _below(graph: RadialGraph, parent_branch: IntArray, order: IntArray) -> FloatArray:
-    """(below roots, nodes): 1 where the node of the column is fed through the branch of the row's node."""
-    row_of = np.full(graph.n_nodes, -1, np.int32)
-    row_of[order] = np.arange(len(order))
-    below = np.zeros((len(order), graph.n_nodes))
-    for row, node in enumerate(order.tolist()):
-        above = row_of[_other_end(graph, parent_branch[node], node)]
-        if above >= 0:
-            below[:, node] = below[:, order[above]]
-        below[row, node] = 1.0
-    return below
-
-
-def _other_end(graph: RadialGraph, branch: int, node: int) -> int:
-    return int(graph.from_node[branch] + graph.to_node[branch] - node)
-
-
-def _root_voltage(graph: RadialGraph, parent_branch: IntArray, order: IntArray) -> ComplexArray:
-    """The voltage of the root that feeds each node in the reference."""
-    voltage = graph.root_voltage.copy()
-    for node in order.tolist():
-        voltage[node] = voltage[_other_end(graph, parent_branch[node], node)]
-    return voltage

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gridops.engine.network.model import FloatArray, IntArray
-from gridops.engine.optimization.radial import ComplexArray
+from gridops.engine.optimization.radial_graph import ComplexArray
 
 _NO_DEMAND = 1e-12
 

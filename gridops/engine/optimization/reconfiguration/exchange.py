@@ -10,7 +10,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-from gridops.engine.optimization.radial import ComplexArray, thin
+from gridops.engine.optimization.radial import thin
+from gridops.engine.optimization.radial_graph import ComplexArray
 
 NOTHING = 1e-12
 

@@ -11,7 +11,8 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-from gridops.engine.optimization.radial import ComplexArray, thin
+from gridops.engine.optimization.radial import thin
+from gridops.engine.optimization.radial_graph import ComplexArray
 
 _LEAST_WEIGHT = 1e-12  # a loop of switches alone has no resistance
 

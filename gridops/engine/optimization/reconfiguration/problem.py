@@ -7,7 +7,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-from gridops.engine.optimization.radial import Flows, RadialGraph
+from gridops.engine.optimization.radial import Flows
+from gridops.engine.optimization.radial_graph import RadialGraph
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 from gridops.engine.network.topology import Topology
-from gridops.engine.optimization.radial import ComplexArray, RadialGraph
+from gridops.engine.optimization.radial_graph import ComplexArray, RadialGraph
 from gridops.engine.optimization.reconfiguration.contraction import (
     Branch,
     Graph,

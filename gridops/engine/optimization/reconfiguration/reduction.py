@@ -11,7 +11,7 @@ import numpy as np
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 from gridops.engine.network.topology import Topology, components
-from gridops.engine.optimization.radial import ComplexArray
+from gridops.engine.optimization.radial_graph import ComplexArray
 from gridops.engine.optimization.reconfiguration.operating import Operating
 from gridops.engine.powerflow.state import GridState
 from gridops.engine.security.bridges import spanning_tree
