@@ -123,6 +123,10 @@ def is_own(order: Order, client: Client) -> bool:
     return order.selected_by_id == client.user.pk and order.selected_session == client.session
 
 
+def knows(order: Order, nonce: str) -> bool:
+    return secrets.compare_digest(order.nonce.encode(), nonce.encode())
+
+
 def operation_objection(order: Order, client: Client, *, nonce: str, as_of: datetime) -> Objection:
     """Why a selected order cannot be operated."""
     status = OrderStatus(order.status)
@@ -134,7 +138,7 @@ def operation_objection(order: Order, client: Client, *, nonce: str, as_of: date
         return Objection(AddCause.OBJECT_NOT_SELECTED, f"It is not selected: {order.get_status_display().lower()}.")
     if not is_own(order, client):
         return Objection(AddCause.LOCKED_BY_OTHER_CLIENT, f"{order.selected_by} has selected it, from another display.")
-    if not secrets.compare_digest(order.nonce.encode(), nonce.encode()):
+    if not knows(order, nonce):
         return Objection(AddCause.OBJECT_NOT_SELECTED, "nonce: this is not the one of the selection; select it again.")
     return NONE
 
