@@ -17,6 +17,10 @@ export function findings(found) {
   return h("ul", { class: "command-findings" }, found.map(({ level, text, add_cause: cause }) => h("li", { "data-level": level }, h("b", {}, LEVEL[level]), " ", text, cause && h("span", { class: "muted" }, ` (${cause})`))));
 }
 
+const POSITIONS = ["open", "closed", "between open and closed", "unknown"];
+const isSwitch = ({ act: one }) => one === "open" || one === "close";
+const read = (order) => (order.feedback === null ? "" : isSwitch(order) ? POSITIONS[order.feedback] : `${order.feedback} ${order.unit}`.trim());
+
 const at = (text) => (text ? stamp(instant(text)) : "");
 
 /** Select, second person, sent, answer, feedback: which of them lie behind. */
@@ -27,7 +31,7 @@ export function progress(order) {
     ...(order.is_critical ? [["Second person", order.approved_at, order.approved_by ?? ""]] : []),
     ["Taken by the gateway", order.sent_at, ""],
     ["Answer of the field", order.answered_at, ""],
-    ["Feedback", order.status === ENDS_WELL ? order.ended_at : null, order.feedback === null ? "" : `${order.feedback} ${order.unit}`],
+    ["Feedback", order.status === ENDS_WELL ? order.ended_at : null, read(order)],
   ];
   const next = order.is_open ? steps.findIndex(([, when]) => !when) : -1;
   return h("ol", { class: "command-progress" }, steps.map(([name, when, who], place) => h("li", { "data-done": when ? "yes" : "no", "aria-current": place === next ? "step" : null },

@@ -62,10 +62,9 @@ async function drawAwaiting(orders) {
 
 function decision(order) {
   const left = h("span", { role: "timer", class: "command-left" });
-  const clock = setInterval(() => {
-    if (!left.isConnected && decisions.get(order.id) !== node) { clearInterval(clock); return; }
-    left.textContent = `${Math.max(0, Math.ceil((instant(order.expires_at) - live.now()) / 1000))} s left`;
-  }, 250);
+  const count = () => { left.textContent = `${Math.max(0, Math.ceil((instant(order.expires_at) - live.now()) / 1000))} s left`; };
+  const clock = setInterval(() => (left.isConnected || decisions.get(order.id) === node ? count() : clearInterval(clock)), 250);
+  count();
   const mayDecide = page.mayApprove && order.selected_by !== page.user;
   const password = h("input", { type: "password", autocomplete: "current-password", maxlength: "200", id: `password-${order.id}` });
   const reason = h("input", { maxlength: "200", id: `reason-${order.id}`, autocomplete: "off" });
