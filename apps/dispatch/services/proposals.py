@@ -71,9 +71,7 @@ def propose(draft: Draft, *, live: Live, by: User | None = None) -> Proposal:
         "created_at": live.as_of,
         "proposed_by": by,
     }
-    proposal, is_new = _stored(draft, _key(steps), _fresh(draft, steps, live), fixed)
-    if is_new:
-        tell(proposal)
+    proposal = _stored(draft, _key(steps), _fresh(draft, steps, live), fixed)
     if ProposalStatus(proposal.status) in (ProposalStatus.PROPOSED, ProposalStatus.VERIFIED):
         verify_proposal(proposal, live=live)
     return proposal
@@ -137,16 +135,18 @@ def _key(steps: Sequence[Step]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _stored(draft: Draft, key: str, fresh: dict[str, Any], fixed: dict[str, Any]) -> tuple[Proposal, bool]:
+def _stored(draft: Draft, key: str, fresh: dict[str, Any], fixed: dict[str, Any]) -> Proposal:
     found = _open(draft, key)
     if found is not None:
-        return _refreshed(found, fresh), False
+        return _refreshed(found, fresh)
     told = {"trouble": draft.trouble, "desk": draft.desk[:30], "kind": draft.kind[:40], "key": key}
     try:
         with transaction.atomic():
-            return Proposal.objects.create(**told, **fixed, **fresh), True
+            proposal = Proposal.objects.create(**told, **fixed, **fresh)
+            tell(proposal)
+            return proposal
     except IntegrityError:  # another run of the desk was faster
-        return Proposal.objects.get(desk=draft.desk, trouble=draft.trouble, key=key, status__in=OPEN_PROPOSALS), False
+        return Proposal.objects.get(desk=draft.desk, trouble=draft.trouble, key=key, status__in=OPEN_PROPOSALS)
 
 
 def _open(draft: Draft, key: str) -> Proposal | None:

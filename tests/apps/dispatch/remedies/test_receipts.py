@@ -99,6 +99,19 @@ def test_what_nobody_took_is_scored_by_what_it_would_have_done(live: Live, trans
     assert (row["rejected"], row["share_inside"]) == (1, 1.0)
 
 
+def test_an_alternative_is_scored_against_the_hour_without_what_was_taken_instead(
+    live: Live, drafts: list[Draft], transfer: Proposal, anna: User
+) -> None:
+    battery = next(one for one in (propose(draft, live=live) for draft in drafts) if one.kind == "storage")
+    decisions.approve(proposal_id=transfer.pk, by=anna, as_of=live.as_of)
+    after = switched(live, transfer)
+    execution.observe(after)
+    receipts.settle_receipts(later(after, minutes=10))
+    receipt = Receipt.objects.get(proposal=battery)
+    assert (receipt.outcome, receipt.is_taken) == (ReceiptOutcome.SCORED, False)
+    assert receipt.realised == pytest.approx(battery.expected_relief, abs=1e-6)
+
+
 def test_a_receipt_is_void_where_somebody_moved_the_device_since(live: Live, transfer: Proposal, anna: User) -> None:
     decisions.reject(proposal_id=transfer.pk, reason="Not now.", by=anna, as_of=live.as_of)
     receipts.settle_receipts(switched(live, transfer, minutes=10))
