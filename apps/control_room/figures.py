@@ -115,7 +115,7 @@ def receipts_chart(records: list[dict[str, Any]], receipts: list[dict[str, Any]]
         chart.add_trace(go.Scatter(**told, name=name, mode="markers+lines", marker={"size": sizes}), row=1, col=2)
     as_said = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "width": 1}, "hoverinfo": "skip"}
     chart.add_trace(go.Scatter(**as_said, name="as said"), row=1, col=2)
-    chart.add_hline(y=1.0, line={"dash": "dot", "width": 1}, row=1, col=1)
+    chart.add_hline(y=1.0, line={"dash": "dot", "width": 1, "color": "gray"}, row=1, col=1)
     chart.update_yaxes(title_text="Realised, share of what was promised", rangemode="tozero", row=1, col=1)
     chart.update_xaxes(title_text="Stated confidence", range=[-0.05, 1.05], row=1, col=2)
     chart.update_yaxes(title_text="Ended, share", range=[-0.05, 1.05], row=1, col=2)

@@ -30,13 +30,13 @@ function profileChart(profile) {
   const marks = (kind, ohms, pus) => pus.map((pu, n) => point(kind, ohms[n], pu, n)).filter(Boolean);
   return h("figure", {}, svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `Voltages of ${profile.mrid.length} nodes before and after` },
     ...axis(low, high, 4).map((pu) => svg("g", { class: "grid" }, svg("line", { x1: LEFT, x2: W - 12, y1: y(pu), y2: y(pu) }), text(4, y(pu) + 4, number(pu, "pu")))),
-    ...axis(0, far, 4).map((ohm) => text(x(ohm), H - 14, number(ohm, "ohm", 1))),
+    ...axis(0, far, 4).map((ohm, n) => text(x(ohm), H - 14, number(ohm, "ohm", 1), n === 4 ? "end" : "start")),
     ...limits.map((limit) => svg("line", { class: "limit", x1: LEFT, x2: W - 12, y1: y(limit), y2: y(limit) })),
     ...marks("before", profile.ohm_before, profile.before_pu), ...marks("after", profile.ohm_after, profile.after_pu)),
   h("figcaption", { class: "small muted" }, "U in pu over the impedance to the station in Ω. Ring: before. Dot: after. Heavy line: limit. Nodes that move to another feeder move along."));
 }
 
-const text = (x, y, words) => svg("text", { x, y, class: "axis" }, document.createTextNode(words));
+const text = (x, y, words, anchor = "start") => svg("text", { x, y, class: "axis", "text-anchor": anchor }, document.createTextNode(words));
 
 const FIGURES = [["Losses", "losses_kw", "kW"], ["Lowest voltage", "min_voltage_pu", "pu"], ["Highest voltage", "max_voltage_pu", "pu"], ["Highest loading", "max_loading_percent", "%"], ["Overloads", "overloads", "customers"],
   ["Voltages beyond limits", "voltage_violations", "customers"], ["Customers without supply", "customers_without_supply", "customers"]];

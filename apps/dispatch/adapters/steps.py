@@ -53,7 +53,8 @@ class Step:
         if self.quantity == StepQuantity.TAP_POSITION:
             return f"Move the tap of {self.device_name} from {self.before:g} to {self.to:g}"
         what = "active" if self.quantity == StepQuantity.ACTIVE_POWER else "reactive"
-        return f"Set the {what} power of {self.device_name} from {self.before:.0f} to {self.to:.0f} {self.unit}"
+        before, to = round(self.before) + 0, round(self.to) + 0  # never "-0"
+        return f"Set the {what} power of {self.device_name} from {before} to {to} {self.unit}"
 
     def document(self) -> dict[str, Any]:
         found = asdict(self) | {"quantity": self.quantity.value, "words": self.words}

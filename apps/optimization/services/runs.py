@@ -179,7 +179,8 @@ def _sentence(troubles: Sequence[Trouble], told: Sequence[dict[str, Any]], by_ru
     count = sum(len(one["proposals"]) for one in told)
     rule = f" {len(by_rule)} approved by a rule." if by_rule else ""
     left = f" {len(troubles) - MOST_TROUBLES} more were left for the next run." if len(troubles) > MOST_TROUBLES else ""
-    return f"{broken} troubles, {sum(one['tried'] for one in told)} ways tried, {count} proposed.{rule}{left}"
+    troubled = "1 trouble" if broken == 1 else f"{broken} troubles"
+    return f"{troubled}, {sum(one['tried'] for one in told)} ways tried, {count} proposed.{rule}{left}"
 
 
 def _named(violation: dict[str, Any]) -> tuple[str, str]:
