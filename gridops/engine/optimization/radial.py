@@ -26,6 +26,7 @@ from gridops.engine.optimization.radial_graph import (
 
 TOLERANCE_PU = 1e-10
 MOST_ITERATIONS = 60
+_DENSE_WORK = 100_000  # multiplications; above, a dense product would be spread over threads that wait for each other
 _DENSE_SIZE = 4_000  # numbers in a matrix; above, most of them are zero and a sparse one is quicker
 
 
@@ -230,6 +231,8 @@ def thin(values: FloatArray) -> Any:
 
 def _product(values: ComplexArray, matrix: Any) -> ComplexArray:
     """values (m, k) times a real matrix (k, n)."""
+    if isinstance(matrix, np.ndarray) and len(values) * matrix.size > _DENSE_WORK:
+        matrix = csr_array(matrix)
     both = np.concatenate([values.real, values.imag]) @ matrix
     return np.asarray(both[: len(values)] + 1j * both[len(values) :], np.complex128)
 

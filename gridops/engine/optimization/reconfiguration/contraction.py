@@ -102,6 +102,7 @@ def _fold(p: Points, branch: Branch, point: int, near: int, flows: tuple[Complex
 
 
 def spread_charging(graph: Graph) -> None:
+    """Put the charging of each branch, an admittance in per unit, at the points of its two ends."""
     for branch in graph.branches.values():
         graph.points.shunt[branch.a] += branch.charging
         graph.points.shunt[branch.b] += branch.charging
