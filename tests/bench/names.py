@@ -19,6 +19,7 @@ SUBJECTS = (
     "forecast-issue",
     "forecast-predict",
     "reconfigure",
+    "optimize-voltage",
 )
 
 

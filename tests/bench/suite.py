@@ -13,6 +13,7 @@ from tests.bench import (
     journal,
     latency,
     n1,
+    optimize_voltage,
     pixel,
     reconfigure,
     scan,
@@ -41,6 +42,7 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "forecast-train": forecasts.train,
     "forecast-issue": forecasts.reissue,
     "forecast-predict": forecasts.predict,
+    "optimize-voltage": optimize_voltage.measure,
     "reconfigure": reconfigure.measure,
 }
 

@@ -38,7 +38,7 @@ class Case:
 CASES = (
     Case("demo city", "simbench:1-HVMV-urban-all-1-sw", 24),
     Case("MV rural", "simbench:1-MV-rural--2-sw", 24),
-    Case("MV semi-urban, grown by a half", "simbench:1-MV-semiurb--2-sw", 24, growth=1.5),
+    Case("MV semi-urban, doubled", "simbench:1-MV-semiurb--2-sw", 24, growth=2.0),
     Case("33 buses with devices", "", 24),
 )
 
@@ -107,7 +107,7 @@ def row(case: Case, days: list[Day]) -> str:
     loss = " / ".join(f"{total(part, 'loss_kwh'):,.0f}" for part in ("fixed", "local", "planned"))
     return (
         f"| {case.name} | {DAYS} x {case.steps} | {broken} | {loss} | {max(day.most_operations for day in days)} | "
-        f"{100 * max(day.gap for day in days):.2f} % | {sum(day.confirmed for day in days)} of {len(days)} | "
+        f"{100 * float(np.nanmax([day.gap for day in days])):.2f} % | {sum(day.confirmed for day in days)} of {len(days)} | "
         f"{np.mean([day.seconds for day in days]):.1f} |"
     )
 

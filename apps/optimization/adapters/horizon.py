@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from apps.optimization.adapters.case_network import CaseNetwork
-from gridops.cases.case import Profile
+from gridops.cases.case import Generator, Load, Profile, Storage
 from gridops.engine.network.model import FloatArray
 
 DAY_H = 24.0
@@ -57,9 +57,12 @@ def own_day(here: CaseNetwork, *, day: int, steps: int) -> Horizon:
     return Horizon(here.p_kw * factor_p, here.q_kvar * factor_q, DAY_H / steps, told)
 
 
+def _elements(here: CaseNetwork) -> list[Load | Generator | Storage]:
+    return [*here.case.loads, *here.case.generators, *here.case.storages]
+
+
 def _factors(here: CaseNetwork, profiles: dict[str, Profile], rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    case = here.case
-    names = [element.profile for element in (*case.loads, *case.generators, *case.storages)]
+    names = [element.profile for element in _elements(here)]
     p, q = (np.ones((len(rows), len(names))) for _ in range(2))
     known: dict[str, tuple[FloatArray, FloatArray]] = {
         name: (np.asarray(each.p[rows], np.float64), np.asarray(each.q[rows], np.float64))
@@ -85,8 +88,7 @@ def of_table(here: CaseNetwork, path: Path, *, steps: int | None) -> Horizon:
     for kind in KINDS:
         if kind in columns:
             factor[:, getattr(here, kind)] = columns[kind][:count, None]
-    case = here.case
-    names = [element.name for element in (*case.loads, *case.generators, *case.storages)]
+    names = [element.name for element in _elements(here)]
     unknown = set(columns) - set(names) - set(KINDS)
     if unknown:
         raise BadProfiles(

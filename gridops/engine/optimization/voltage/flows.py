@@ -33,7 +33,6 @@ class Solution:
     loss_kw: FloatArray
     drawn_kw: FloatArray  # from all sources
     overloads: IntArray  # branches above their rating
-    seconds: float = 0.0
 
     @property
     def solved(self) -> BoolArray:
@@ -73,11 +72,14 @@ class Flows:
 
     def solve(self, chosen: SetPoints, steps: IntArray | None = None) -> Solution:
         """Of these steps, of all where omitted; rows of `chosen` belong to the steps asked for."""
-        asked = np.arange(self.problem.n_steps) if steps is None else steps
+        asked = np.arange(self.problem.n_steps, dtype=np.int32) if steps is None else steps
         parts = [slice(start, start + AT_ONCE) for start in range(0, len(asked), AT_ONCE)]
         solved = [self._part(_rows(chosen, part), asked[part]) for part in parts]
         return Solution(
-            *(np.concatenate([getattr(each, name) for each in solved]) for name in Solution.__slots__[:4]),
+            voltage=np.concatenate([each.voltage for each in solved]),
+            loss_kw=np.concatenate([each.loss_kw for each in solved]),
+            drawn_kw=np.concatenate([each.drawn_kw for each in solved]),
+            overloads=np.concatenate([each.overloads for each in solved]),
         )
 
     def excess_pu(self, solution: Solution) -> FloatArray:
@@ -102,7 +104,7 @@ class Flows:
             _gather((v * s)[:, slot >= 0], slot[slot >= 0], count) for v, s in zip((p, q), self._answers, strict=True)
         ]
         live = self.bank_bus >= 0
-        at = np.searchsorted(self.yielding_bus, self.bank_bus[live])
+        at = np.searchsorted(self.yielding_bus, self.bank_bus[live]).astype(np.int32)
         soft[1] = soft[1] + _gather((chosen.bank * problem.banks.kvar_per_step)[:, live], at, count)
         return fixed[0], fixed[1], soft[0], soft[1]
 
@@ -116,7 +118,7 @@ class Flows:
     def _part(self, chosen: SetPoints, steps: IntArray) -> Solution:
         count = len(steps)
         try:
-            output: Output | None = self._model.calculate_power_flow(
+            output: Output = self._model.calculate_power_flow(
                 update_data=self._update(chosen, steps),
                 error_tolerance=ERROR_TOLERANCE,
                 max_iterations=MAX_ITERATIONS,

@@ -38,7 +38,7 @@ class Linear:
         if n_groups:
             found[:, -n_groups:] *= self.room_kvar[step]
             found[-n_groups:] *= self.room_kvar[step][:, None]
-        return found
+        return np.asarray(found, np.float64)
 
     def rows(self, step: IntArray, bus: IntArray) -> FloatArray:
         """Slopes of the voltage at these buses and steps: (rows, controls), groups as a share."""

@@ -86,6 +86,8 @@ class VoltageProblem:
         for factor in (self.cvr_p, self.cvr_q):
             if ((factor < 0) | (factor > 2)).any():
                 raise ValueError("A load's answer to voltage (CVR factor) must lie between 0 and 2.")
+            if factor[self.inverters.injection].any():
+                raise ValueError("A plant whose reactive power is set does not yield to the voltage: give it factor 0.")
 
     @property
     def n_steps(self) -> int:

@@ -9,18 +9,20 @@ units of the objective of a mean step, so that a price means the same in every n
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 
-from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray
 from gridops.engine.optimization.solver import Program
 from gridops.engine.optimization.voltage.flows import Flows
 from gridops.engine.optimization.voltage.linear import Linear
 from gridops.engine.units import PERCENT
 
+Index = npt.NDArray[np.signedinteger]
 BEYOND = 1e3  # price of a pu beyond a limit for one step, in mean steps' objective: 0.001 pu outweighs all of it
-OPERATION = 2e-3  # price of an operation: it must save as much
+OPERATION = 2e-4  # price of an operation: it must save as much
 SMALL_PU = 3e-4  # effects of a position, or of all reactive power of a zone, below are left out here
-MARGIN_PU = 5e-4  # kept from the limits, for what the slopes miss
+MARGIN_PU = 2e-4  # kept from the limits, for what the slopes miss
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,9 @@ class Layout:
 
     @property
     def count(self) -> int:
-        return self.moves.stop
+        return int(self.moves.stop)
 
-    def control(self, step: IntArray, control: IntArray) -> IntArray:
+    def control(self, step: Index, control: Index) -> Index:
         return np.asarray(step * self.n_controls + control, np.int32)
 
 
@@ -91,12 +93,12 @@ class _Rows:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._parts: list[tuple[Index, Index, FloatArray]] = []
         self._low: list[FloatArray] = []
         self._high: list[FloatArray] = []
         self.count = 0
 
-    def add(self, low: FloatArray, high: FloatArray, *entries: tuple[IntArray, IntArray, FloatArray]) -> None:
+    def add(self, low: FloatArray, high: FloatArray, *entries: tuple[Index, Index, FloatArray]) -> None:
         """Entries: row within the block, column, value."""
         self._parts += [(self.count + row, column, value) for row, column, value in entries]
         self._low.append(low)
@@ -117,7 +119,7 @@ def assembled(
     linear: Linear,
     at: FloatArray,
     watched: BoolArray,
-    zone_of_group: IntArray,
+    zone_of_group: Index,
     tangents: list[Tangent],
     answers: list[Answer],
     reach: Reach,
@@ -156,7 +158,7 @@ def assembled(
     )
 
 
-def _spread(n_devices: int, zone_of_group: IntArray) -> FloatArray:
+def _spread(n_devices: int, zone_of_group: Index) -> FloatArray:
     """(controls, devices and shifts): a shift moves all groups of its zone alike."""
     n_groups, n_zones = len(zone_of_group), int(zone_of_group.max(initial=-1)) + 1
     found = np.zeros((n_devices + n_groups, n_devices + n_zones))
@@ -184,7 +186,7 @@ def _bounds(layout: Layout, reach: Reach) -> tuple[FloatArray, FloatArray]:
 class _Kept:
     """Voltages that the controls can bring to a limit: low <= slope * controls <= high."""
 
-    step: IntArray
+    step: Index
     slope: FloatArray  # (rows, devices and shifts)
     low: FloatArray
     high: FloatArray

@@ -1,11 +1,13 @@
 """Whole positions over a horizon that stay near wished ones, with few operations: a small program for each device."""
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 
 from gridops.engine.network.model import FloatArray, IntArray
 from gridops.engine.optimization.solver import Program, Solved, solve
 
+Index = npt.NDArray[np.signedinteger]
 STEP_WORTH = 0.05  # of an operation, in positions of distance: what it must bring nearer over all steps
 
 
@@ -51,6 +53,6 @@ def _program(wished: FloatArray, initial: int, most: int, low: float, high: floa
     )
 
 
-def _block(entries: list[tuple[IntArray, IntArray, FloatArray]], steps: int) -> csr_array:
+def _block(entries: list[tuple[Index, Index, FloatArray]], steps: int) -> csr_array:
     row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
     return csr_array(coo_array((value, (row, column)), shape=(steps, 3 * steps)))

@@ -18,7 +18,7 @@ from gridops.engine.optimization.voltage.program import BEYOND, MARGIN_PU, Reach
 from gridops.engine.units import PERCENT
 
 # Curvature that every control has at least, so that a step has one answer; more where the solver stumbles.
-EASE = (1e-6, 1e-3)
+EASE = (1e-6, 1e-3, 1e-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,15 @@ def tuned(
             if solved.ok:
                 break
         if solved.ok:
-            best[step] = np.clip(solved.x[: at.shape[1]], reach.low[step], reach.high[step])
-            value[step], slope[step] = solved.objective, solved.reduced_cost[: at.shape[1]]
+            found = np.clip(solved.x[: at.shape[1]], reach.low[step], reach.high[step])
+            eased = 0.5 * (_ease(reach.low[step], reach.high[step], ease) * (found - about[step]) ** 2).sum()
+            best[step], value[step] = found, solved.objective - eased
+            slope[step] = solved.reduced_cost[: at.shape[1]]
     return Tuned(best, value, slope, seconds)
+
+
+def _ease(low: FloatArray, high: FloatArray, ease: float) -> FloatArray:
+    return np.asarray(ease / np.maximum(0.5 * (high - low), 1.0) ** 2, np.float64)
 
 
 def _program(
@@ -78,7 +84,7 @@ def _program(
     binding = (middle + half > top) | (middle - half < bottom)
     count, n = int(binding.sum()), len(here)
     hessian = np.zeros((n + 2 * count, n + 2 * count))
-    hessian[:n, :n] = linear.hessian(step) / scale + ease * np.eye(n)
+    hessian[:n, :n] = linear.hessian(step) / scale + np.diag(_ease(low, high, ease))
     gradient = linear.gradient[step] / scale
     bend = hessian[:n, :n] @ here
     slack = np.hstack([-np.eye(count), np.eye(count)])  # voltages in percent: the solver wants numbers of like size
