@@ -107,7 +107,7 @@ export function card(proposal, trouble, rights, done) {
   const until = proposal.status === "verified" ? `, good until ${time(instant(proposal.expires_at))}` : "";
   return h("article", { class: "remedy", "data-status": proposal.status, "data-id": proposal.id, "aria-label": proposal.title },
     h("header", {}, proposal.rank && h("b", { class: "rank" }, `${proposal.rank}`), h("h3", {}, h("a", { href: proposalUrl(proposal.id) }, proposal.title)),
-      h("span", { class: "small muted" }, `${proposal.desk_label}, ${proposal.kind}. ${proposal.status_label}${until}`)),
+      h("span", { class: "small muted" }, `${[proposal.desk_label, ...(proposal.also_by ?? [])].join(" and ")}, ${proposal.kind}. ${proposal.status_label}${until}`)),
     effect(trouble, proposal), spent(proposal),
     proposal.conflict && h("p", { class: "conflict" }, `Conflict: ${proposal.conflict}`),
     proposal.waits_at > 0 && h("p", { class: "conflict" }, proposal.reason),

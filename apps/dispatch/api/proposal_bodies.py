@@ -151,8 +151,12 @@ class TroubleSerializer(serializers.Serializer):
     finding = serializers.CharField()
 
 
+class RemedySerializer(ProposalSerializer):
+    also_by = serializers.ListField(child=serializers.CharField(), help_text="Desks that propose the same steps.")
+
+
 class TroubleWithRemediesSerializer(TroubleSerializer):
-    remedies = ProposalSerializer(many=True)
+    remedies = RemedySerializer(many=True)
 
 
 class WeightSerializer(serializers.Serializer):

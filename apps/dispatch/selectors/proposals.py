@@ -56,8 +56,18 @@ def remedies(*, as_of: datetime) -> dict[str, Any]:
 
 
 def _listed(order: Sequence[Ranked]) -> list[dict[str, Any]]:
-    """Within one trouble its own gravity is the same for all, so the overall order holds."""
-    return [proposal_document(one.proposal, one, rank=rank) for rank, one in enumerate(order, start=1)]
+    """Within one trouble its own gravity is the same for all, so the overall order holds. The same steps stand once."""
+    first: dict[str, Ranked] = {}
+    for one in order:
+        first.setdefault(one.proposal.key, one)
+    shown = enumerate(first.values(), start=1)
+    return [proposal_document(one.proposal, one, rank=rank) | {"also_by": _others(one, order)} for rank, one in shown]
+
+
+def _others(one: Ranked, order: Sequence[Ranked]) -> list[str]:
+    """Desks that propose the very same steps."""
+    twins = [each.proposal for each in order if each is not one and each.proposal.key == one.proposal.key]
+    return [desk_label(twin.desk) for twin in twins]
 
 
 def trouble_document(trouble: Trouble) -> dict[str, Any]:

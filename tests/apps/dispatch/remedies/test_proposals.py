@@ -172,6 +172,15 @@ def test_the_list_says_why_in_parts_and_the_page_has_all_of_it(live: Live, trans
     assert proposal_page(transfer, as_of=live.as_of)["peers"][0]["rank"] == 1
 
 
+def test_the_same_steps_of_two_desks_stand_once_with_both_names(
+    live: Live, drafts: list[Draft], transfer: Proposal
+) -> None:
+    again = propose(replace(drafts[0], desk="reconfiguration", kind="open-points"), live=live)
+    assert again.key == transfer.key
+    (shown,) = remedies(as_of=live.as_of)["troubles"][0]["remedies"]
+    assert sorted([shown["desk_label"], *shown["also_by"]]) == ["Load balancing", "Single devices"]
+
+
 def test_whoever_may_not_decide_gets_403_and_a_conflict_is_409(live: Live, transfer: Proposal, anna: User) -> None:
     viewer = User.objects.create_user("vic", role=Role.VIEWER)
     client = Client()
