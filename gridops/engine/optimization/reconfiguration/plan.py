@@ -6,7 +6,7 @@ import numpy as np
 
 from gridops.engine.network.model import BoolArray
 from gridops.engine.optimization.reconfiguration.bound import least_loss_kw
-from gridops.engine.optimization.reconfiguration.exhaustive import best_of_all
+from gridops.engine.optimization.reconfiguration.exhaustive import best_of_all, choices
 from gridops.engine.optimization.reconfiguration.operating import Operating, breach
 from gridops.engine.optimization.reconfiguration.problem import Weights
 from gridops.engine.optimization.reconfiguration.reduced import Reduced, reduce_network
@@ -15,6 +15,7 @@ from gridops.engine.optimization.reconfiguration.sequence import Closing, Order,
 from gridops.engine.powerflow.state import GridState
 
 MOST_DESCENTS = 6
+TRIED_ALL_BELOW = 5_000  # sets of open branches: quicker than a search
 GOOD_ENOUGH = 1e-6  # of today's losses: less is no gain
 
 
@@ -60,13 +61,14 @@ def plan(operating: Operating, aims: Aims, generator: np.random.Generator) -> Ou
     _check(reduced)
     search = Search(reduced.problem)
     descents = aims.descents or min(MOST_DESCENTS, 2 + reduced.problem.graph.n_loops // 5)
-    found = best_of_all(search) if aims.prove else search.run(descents=descents, generator=generator).state
+    tries_all = aims.prove or _few_states(reduced)
+    found = best_of_all(search) if tries_all else search.run(descents=descents, generator=generator).state
     if found is None:
         raise CannotReconfigure("No radial state feeds every node with the switches that may be operated.")
     order, target_loss = _order(operating, aims, reduced, search, found)
     _, after = operating.flow(order.switch_closed)
     bound = least_loss_kw(reduced.problem)
-    proven = aims.prove and order.complete
+    proven = tries_all and order.complete
     return Outcome(
         reduced=reduced,
         order=order,
@@ -80,6 +82,11 @@ def plan(operating: Operating, aims: Aims, generator: np.random.Generator) -> Ou
         target_loss_kw=target_loss,
         notes=tuple(_notes(reduced, topology.node_energised)),
     )
+
+
+def _few_states(reduced: Reduced) -> bool:
+    problem = reduced.problem
+    return not problem.weights.interruption and choices(problem) <= TRIED_ALL_BELOW
 
 
 def _check(reduced: Reduced) -> None:

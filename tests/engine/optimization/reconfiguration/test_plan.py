@@ -67,7 +67,9 @@ def test_no_more_switches_are_operated_than_allowed_and_the_best_of_those_is_fou
     outcome = planned(here, most_operations=most)
     assert len(outcome.order.steps) <= most
     problem = problem_of(here, most=most).problem
-    assert outcome.after.losses_kw == pytest.approx(best_of_all(Search(problem)).cost, rel=1e-6)
+    best = best_of_all(Search(problem)).cost
+    assert found(problem).cost == pytest.approx(best, rel=1e-9)
+    assert outcome.after.losses_kw == pytest.approx(best, rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -176,5 +178,12 @@ def test_too_many_states_are_not_enumerated():
 
 
 def test_a_proof_leaves_no_gap():
-    outcome = planned(random_operating(3), prove=True)
+    outcome = planned(random_operating(3, nodes=16, ties=4), prove=True)
     assert outcome.proven and outcome.gap == 0
+
+
+def test_where_states_are_few_all_are_tried_unasked():
+    assert choices(problem_of(random_operating(3)).problem) < 1000
+    assert planned(random_operating(3)).proven
+    many = planned(random_operating(3, nodes=30, ties=6))
+    assert not many.proven and 0 < many.gap < 1
