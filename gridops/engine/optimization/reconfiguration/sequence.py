@@ -20,6 +20,7 @@ from gridops.engine.optimization.reconfiguration.search import Search
 from gridops.engine.powerflow.state import GridState
 
 MOST_FLOWS = 600
+MOST_FLOWS_IN_VAIN = 150  # since the best state so far
 BREACH_SLACK = 1e-6
 
 
@@ -90,6 +91,7 @@ class Sequencer:
         self._flows = 0
         self._refused = ""
         self._refused_pairs: set[tuple[int, int]] = set()
+        self._no_closing: set[tuple[frozenset[int], int]] = set()  # states, and ties not to be closed in them
 
     def order(self, target: IntArray) -> Order:
         """Steps from today's positions to the state with these open branches, or to the best one on the way."""
@@ -101,7 +103,7 @@ class Sequencer:
             steps=(),
         )
         end, best, seen = frozenset(target.tolist()), start, set[frozenset[int]]()
-        waiting = [iter([start])]
+        waiting, since = [iter([start])], 0
         while waiting:
             here = next(waiting[-1], None)
             if here is None:
@@ -112,8 +114,9 @@ class Sequencer:
             seen.add(here.opened)
             if here.opened == end:
                 return self._told(here, "")
-            best = min(best, here, key=lambda one: (round(one.breach, 6), one.state.losses_kw))
-            if self._flows > MOST_FLOWS:
+            better = min(best, here, key=lambda one: (round(one.breach, 6), one.state.losses_kw))
+            best, since = better, self._flows if better is not best else since
+            if self._flows > MOST_FLOWS or self._flows - since > MOST_FLOWS_IN_VAIN:
                 break
             waiting.append(self._beyond(here, end))
         return self._told(best, self._refused or "no order of the operations was found that keeps all limits")
@@ -143,16 +146,21 @@ class Sequencer:
         opened = np.tile(basis.open_branches, (len(pairs), 1))
         opened[np.arange(len(pairs)), loop[:, 0]] = branch[:, 0]
         values = worth(self._search.problem, opened, self._search.tree.flows(basis, loop, branch))
-        again = np.array([pair in self._refused_pairs for pair in pairs])  # what failed once is tried last
+        refused = {tie for tie, _ in self._refused_pairs}
+        again = np.array([tie in refused for tie, _ in pairs])  # what failed once is tried last
         return [pairs[place] for place in np.lexsort((values.cost, np.round(values.breach, 6), again)).tolist()]
 
     def _tried(self, here: _Here, tie: int, branch: int) -> Iterator[_Here]:
         """The state after closing the tie and opening the branch, if every operation of it is allowed."""
         now = here
+        if (here.opened, tie) in self._no_closing:
+            return  # whatever would be opened for it
         for operation in self._operations(here, tie, branch):
             after = self._operated(now, operation, here.breach)
             if after is None:
                 self._refused_pairs.add((tie, branch))
+                if operation.move is Move.CLOSE:
+                    self._no_closing.add((here.opened, tie))
                 return
             now = after
         opened = (here.opened - {tie}) | {branch}
