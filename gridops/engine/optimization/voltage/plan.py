@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridops.engine.network.model import BoolArray
 from gridops.engine.optimization.voltage.flows import Flows, Solution
 from gridops.engine.optimization.voltage.grouping import MOST_GROUPS, Groups
-from gridops.engine.optimization.voltage.linear import objective_value
+from gridops.engine.optimization.voltage.linear import Linear, objective_value
 from gridops.engine.optimization.voltage.problem import SetPoints, VoltageProblem, as_found
+from gridops.engine.optimization.voltage.program import BEYOND
 from gridops.engine.optimization.voltage.search import Best, Planner
 
 
@@ -61,9 +63,25 @@ def plan(problem: VoltageProblem, *, most_groups: int = MOST_GROUPS, seconds: fl
     if not np.isfinite(best.merit):
         return _told(search, best, untouched=untouched, found=found)
     best, linear, watched = search.improved(best)
+    if search.flows.excess_pu(best.solution).any():
+        best, linear, watched = search.cleared(best, linear, watched)
     best = search.polished(best)
-    bound = float(search.relaxed(best, linear, watched, 0.0, search.within(best.at, 2.0)).value.sum())
+    bound = _bound(search, best, linear, watched)
     return _told(search, best, untouched=untouched, found=found, bound=bound * search.scale)
+
+
+def _bound(search: Planner, best: Best, linear: Linear, watched: BoolArray) -> float:
+    """Sum over the steps, in mean steps. Where the curved program did not end below the plan, the straight one counts.
+
+    Straight, the value is never more: the objective lies above its tangent.
+    """
+    anywhere, plan_value = search.within(best.at, 2.0), objective_value(search.flows, best.solution) / search.scale
+    value = search.relaxed(best, linear, watched, 0.0, anywhere).value
+    stumbled = ~(value <= plan_value + search.flows.excess_pu(best.solution).sum(axis=1) * BEYOND)
+    if stumbled.any():
+        straight = search.relaxed(best, linear, watched, 0.0, anywhere, curved=False).value
+        value = np.where(stumbled, straight, value)
+    return float(value.sum())
 
 
 def figures(flows: Flows, chosen: SetPoints, solution: Solution) -> Figures:

@@ -35,6 +35,7 @@ TRACKED_IN = (1, 2, 4, 6)  # rounds in which many devices get new positions; in 
 LAST_KEPT = 4  # tangents and answers
 FIRST_REACH = 0.5
 LEAST_REACH = 0.05
+MOST_CLEARED, WIDE_MARGIN_PU, EACH = 4, 1e-3, 0.05  # rounds, margin and price of each voltage, in mean steps
 SHORT, FEW, MOST_POLISHED = 2, 3, 8  # steps and devices that are polished, and rounds of it
 
 
@@ -55,7 +56,7 @@ class Planner:
         self.room = problem.reactive_room_kvar
         self.n_devices = self.flows.n_devices
         self.seconds, self.solver_seconds, self.rounds = seconds, 0.0, 0
-        self.scale = 1.0
+        self.scale, self.margin_pu, self.count_price = 1.0, MARGIN_PU, 0.0
         self.curvature: FloatArray | None = None
         self.tangents: list[Tangent] = []
         self.answers: list[Answer] = []
@@ -66,7 +67,7 @@ class Planner:
         room = group_room_kvar(self.groups, self.room)
         given = group_room_kvar(self.groups, chosen.q_kvar)
         share = np.divide(given, room, out=np.zeros_like(room), where=room > 1e-6)
-        return np.clip(np.hstack([chosen.tap, chosen.bank, share]), self.low, self.high)
+        return np.asarray(np.clip(np.hstack([chosen.tap, chosen.bank, share]), self.low, self.high), np.float64)
 
     def set_points(self, at: FloatArray) -> SetPoints:
         taps = self.problem.taps.n_controls
@@ -107,6 +108,24 @@ class Planner:
                 best, linear = trial, at_trial
             if gain < ENOUGH * self.problem.n_steps:
                 reach /= 2
+        return best, linear, watched
+
+    def cleared(self, best: Best, linear: Linear, watched: BoolArray) -> tuple[Best, Linear, BoolArray]:
+        """Voltages that are left just beyond a limit are brought inside: with more margin, and each one counted."""
+        self.margin_pu, self.count_price = WIDE_MARGIN_PU, EACH
+        best = replace(best, merit=self.merit(best.chosen, best.solution))
+        for number in range(MOST_CLEARED):
+            reach = FIRST_REACH / 2**number
+            at = best.at if number % 2 else self.moved(best, linear, watched, reach)
+            trial = self.best_of(self.tuned(best, linear, watched, at, reach))
+            self.rounds += 1
+            if not np.isfinite(trial.merit):
+                continue
+            watched = self.watch(trial.solution, watched)
+            if trial.merit < best.merit:
+                best, linear = trial, self.linear(trial)
+            if not self.flows.excess_pu(best.solution).any():
+                break
         return best, linear, watched
 
     def polished(self, best: Best) -> Best:
@@ -162,7 +181,7 @@ class Planner:
     def _tracked(self, best: Best, linear: Linear, watched: BoolArray, reach: float) -> FloatArray:
         """Every device near what single steps would like if positions were not whole and operations cost nothing."""
         bounds = self.within(best.at, 2.0 if self.rounds == 1 else reach)
-        found = self.relaxed(best, linear, watched, MARGIN_PU, bounds)
+        found = self.relaxed(best, linear, watched, self.margin_pu, bounds)
         self.solver_seconds += found.seconds
         at, problem = best.at.copy(), self.problem
         initial = np.concatenate([problem.taps.initial, problem.banks.initial])
@@ -178,7 +197,9 @@ class Planner:
             self.solver_seconds += solved.seconds
         return at
 
-    def relaxed(self, best: Best, linear: Linear, watched: BoolArray, margin_pu: float, reach: Reach) -> Tuned:
+    def relaxed(
+        self, best: Best, linear: Linear, watched: BoolArray, margin_pu: float, reach: Reach, *, curved: bool = True
+    ) -> Tuned:
         """All controls of every step free within reach, without whole positions."""
         return tuned(
             self.flows,
@@ -189,6 +210,7 @@ class Planner:
             reach=reach,
             scale=self.scale,
             margin_pu=margin_pu,
+            curved=curved,
         )
 
     def tuned(self, best: Best, linear: Linear, watched: BoolArray, at: FloatArray, reach: float) -> FloatArray:
@@ -197,7 +219,16 @@ class Planner:
             return at
         bounds = self.within(best.at, min(1.0, 2 * reach))
         bounds.low[:, : self.n_devices] = bounds.high[:, : self.n_devices] = at[:, : self.n_devices]
-        found = tuned(self.flows, linear=linear, at=at, about=best.at, watched=watched, reach=bounds, scale=self.scale)
+        found = tuned(
+            self.flows,
+            linear=linear,
+            at=at,
+            about=best.at,
+            watched=watched,
+            reach=bounds,
+            scale=self.scale,
+            margin_pu=self.margin_pu,
+        )
         self.solver_seconds += found.seconds
         devices = slice(0, self.n_devices)
         self.answers.append(Answer(at[:, devices], found.value, found.slope[:, devices]))
@@ -215,7 +246,8 @@ class Planner:
         """Small is good: what is beyond limits, the objective, the operations; in mean steps' objective."""
         if not solution.solved.all():
             return float("inf")
-        beyond = float(self.flows.excess_pu(solution).sum())
+        excess = self.flows.excess_pu(solution)
+        beyond = float(excess.sum()) + self.count_price / BEYOND * float((excess > 0).sum())
         moves = sum(int(each.sum()) for each in chosen.operations(self.problem))
         return BEYOND * beyond + float(objective_value(self.flows, solution).sum()) / self.scale + OPERATION * moves
 
@@ -229,7 +261,7 @@ class Planner:
             for room in rooms:
                 near = np.argsort(room[:, buses], axis=1)[:, :WATCHED_MORE]
                 worst = np.take_along_axis(room[:, buses], near, axis=1)
-                keep = (worst < MARGIN_PU) | (np.arange(near.shape[1]) < WATCHED_EACH)
+                keep = (worst < self.margin_pu) | (np.arange(near.shape[1]) < WATCHED_EACH)
                 row, column = np.nonzero(keep)
                 found[row, buses[near[row, column]]] = True
         return found

@@ -39,21 +39,25 @@ def tuned(
     reach: Reach,
     scale: float,
     margin_pu: float = MARGIN_PU,
+    curved: bool = True,
 ) -> Tuned:
-    """Controls that are least in the model about `about`, within `reach`; a step that is not solved keeps `at`."""
+    """Controls that are least in the model about `about`, within `reach`; a step that is not solved keeps `at`.
+
+    curved: false leaves the curvature out, which can only make the value less.
+    """
     best, value, slope, seconds = at.copy(), np.full(len(at), np.nan), np.zeros(at.shape), 0.0
     program = partial(
         _program, flows, linear, about=about, watched=watched, reach=reach, scale=scale, margin_pu=margin_pu
     )
     for step in range(len(at)):
-        for ease in EASE:
+        for ease in EASE if curved else (None,):
             solved = solve(program(step=step, ease=ease), seconds=5.0)
             seconds += solved.seconds
             if solved.ok:
                 break
         if solved.ok:
             found = np.clip(solved.x[: at.shape[1]], reach.low[step], reach.high[step])
-            eased = 0.5 * (_ease(reach.low[step], reach.high[step], ease) * (found - about[step]) ** 2).sum()
+            eased = 0.5 * (_ease(reach.low[step], reach.high[step], ease or 0.0) * (found - about[step]) ** 2).sum()
             best[step], value[step] = found, solved.objective - eased
             slope[step] = solved.reduced_cost[: at.shape[1]]
     return Tuned(best, value, slope, seconds)
@@ -73,7 +77,7 @@ def _program(
     scale: float,
     margin_pu: float,
     step: int,
-    ease: float,
+    ease: float | None,
 ) -> Program:
     here, low, high = about[step], reach.low[step], reach.high[step]
     buses = np.flatnonzero(watched[step])
@@ -84,7 +88,8 @@ def _program(
     binding = (middle + half > top) | (middle - half < bottom)
     count, n = int(binding.sum()), len(here)
     hessian = np.zeros((n + 2 * count, n + 2 * count))
-    hessian[:n, :n] = linear.hessian(step) / scale + np.diag(_ease(low, high, ease))
+    if ease is not None:
+        hessian[:n, :n] = linear.hessian(step) / scale + np.diag(_ease(low, high, ease))
     gradient = linear.gradient[step] / scale
     bend = hessian[:n, :n] @ here
     slack = np.hstack([-np.eye(count), np.eye(count)])  # voltages in percent: the solver wants numbers of like size
@@ -96,5 +101,5 @@ def _program(
         row_lower=bottom[binding] / PERCENT,
         row_upper=top[binding] / PERCENT,
         offset=float(linear.value[step] / scale - gradient @ here + 0.5 * here @ bend),
-        hessian=hessian,
+        hessian=None if ease is None else hessian,
     )
