@@ -4,7 +4,6 @@ Whatever happens, the field is given each command at most once, and what is not 
 """
 
 import asyncio
-import concurrent.futures
 import contextlib
 import os
 import signal
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.utils import timezone
@@ -67,10 +67,15 @@ def field_of(desk: Desk) -> Iterator[Outstation]:
         yield station
     finally:
         serving.cancel()
-        with contextlib.suppress(concurrent.futures.CancelledError):
-            serving.result(PATIENCE_S)
+        asyncio.run_coroutine_threadsafe(_all_done(loop), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+async def _all_done(loop: asyncio.AbstractEventLoop) -> None:
+    others = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others)
 
 
 def run_kills(times: Mapping[str, int], var: Path) -> Kills:
@@ -128,9 +133,10 @@ def _ask(control: ControlPoint) -> ControlRequest:
 def _process(order: Path) -> Iterator["subprocess.Popen[bytes]"]:
     Gateway.objects.update(link_state="unknown")
     known = connection.get_connection_params()
+    given = {name: known[name] for name in ("host", "port", "user", "password") if known.get(name)}
     watched = ",".join(place.rpartition(":")[0] for place in (RECORDED, SENT))
     environment = os.environ | {
-        "DATABASE_URL": f"postgresql://{known.get('user', '')}@/{known['dbname']}?host={known['host']}",
+        "DATABASE_URL": f"postgresql:///{known['dbname']}?{urlencode(given)}",
         "PYTHONPATH": str(ROOT / "tests" / "faults" / "failpoints"),
         "FAILPOINT_FILE": str(order),
         "FAILPOINTS": watched,

@@ -83,7 +83,7 @@ class OrderSerializer(serializers.Serializer):
     server_time = serializers.DateTimeField()
 
 
-class LookAheadSerializer(serializers.Serializer):
+class OrderLookAheadSerializer(serializers.Serializer):
     as_of = serializers.DateTimeField()
     device = serializers.DictField()
     act = serializers.CharField()
@@ -99,7 +99,7 @@ class LookAheadSerializer(serializers.Serializer):
 
 
 class OneOrderSerializer(OrderSerializer):
-    look_ahead = LookAheadSerializer()
+    look_ahead = OrderLookAheadSerializer()
 
 
 class SelectedOrderSerializer(OneOrderSerializer):

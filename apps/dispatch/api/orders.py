@@ -21,7 +21,7 @@ from apps.dispatch.api.order_bodies import (
     ApprovalSerializer,
     ControlsQuery,
     ControlsSerializer,
-    LookAheadSerializer,
+    OrderLookAheadSerializer,
     OneOrderSerializer,
     OperationSerializer,
     OrdersQuery,
@@ -107,7 +107,7 @@ class ControlsView(APIView):
 class LookAheadView(APIView):
     permission_classes = [requires(Permission.OPERATE)]
 
-    @extend_schema(request=WantedSerializer, responses={200: LookAheadSerializer} | _REFUSALS)
+    @extend_schema(request=WantedSerializer, responses={200: OrderLookAheadSerializer} | _REFUSALS)
     def post(self, request: Request) -> Response:
         """What an act would do and what forbids it, without selecting anything."""
         wanted = _wanted(checked(WantedSerializer, request.data))
