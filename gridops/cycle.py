@@ -71,6 +71,21 @@ SCHEDULE = {
         "schedule": crontab(minute="22", hour="1"),
         "options": {"queue": Queues.PIPELINES.value, "expires": 6 * 3600.0},
     },
+    "dispatch: proposals expired, observed, paid back": {
+        "task": "apps.dispatch.tasks.keep_proposals",
+        "schedule": MINUTE_S,
+        "options": {"queue": Queues.PIPELINES.value, "expires": MINUTE_S},
+    },
+    "optimization: desks look at the state where that is due": {
+        "task": "apps.optimization.tasks.look",
+        "schedule": 15.0,
+        "options": {"queue": Queues.PIPELINES.value, "expires": 15.0},
+    },
+    "optimization: old runs forgotten": {
+        "task": "apps.optimization.tasks.forget_runs",
+        "schedule": crontab(minute="49", hour="3"),
+        "options": {"queue": Queues.HOUSEKEEPING.value},
+    },
     "weather: drop folders read": {
         "task": "apps.weather.tasks.read_folders",
         "schedule": 20.0,

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "apps.forecasts",
     "apps.studies",
     "apps.dispatch",
+    "apps.optimization",
     "apps.logbook",
     "apps.control_room",
 ]

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("apps.forecasts.urls")),
     path("api/v1/", include("apps.studies.urls")),
     path("api/v1/", include("apps.dispatch.urls")),
+    path("api/v1/", include("apps.optimization.urls")),
     path("api/v1/", include("apps.logbook.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),

@@ -27,6 +27,12 @@ class Permission(StrEnum):
     KEEP_LOG = "keep_log"
     TAG = "tag"
     REMOVE_ANY_TAG = "remove_any_tag"
+    OPERATE = "operate"
+    APPROVE_ORDERS = "approve_orders"
+    DECIDE_PROPOSALS = "decide_proposals"
+    SET_AUTONOMY = "set_autonomy"
+    PREPARE_PLANS = "prepare_plans"
+    APPROVE_PLANS = "approve_plans"
     EDIT_NETWORK = "edit_network"
     APPROVE_NETWORK = "approve_network"
     RUN_STUDIES = "run_studies"
@@ -45,6 +51,10 @@ _OPERATING = frozenset(
         Permission.SHELVE_ALARMS,
         Permission.KEEP_LOG,
         Permission.TAG,
+        Permission.OPERATE,
+        Permission.APPROVE_ORDERS,
+        Permission.DECIDE_PROPOSALS,
+        Permission.PREPARE_PLANS,
         Permission.RUN_STUDIES,
         Permission.OVERRIDE_FORECASTS,
     }
@@ -53,13 +63,20 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.VIEW_GRID, Permission.VIEW_ALARMS}),
     Role.OPERATOR: _OPERATING,
     Role.SUPERVISOR: _OPERATING
-    | {Permission.APPROVE_OUT_OF_SERVICE, Permission.APPROVE_NETWORK, Permission.REMOVE_ANY_TAG},
+    | {
+        Permission.APPROVE_OUT_OF_SERVICE,
+        Permission.APPROVE_NETWORK,
+        Permission.REMOVE_ANY_TAG,
+        Permission.SET_AUTONOMY,
+        Permission.APPROVE_PLANS,
+    },
     Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_GRID,
             Permission.VIEW_ALARMS,
             Permission.RUN_STUDIES,
+            Permission.PREPARE_PLANS,
             Permission.OVERRIDE_FORECASTS,
             Permission.MANAGE_MODELS,
             Permission.WRITE_WEATHER,

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from apps.accounts import acts
 from apps.accounts.choices import Permission, Role, Theme
 from apps.accounts.models import TOKEN_LIFE, ApiToken, Area, AreaAssignment, Presence, SignInAttempt, User
-from apps.accounts.rules import ATTEMPT_WINDOW
-from apps.accounts.selectors import digest_of
+from apps.accounts.rules import ATTEMPT_WINDOW, too_many_tries
+from apps.accounts.selectors import digest_of, recent_tries
 
 LAST_USE_RESOLUTION = timedelta(minutes=1)
 
@@ -100,6 +100,22 @@ def note_locked_sign_in(*, username: str, source_ip: str | None, at: datetime) -
 def note_sign_in(*, user: User, source_ip: str | None, at: datetime) -> None:
     SignInAttempt.objects.filter(username=user.username.lower(), source_ip=source_ip).delete()
     acts.record(actor=user, action="sign_in", target=user.username, detail={}, at=at, source_ip=source_ip)
+
+
+@transaction.atomic
+def confirm_password(*, user: User, password: str, source_ip: str | None, at: datetime) -> bool | None:
+    """Whether it is this person's; wrong ones count as failed sign-ins. None: too many of those, nobody looks."""
+    username = user.username.lower()
+    hold_sign_in(username=username, source_ip=source_ip)
+    tries = recent_tries(username=username, source_ip=source_ip, at=at)
+    if too_many_tries(of_name=tries.of_name, of_address=tries.of_address):
+        note_locked_sign_in(username=username, source_ip=source_ip, at=at)
+        return None
+    if user.check_password(password):
+        acts.record(actor=user, action="password.confirmed", target=username, detail={}, at=at, source_ip=source_ip)
+        return True
+    note_failed_sign_in(username=username, source_ip=source_ip, at=at)
+    return False
 
 
 def note_sign_out(*, user: User, source_ip: str | None, at: datetime) -> None:

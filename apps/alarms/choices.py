@@ -124,6 +124,7 @@ class Condition(TextChoices):
     ESTIMATION_FAILED = "estimation-failed", "Estimation failed"
     AREA_SILENT = "area-silent", "Estimate of an area missing"
     AREA_UNATTENDED = "area-unattended", "Area without an operator"
+    COMMAND_FAILED = "command-failed", "Command without effect"
     CLOCK_WRONG = "clock-wrong", "Clock of a source wrong"
     TASK_FAILED = "task-failed", "Background work failed"
     DISK_SHORT = "disk-short", "Disk of the database short"

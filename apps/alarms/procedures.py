@@ -101,6 +101,12 @@ PROCEDURES: dict[Condition, Procedure] = {
         "What it should have written is missing or old. Samples, alarms and the estimate do not depend on it.",
         "Tell an administrator: the reason stands in the message and, in full, in the log of the worker.",
     ),
+    Condition.COMMAND_FAILED: Procedure(
+        "The field has accepted a command, or may have, and the device was not seen to follow in time.",
+        "The device stands elsewhere than was ordered, or moves later than expected; plans that count on it are void.",
+        "See the order's log and the device's position. Nothing is sent again by itself: have the device looked at on "
+        "site, or order the act anew once its position is certain.",
+    ),
     Condition.DISK_SHORT: Procedure(
         "The database grows faster than the retention policies free room, or something else fills its disk.",
         "On a full disk no sample, alarm or act is stored: the control room goes blind until there is room again.",

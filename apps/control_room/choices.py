@@ -17,13 +17,17 @@ class Page:
     group: str = ""  # under which word of the bar it stands; empty: in the bar itself
 
 
-HISTORY, ENGINEERING = "History", "Engineering"
+DISPATCH, HISTORY, ENGINEERING = "Dispatch", "History", "Engineering"
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("security", "Security", "control_room:security"),
     Page("forecasts", "Forecasts", "control_room:forecasts"),
+    Page("remedies", "Remedies", "control_room:remedies", group=DISPATCH),
+    Page("plans", "Switching", "control_room:plans", group=DISPATCH),
     Page("shift", "Shift", "control_room:shift", Permission.VIEW_ALARMS),
+    Page("receipts", "Receipts", "control_room:receipts", group=HISTORY),
+    Page("orders", "Orders", "control_room:orders", group=HISTORY),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),

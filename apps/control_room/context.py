@@ -58,6 +58,7 @@ def _urls() -> dict[str, str]:
         "alarms": reverse("control_room:alarms"),
         "element": reverse("control_room:element", args=[NO_MRID]),
         "diagram": reverse("control_room:diagram", args=[NO_MRID]),
+        "orders": reverse("control_room:orders"),
         "theme": reverse("accounts:theme"),
         "api": "/api/v1/",
         "live": "/ws/live/",
@@ -75,7 +76,17 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
     match = request.resolver_match
     shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
     alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
-    return ["grid", "system", "security", "tags", *alarms, *([FORECASTS] if shows_forecasts else [])]
+    return [
+        "grid",
+        "system",
+        "security",
+        "tags",
+        "plans",
+        "orders",
+        "proposals",
+        *alarms,
+        *([FORECASTS] if shows_forecasts else []),
+    ]
 
 
 def _config(user: User, time_zone: str, past: datetime | None, topics: list[str]) -> dict[str, Any]:
@@ -90,6 +101,9 @@ def _config(user: User, time_zone: str, past: datetime | None, topics: list[str]
         "mayAcknowledge": past is None and user.may(Permission.ACKNOWLEDGE_ALARMS),
         "mayShelve": past is None and user.may(Permission.SHELVE_ALARMS),
         "mayApprove": past is None and user.may(Permission.APPROVE_OUT_OF_SERVICE),
+        "mayOperate": past is None and user.may(Permission.OPERATE),
+        "mayApproveOrders": past is None and user.may(Permission.APPROVE_ORDERS),
+        "userName": user.get_username(),
         "mayTag": past is None and user.may(Permission.TAG),
         "past": _past(past) if past else None,
         "pageKeys": {key: reverse(page.url_name) for key, page in _numbered(_menus(user)).items()},

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
@@ -99,3 +100,49 @@ def _duration(hours: float) -> str:
 
 def _number(value: float, digits: int) -> str:
     return "–" if math.isnan(value) else f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def receipts_chart(records: list[dict[str, Any]], receipts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What came of each promise, as a share of it, with its 80 % band; stated confidence against what came true."""
+    chart = make_subplots(rows=1, cols=2, horizontal_spacing=0.12)
+    scored = [row for row in receipts if row["realised"] is not None and row["expected"] > 0]
+    for desk in dict.fromkeys(row["desk_label"] for row in scored):
+        _come_true(chart, desk, [row for row in scored if row["desk_label"] == desk])
+    for row in records:
+        told = {"x": [one["stated"] for one in row["bins"]], "y": [one["came_true"] for one in row["bins"]]}
+        sizes = [8 + 4 * math.log10(one["count"]) for one in row["bins"]]
+        name = f"{row['desk_label']}, {row['kind']}"
+        chart.add_trace(go.Scatter(**told, name=name, mode="markers+lines", marker={"size": sizes}), row=1, col=2)
+    as_said = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "width": 1}, "hoverinfo": "skip"}
+    chart.add_trace(go.Scatter(**as_said, name="as said"), row=1, col=2)
+    chart.add_hline(y=1.0, line={"dash": "dot", "width": 1, "color": "gray"}, row=1, col=1)
+    chart.update_yaxes(title_text="Realised, share of what was promised", rangemode="tozero", row=1, col=1)
+    chart.update_xaxes(title_text="Stated confidence", range=[-0.05, 1.05], row=1, col=2)
+    chart.update_yaxes(title_text="Ended, share", range=[-0.05, 1.05], row=1, col=2)
+    chart.update_layout(legend={"orientation": "h", "y": 1.12}, margin={"l": 70, "r": 20, "t": 10, "b": 50})
+    document: dict[str, Any] = json.loads(chart.to_json())
+    document["layout"].pop("template", None)
+    return document
+
+
+def _come_true(chart: Any, desk: str, rows: list[dict[str, Any]]) -> None:
+    """The bar is the stated band: a point outside its own bar was a wrong promise."""
+    shares = [[row[name] / row["expected"] for name in ("realised", "low", "high")] for row in rows]
+    chart.add_trace(
+        go.Scatter(
+            x=[timezone.localtime(datetime.fromisoformat(row["measured_at"])).replace(tzinfo=None) for row in rows],
+            y=[realised for realised, _, _ in shares],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - realised for realised, _, high in shares],
+                "arrayminus": [realised - low for realised, low, _ in shares],
+                "thickness": 1,
+            },
+            text=[f"{row['title']} ({'taken' if row['is_taken'] else 'not taken'})" for row in rows],
+            name=desk,
+            mode="markers",
+        ),
+        row=1,
+        col=1,
+    )

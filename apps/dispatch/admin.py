@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.audit.admin_base import ReadOnlyAdmin
-from apps.dispatch.models import Tag
+from apps.dispatch.models import Autonomy, Order, Proposal, Receipt, Tag, Trouble
 
 
 @admin.register(Tag)
@@ -10,3 +10,38 @@ class TagAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     search_fields = ["equipment_name", "reason"]
     date_hierarchy = "placed_at"
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ["selected_at", "act", "device_name", "status", "selected_by", "approved_by", "ended_at"]
+    list_filter = ["status", "act"]
+    search_fields = ["device_name", "purpose", "reason"]
+    date_hierarchy = "selected_at"
+
+
+@admin.register(Trouble)
+class TroubleAdmin(ReadOnlyAdmin):
+    list_display = ["began_at", "breach", "place", "value", "limit", "unit", "ended_at"]
+    list_filter = ["breach", "origin"]
+    date_hierarchy = "began_at"
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "desk", "kind", "title", "status", "decided_by"]
+    list_filter = ["status", "desk", "kind"]
+    search_fields = ["title"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ["due_at", "desk", "kind", "outcome", "is_taken", "expected", "realised", "unit", "is_inside"]
+    list_filter = ["outcome", "desk", "kind", "is_taken"]
+
+
+@admin.register(Autonomy)
+class AutonomyAdmin(ReadOnlyAdmin):
+    list_display = ["desk", "feeder_name", "mode", "set_by", "set_at", "reason"]
+    list_filter = ["mode", "desk"]

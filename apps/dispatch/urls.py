@@ -1,9 +1,40 @@
 from django.urls import path
 
-from apps.dispatch import api
+from apps.dispatch.api import orders, plan_steps, plans, proposals, tags
 
 app_name = "dispatch"
 urlpatterns = [
-    path("tags", api.TagsView.as_view(), name="tags"),
-    path("tags/<int:tag_id>/removal", api.RemovalView.as_view(), name="tag-removal"),
+    path("orders", orders.OrdersView.as_view(), name="orders"),
+    path("orders/controls", orders.ControlsView.as_view(), name="order-controls"),
+    path("orders/look-ahead", orders.LookAheadView.as_view(), name="order-look-ahead"),
+    path("orders/selection", orders.SelectionView.as_view(), name="order-selection"),
+    path("orders/<int:order_id>", orders.OrderView.as_view(), name="order"),
+    path("orders/<int:order_id>/operation", orders.OperationView.as_view(), name="order-operation"),
+    path("orders/<int:order_id>/approval", orders.ApprovalView.as_view(), name="order-approval"),
+    path("orders/<int:order_id>/cancellation", orders.CancellationView.as_view(), name="order-cancellation"),
+    path("plans", plans.PlansView.as_view(), name="plans"),
+    path("plans/<int:plan_id>", plans.PlanView.as_view(), name="plan"),
+    path("plans/<int:plan_id>/steps", plans.StepsView.as_view(), name="plan-steps"),
+    path("plans/<int:plan_id>/moves", plans.MovesView.as_view(), name="plan-moves"),
+    path("plans/<int:plan_id>/studies", plans.PlanStudiesView.as_view(), name="plan-studies"),
+    path("plans/<int:plan_id>/go-back", plans.GoBackView.as_view(), name="plan-go-back"),
+    path("plans/<int:plan_id>/copies", plans.CopiesView.as_view(), name="plan-copies"),
+    path("plans/<int:plan_id>/documents", plans.DocumentsView.as_view(), name="plan-documents"),
+    path("plans/<int:plan_id>/steps/<int:position>/instruction", plan_steps.InstructionView.as_view(), name="step-go"),
+    path("plans/<int:plan_id>/steps/<int:position>/report", plan_steps.ReportView.as_view(), name="step-report"),
+    path("safety-documents/<int:document_id>/crew", plans.CrewView.as_view(), name="safety-document-crew"),
+    path("remedies", proposals.RemediesView.as_view(), name="remedies"),
+    path("proposals", proposals.ProposalsView.as_view(), name="proposals"),
+    path("proposals/<int:proposal_id>", proposals.ProposalView.as_view(), name="proposal"),
+    path("proposals/<int:proposal_id>/approval", proposals.ProposalApprovalView.as_view(), name="proposal-approval"),
+    path("proposals/<int:proposal_id>/rejection", proposals.ProposalRejectionView.as_view(), name="proposal-rejection"),
+    path(
+        "proposals/<int:proposal_id>/withdrawal", proposals.ProposalWithdrawalView.as_view(), name="proposal-withdrawal"
+    ),
+    path("proposals/<int:proposal_id>/execution", proposals.ProposalExecutionView.as_view(), name="proposal-execution"),
+    path("receipts", proposals.ReceiptsView.as_view(), name="receipts"),
+    path("track-records", proposals.TrackRecordsView.as_view(), name="track-records"),
+    path("autonomy", proposals.AutonomyView.as_view(), name="autonomy"),
+    path("tags", tags.TagsView.as_view(), name="tags"),
+    path("tags/<int:tag_id>/removal", tags.RemovalView.as_view(), name="tag-removal"),
 ]

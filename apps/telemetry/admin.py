@@ -8,7 +8,7 @@ from unfold.decorators import action
 
 from apps.audit.admin_base import AuditedModelAdmin
 from apps.telemetry.forms import GatewayForm
-from apps.telemetry.models import Gateway, MeasurementPoint, PointLimit, RetentionPolicy
+from apps.telemetry.models import ControlPoint, Gateway, MeasurementPoint, PointLimit, RetentionPolicy
 from apps.telemetry.services.points import configuration_changed
 
 
@@ -41,6 +41,23 @@ class PointLimitInline(TabularInline):
     extra = 0
 
 
+class ControlPointInline(TabularInline):
+    model = ControlPoint
+    fields = [
+        "kind",
+        "form",
+        "address",
+        "low",
+        "high",
+        "is_critical",
+        "critical_kw",
+        "feedback",
+        "tolerance",
+        "feedback_s",
+    ]
+    extra = 0
+
+
 @admin.register(MeasurementPoint)
 class MeasurementPointAdmin(AuditedModelAdmin):
     """Points come and go with the gateway's signal list; their tolerances and limits are tended here."""
@@ -50,7 +67,7 @@ class MeasurementPointAdmin(AuditedModelAdmin):
     search_fields = ["name", "address", "mrid", "equipment_mrid"]
     readonly_fields = ["mrid", "gateway", "slot", "equipment_mrid", "side", "quantity", "unit", "address"]
     list_select_related = ["gateway"]
-    inlines = [PointLimitInline]
+    inlines = [PointLimitInline, ControlPointInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -41,6 +41,55 @@ class Quantity(TextChoices):
 DISCRETE = frozenset({Quantity.SWITCH_STATE, Quantity.TAP_POSITION})
 
 
+class ControlKind(TextChoices):
+    POSITION = "position", "Open or close"
+    STEP = "step", "Step lower or higher"
+    SETPOINT = "setpoint", "Set-point"
+    RELEASE = "release", "Release of a set-point"
+
+
+class ControlForm(TextChoices):
+    """How a command is written on the wire; protocols that write values as such know only the last."""
+
+    SINGLE = "single", "Single command"
+    DOUBLE = "double", "Double command"
+    STEP = "step", "Regulating step command"
+    NORMALISED = "normalised", "Set-point, normalised"
+    SCALED = "scaled", "Set-point, scaled"
+    FLOAT = "float", "Set-point or value, as a number"
+
+
+class Feedback(TextChoices):
+    """When the measured value says that a command was carried out."""
+
+    REACHED = "reached", "It stands at the value"
+    WITHIN = "within", "It is no further from zero than the value"
+    NONE = "none", "It does not tell"
+
+
+class RequestState(TextChoices):
+    WAITING = "waiting", "Waiting for the gateway"
+    SENDING = "sending", "Being sent"
+    ACCEPTED = "accepted", "Accepted by the field"
+    REFUSED = "refused", "Refused by the field"
+    NOT_SENT = "not-sent", "Never left: nothing was done"
+    UNKNOWN = "unknown", "Sent, and not known whether it was done"
+
+
+# Compare and swap: whoever finds another state does nothing. Nothing leads back: nothing is sent twice.
+REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
+    RequestState.WAITING: frozenset({RequestState.SENDING, RequestState.NOT_SENT}),
+    RequestState.SENDING: frozenset(
+        {RequestState.ACCEPTED, RequestState.REFUSED, RequestState.NOT_SENT, RequestState.UNKNOWN}
+    ),
+    RequestState.ACCEPTED: frozenset(),
+    RequestState.REFUSED: frozenset(),
+    RequestState.NOT_SENT: frozenset(),
+    RequestState.UNKNOWN: frozenset(),
+}
+OPEN_REQUESTS = frozenset(state for state, following in REQUEST_TRANSITIONS.items() if following)
+
+
 class Side(StrEnum):
     NONE = ""
     FROM = "from"

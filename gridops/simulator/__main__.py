@@ -64,7 +64,8 @@ def main() -> int:
 
 
 def _signals(arguments: argparse.Namespace) -> int:
-    write_signals(plan_points(read(arguments.grid, arguments.cache), arguments.seed), sys.stdout)
+    case = read(arguments.grid, arguments.cache)
+    write_signals(case, plan_points(case, arguments.seed), sys.stdout)
     return 0
 
 

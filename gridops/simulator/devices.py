@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from functools import partial
 
 import numpy as np
 
-from gridops.cases.case import SwitchKind
+from gridops.cases.case import NetworkCase, SwitchKind
 from gridops.protocols.iec104.types import TypeId
 from gridops.simulator.points import Column, PointTable
 from gridops.simulator.world import SECOND_US, World
@@ -25,11 +25,23 @@ HAND_OPERATED = (SwitchKind.DISCONNECTOR, SwitchKind.FUSE)
 RELEASE_OFFSET = 1_000_000
 
 
-class Kind(Enum):
-    SWITCH = TypeId.C_DC_NA
-    TAP = TypeId.C_RC_NA
-    SETPOINT = TypeId.C_SE_NC
-    RELEASE = TypeId.C_SC_NA
+class Kind(StrEnum):
+    SWITCH = "switch"
+    TAP = "tap"
+    SETPOINT = "setpoint"
+    RELEASE = "release"
+    REACTIVE = "reactive"
+    RELEASE_REACTIVE = "release reactive"
+
+
+TYPE_OF_KIND = {
+    Kind.SWITCH: TypeId.C_DC_NA,
+    Kind.TAP: TypeId.C_RC_NA,
+    Kind.SETPOINT: TypeId.C_SE_NC,
+    Kind.RELEASE: TypeId.C_SC_NA,
+    Kind.REACTIVE: TypeId.C_SE_NC,
+    Kind.RELEASE_REACTIVE: TypeId.C_SC_NA,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +52,21 @@ class Controllable:
     index: int  # switch, transformer or injection
 
 
-def controllables(world: World, table: PointTable) -> list[Controllable]:
+def controllables(case: NetworkCase, table: PointTable) -> list[Controllable]:
     """Objects that take commands; each stands at the address of the point that tells its state."""
     found = []
     for position, point in enumerate(table.points):
         address, ioa = int(table.common_address[position]), int(table.ioa[position])
-        if point.column is Column.SWITCH_STATE and world.case.switches[point.index].kind not in HAND_OPERATED:
+        if point.column is Column.SWITCH_STATE and case.switches[point.index].kind not in HAND_OPERATED:
             found.append(Controllable(address, ioa, Kind.SWITCH, point.index))
         elif point.column is Column.TAP_POSITION:
             found.append(Controllable(address, ioa, Kind.TAP, point.index))
         elif point.column is Column.ELEMENT_P:
             found.append(Controllable(address, ioa, Kind.SETPOINT, point.index))
             found.append(Controllable(address, ioa + RELEASE_OFFSET, Kind.RELEASE, point.index))
+        elif point.column is Column.ELEMENT_Q:
+            found.append(Controllable(address, ioa, Kind.REACTIVE, point.index))
+            found.append(Controllable(address, ioa + RELEASE_OFFSET, Kind.RELEASE_REACTIVE, point.index))
     return found
 
 
@@ -59,7 +74,7 @@ class Devices:
     def __init__(self, world: World, table: PointTable, generator: np.random.Generator) -> None:
         self._world = world
         self._generator = generator
-        self.controllables = controllables(world, table)
+        self.controllables = controllables(world.case, table)
         self._by_address = {(unit.common_address, unit.ioa): unit for unit in self.controllables}
         draw = generator.random(len(world.case.switches))
         self.stuck = set(np.flatnonzero(draw < STUCK_SHARE).tolist())
@@ -69,6 +84,8 @@ class Devices:
             Kind.TAP: self._step,
             Kind.SETPOINT: self._set,
             Kind.RELEASE: self._release,
+            Kind.REACTIVE: self._set_reactive,
+            Kind.RELEASE_REACTIVE: self._release_reactive,
         }
 
     def execute(self, common_address: int, ioa: int, value: float, at_us: int) -> str:
@@ -138,4 +155,19 @@ class Devices:
             return "only 0 releases a set-point"
         self._world.plants.setpoint_kw[index] = np.nan
         self._world.report(at_us, f"set-point of {self._world.element_name(index)} released")
+        return ""
+
+    def _set_reactive(self, index: int, value: float, at_us: int) -> str:
+        plants = self._world.plants
+        refusal = plants.reactive_refusal(index, -value)
+        if not refusal:
+            plants.setpoint_kvar[index] = -value
+            self._world.report(at_us, f"set-point {value:.0f} kvar taken by {self._world.element_name(index)}")
+        return refusal
+
+    def _release_reactive(self, index: int, value: float, at_us: int) -> str:
+        if value != 0:
+            return "only 0 releases a set-point"
+        self._world.plants.setpoint_kvar[index] = np.nan
+        self._world.report(at_us, f"reactive set-point of {self._world.element_name(index)} released")
         return ""

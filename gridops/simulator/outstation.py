@@ -11,6 +11,7 @@ from gridops.protocols.iec104.commands import Command
 from gridops.protocols.iec104.image import PointImage
 from gridops.protocols.iec104.link import LinkSettings
 from gridops.protocols.iec104.outstation import Outstation
+from gridops.simulator.devices import TYPE_OF_KIND
 from gridops.simulator.field import Field, to_us
 from gridops.simulator.instruments import Readings, Transport
 from gridops.simulator.points import type_of
@@ -38,6 +39,7 @@ class FieldStation:
         self._transport = transport
         self.outstation = Outstation(host, port, _image(field), self._on_command, settings=WIDE_WINDOW)
         self.sent = 0
+        self.is_mute = False  # what is commanded is done, and the answer is lost on the way
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop. Raises OSError if the port cannot be had."""
@@ -106,6 +108,8 @@ class FieldStation:
         refusal = self._field.devices.execute(command.common_address, command.ioa, command.value, at_us)
         where = f"{command.common_address}/{command.ioa}"
         log.info("command %g to %s %s", command.value, where, f"refused: {refusal}" if refusal else "accepted")
+        if self.is_mute:
+            await asyncio.Event().wait()
         return not refusal
 
 
@@ -115,7 +119,7 @@ def _image(field: Field) -> PointImage:
     return PointImage(
         np.concatenate([table.common_address, [unit.common_address for unit in units]]).astype(np.int64),
         np.concatenate([table.ioa, [unit.ioa for unit in units]]).astype(np.int64),
-        np.array([*types, *(unit.kind.value for unit in units)], dtype=np.int64),
+        np.array([*types, *(TYPE_OF_KIND[unit.kind] for unit in units)], dtype=np.int64),
     )
 
 

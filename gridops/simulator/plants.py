@@ -11,11 +11,12 @@ SECONDS_PER_HOUR = 3600.0
 
 
 class Plants:
-    """Set-points are injections in kW (production and discharge positive), one per injection; nan: left alone."""
+    """Set-points are injections in kW and kvar (into the network positive), one per injection; nan: left alone."""
 
     def __init__(self, truth: TrueNetwork) -> None:
         self._truth = truth
         self.setpoint_kw: FloatArray = np.full(truth.n_injections, np.nan)
+        self.setpoint_kvar: FloatArray = np.full(truth.n_injections, np.nan)
         self.stored_kwh: FloatArray = FIRST_CHARGE * truth.capacity_kwh
         self._is_storage: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
         self._is_storage[truth.storages] = True
@@ -36,6 +37,19 @@ class Plants:
         if self._is_storage[index] and abs(injection_kw) > rating:
             return f"a storage of {rating:.0f} kW cannot give {injection_kw:.0f} kW"
         return "" if self.accepts(index) else "it takes no set-point"
+
+    def reactive_refusal(self, index: int, injection_kvar: float) -> str:
+        """Why the plant cannot give that reactive power; empty if it can."""
+        rating = self.rating_kw(index)
+        if not self.accepts(index):
+            return "it takes no set-point"
+        return "" if abs(injection_kvar) <= rating else f"a plant of {rating:.0f} kVA cannot give {injection_kvar:.0f}"
+
+    def reactive(self, p_kw: FloatArray, free_kvar: FloatArray) -> FloatArray:
+        """What they give beside the active power: that goes first, up to the rating of the inverter."""
+        rating = np.maximum(self._truth.rated_kva, np.abs(p_kw))
+        room = np.sqrt(np.maximum(rating**2 - p_kw**2, 0.0))
+        return np.where(np.isnan(self.setpoint_kvar), free_kvar, np.clip(self.setpoint_kvar, -room, room))
 
     def apply(self, free_kw: FloatArray, dt_s: float) -> FloatArray:
         """What the plants do of what they would do by themselves, over the next dt_s."""

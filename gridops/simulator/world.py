@@ -146,7 +146,8 @@ class World:
         unrest = self._unrest.step(dt_s) * self.power_scale
         p_kw = self.plants.apply(self._within_rating(factor_p * unrest) * self.truth.p_kw, dt_s)
         supplied = self.topology.node_energised[self.truth.network.injection_node]
-        return np.where(supplied, p_kw, 0.0), np.where(supplied, self.truth.q_kvar * factor_q * unrest, 0.0)
+        q_kvar = self.plants.reactive(p_kw, self.truth.q_kvar * factor_q * unrest)
+        return np.where(supplied, p_kw, 0.0), np.where(supplied, q_kvar, 0.0)
 
     def _within_rating(self, factor: FloatArray) -> FloatArray:
         """No sun and no wind makes a generator give more than all it has."""

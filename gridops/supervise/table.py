@@ -62,6 +62,7 @@ def processes(
         spec("estimator", manage("run_estimators" if options.by_areas else "run_estimator")),
         spec("security", manage("run_security")),
         spec("alarms", manage("run_alarm_clock")),
+        spec("orders", manage("run_orders")),
         spec("worker", worker),
         spec("beat", beat),
         spec("web", web, gate=lambda: answers(f"{options.url}/readyz")),

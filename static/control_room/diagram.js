@@ -8,6 +8,7 @@ import { live } from "../js/live.js";
 import { classWord } from "../js/names.js";
 import { keepPast } from "../js/past_url.js";
 import { tags } from "../js/tag_store.js";
+import { openCommand } from "./command.js";
 import { Camera } from "./diagram_camera.js";
 import { describe } from "./diagram_figures.js";
 import { DiagramState } from "./diagram_state.js";
@@ -18,6 +19,7 @@ const MARGIN = { Substation: [90, 110, 90, 130], Feeder: [170, 70, 110, 60] };
 const STEP = 1.4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const READABLE = 0.62;  // below this zoom, a long feeder begins at its source rather than be shown whole
+const COMMANDED = new Set(["Breaker", "Recloser", "LoadBreakSwitch", "Disconnector", "Fuse", "PowerTransformer", "GeneratingUnit", "PhotoVoltaicUnit", "PowerElectronicsWindUnit", "BatteryUnit"]);
 const given = pageData("diagram-place");
 const page = { view: null, camera: null, state: null, newest: null };
 
@@ -40,6 +42,10 @@ function show(symbol) {
     setText(byId("selected-place"), `Diagram of ${symbol.place.name}`);
   }
   byId("selected-links").hidden = false;
+  const operate = byId("selected-operate");
+  if (!operate) return;
+  operate.hidden = !COMMANDED.has(symbol.class);
+  operate.onclick = () => openCommand({ mrid: symbol.mrid, name: symbol.name }, operate);
 }
 
 function onFocus(symbol, scroll) {

@@ -5,10 +5,10 @@ import { classWord } from "../js/names.js";
 const WAIT_MS = 150;
 const ALL = "all";
 
-/** A field that names equipment of the study's own version of the network. */
+/** A field that names equipment of the study's own version of the network; where `search` is given, of what that finds. */
 export class ElementField {
-  constructor(id, names, base, allows = () => true) {
-    Object.assign(this, { input: byId(id), names: byId(names), base, allows, found: new Map(), timer: null });
+  constructor(id, names, base, allows = () => true, search = (text) => `${base}/elements?q=${text}`) {
+    Object.assign(this, { input: byId(id), names: byId(names), search, allows, found: new Map(), timer: null });
     this.input?.addEventListener("input", () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.#offer().catch(() => {}), WAIT_MS);
@@ -25,7 +25,7 @@ export class ElementField {
   async #offer() {
     const text = this.input.value.trim().replace(/ \([^)]*\)$/, "");
     if (!text || text === ALL) return;
-    const hits = (await get(`${this.base}/elements?q=${encodeURIComponent(text)}`)).map(({ class_name: kind, ...hit }) => ({ ...hit, class: kind })).filter((hit) => this.allows(hit.class));
+    const hits = (await get(this.search(encodeURIComponent(text)))).map(({ class_name: kind, ...hit }) => ({ ...hit, class: kind ?? hit.class })).filter((hit) => this.allows(hit.class));
     if (this.input.value.trim().replace(/ \([^)]*\)$/, "") !== text) return;  // asked again for what stands there now
     this.found = new Map();
     for (const hit of hits) this.found.set(this.#label(hit), hit);

@@ -1,6 +1,6 @@
 import { svg } from "../js/dom.js";
 
-const LETTER = { hold: "H", hot_line: "L", caution: "C", information: "i" };
+const LETTER = { hold: "H", earth: "E", hot_line: "L", caution: "C", information: "i" };
 
 /** A label that hangs: its letter says what kind, a filled one forbids; `tags` are those of one device, gravest first. */
 export function tagSign(tags, x, y) {

@@ -8,6 +8,7 @@ import { silence, startHorn } from "./horn.js";
 import { bind, startKeyboard } from "./keyboard.js";
 import { live } from "./live.js";
 import { startLiveness } from "./liveness.js";
+import { startOrdersNotice } from "./orders_notice.js";
 import { keepPast } from "./past_url.js";
 import { startSearch } from "./search.js";
 import { startSystemStrip } from "./system_strip.js";
@@ -43,6 +44,7 @@ addEventListener("click", ({ target }) => menus.forEach((menu) => menu.contains(
 addEventListener("keydown", ({ key }) => key === "Escape" && menus.forEach((menu) => menu.removeAttribute("open")));
 
 startLookBack();
+if (config.mayApproveOrders) startOrdersNotice();
 
 live.addEventListener("grid", ({ detail }) => live.sawGrid(asOf(detail)));
 const scheme = location.protocol === "https:" ? "wss" : "ws";

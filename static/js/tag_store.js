@@ -2,7 +2,7 @@ import { api, get } from "./api.js";
 import { live } from "./live.js";
 
 const FULL_EVERY_MS = 60_000;  // a hint that was lost could not stay lost
-const GRAVEST_FIRST = ["hold", "hot_line", "caution", "information"];
+const GRAVEST_FIRST = ["hold", "earth", "hot_line", "caution", "information"];
 const graver = (a, b) => GRAVEST_FIRST.indexOf(a.kind) - GRAVEST_FIRST.indexOf(b.kind) || a.id - b.id;
 
 /** The tags that hang, now or at the instant of the past that is shown. */

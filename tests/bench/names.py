@@ -19,6 +19,8 @@ SUBJECTS = (
     "forecast-issue",
     "forecast-predict",
     "forecast-database",
+    "reconfigure",
+    "optimize-voltage",
 )
 
 

@@ -14,7 +14,9 @@ from tests.bench import (
     journal,
     latency,
     n1,
+    optimize_voltage,
     pixel,
+    reconfigure,
     scan,
     state_cycle,
     wire,
@@ -42,6 +44,8 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "forecast-issue": forecasts.reissue,
     "forecast-predict": forecasts.predict,
     "forecast-database": forecast_database.measure,
+    "optimize-voltage": optimize_voltage.measure,
+    "reconfigure": reconfigure.measure,
 }
 
 

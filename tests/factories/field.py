@@ -82,7 +82,7 @@ def make_room(
     import_network(source=source, cache_dir=cache, as_of=started_at)
     field = Field(read(source, cache), seed=seed, scenario=scenario, speed=speed, started_at=started_at)
     signals = io.StringIO()
-    write_signals(field.table, signals)
+    write_signals(field.case, field.table, signals)
     signals.seek(0)
     import_points(gateway_name="field", rows=signals)
     gateway = Gateway.objects.get(name="field")

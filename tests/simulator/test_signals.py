@@ -9,7 +9,8 @@ from tests.simulator.town import town
 
 def signal_list(seed: int, feeders: int = 6) -> list[dict[str, str]]:
     stream = io.StringIO()
-    write_signals(plan_points(town(feeders), seed), stream)
+    case = town(feeders)
+    write_signals(case, plan_points(case, seed), stream)
     return list(csv.DictReader(io.StringIO(stream.getvalue())))
 
 

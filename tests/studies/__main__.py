@@ -14,11 +14,16 @@ from django.core.management import call_command  # noqa: E402
 from tests.studies import (  # noqa: E402
     alarms,
     chi_square,
+    command_kills,
+    command_race,
     components,
     estimation,
     forecasts,
     forecasts_demo,
     gross_errors,
+    reconfiguration,
+    remedies,
+    voltage_regulation,
     voltages,
     wrong_switches,
 )
@@ -26,14 +31,19 @@ from tests.studies import (  # noqa: E402
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
+    "command_kills": command_kills.run,
+    "command_race": command_race.run,
     "components": components.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
     "forecasts-demo": forecasts_demo.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
+    "reconfiguration": reconfiguration.run,
+    "remedies": remedies.run,
     "wrong-switches": wrong_switches.run,
     "voltages": voltages.run,
+    "voltage_regulation": voltage_regulation.run,
 }
 
 

@@ -53,6 +53,7 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "display": "element",
         "forecasts": Series.objects.in_use().filter(subject_mrid=found.mrid).order_by("quantity"),
+        "may_operate": past_of(request) is None and isinstance(user, User) and user.may(Permission.OPERATE),
         "may_tag": past_of(request) is None and isinstance(user, User) and user.may(Permission.TAG),
         "tag_kinds": TagKind.choices,
         "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),

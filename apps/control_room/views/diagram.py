@@ -10,13 +10,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Permission
+from apps.accounts.models import User
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.assets.models import NetworkModel
 from apps.control_room import selectors
 from apps.control_room.choices import PLACES
 from apps.control_room.context import NO_MRID
-from apps.control_room.past import network_of
+from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
 
 
@@ -36,8 +37,10 @@ def diagram(request: HttpRequest, mrid: UUID) -> HttpResponse:
         return _of_its_place(found, request.GET.get("at"))
     station = selectors.place_mrids([found.substation] if found.substation else [])
     steps = [(name, reverse("control_room:diagram", args=[place])) for name, place in station.items()]
+    user = request.user
     context: dict[str, Any] = {
         "display": "diagram",
+        "may_operate": past_of(request) is None and isinstance(user, User) and user.may(Permission.OPERATE),
         "page_path": page_path(*steps, (found.name, "")),
         "diagram": {
             "mrid": found.mrid,

@@ -6,7 +6,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.alarms import selectors as alarms
 from apps.alarms.choices import Priority
-from apps.dispatch.selectors import standing_tags
+from apps.dispatch.selectors.tags import standing_tags
 from apps.logbook.models import HandOver
 from apps.logbook.selectors.shift_log import notes_to_follow_up
 from apps.state.selectors.latest import latest_state

@@ -66,6 +66,12 @@ class LiveState:
             source_angle_deg=np.nan_to_num(estimate.angle_deg[sources]),
         )
 
+    def unknown_switches(self, readings: Readings) -> npt.NDArray[np.int32]:
+        """Those with a meter that now says neither open nor closed, or is not heard."""
+        singles = self._plan.switches
+        value, fresh = readings.value[singles.row], readings.is_fresh[singles.row]
+        return np.asarray(singles.element[~(fresh & np.isin(value, (0.0, 1.0)))], np.int32)
+
     def _take_switches(self, readings: Readings) -> None:
         closed = self._plan.switch_closed(readings, self._topology.switch_closed)
         if not np.array_equal(closed, self._topology.switch_closed):

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from apps.telemetry.choices import LinkState
 from apps.telemetry.gateway.config import GatewayConfig
-from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
+from apps.telemetry.gateway.driver import NO_COMMANDS, FieldAnswer, FieldCommand, Intake, LinkFigures, Values
 from apps.telemetry.gateway.memory import LastValues
 from apps.telemetry.gateway.store import WiringMoved
 from gridops.protocols.mqtt import Broker, Message, Session, State, Tls
@@ -162,6 +162,10 @@ class BrokerDriver(ABC):
             else:
                 return None
             await asyncio.sleep(_AGAIN_S)
+
+    async def command(self, command: FieldCommand) -> FieldAnswer:
+        """What has no agreed form is not sent."""
+        return NO_COMMANDS
 
     def device(self, name: str) -> "Device":
         return self.devices.setdefault(name, Device(name))

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from apps.telemetry.choices import LinkState
+from apps.telemetry.choices import ControlForm, ControlKind, LinkState, RequestState
 
 NO_TIME = -1
 
@@ -73,6 +73,28 @@ class LinkFigures:
     switchovers: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FieldCommand:
+    """One command; `value` is what the wire says, in the scale of the address: a position 0 or 1, a step -1 or 1."""
+
+    address: str
+    kind: ControlKind
+    form: ControlForm
+    value: float
+    is_selected_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAnswer:
+    """What is known of a command, and why."""
+
+    state: RequestState
+    reason: str
+
+
+NO_COMMANDS = FieldAnswer(RequestState.NOT_SENT, "This link cannot be controlled.")
+
+
 class Intake(Protocol):
     """What a driver is given."""
 
@@ -96,6 +118,9 @@ class Driver(Protocol):
 
     async def run(self) -> None:
         """Until cancelled; connects again by itself after every loss."""
+
+    async def command(self, command: FieldCommand) -> FieldAnswer:
+        """Send it once. NOT_SENT only if nothing can have left; what was not answered is UNKNOWN."""
 
     def figures(self) -> Sequence[LinkFigures]:
         """Of every single link, now."""

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from apps.telemetry.adapters import Quality
 from apps.telemetry.choices import LinkState
+from apps.telemetry.gateway import iec104_commands
 from apps.telemetry.gateway.config import GatewayConfig, PointAddress
-from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
+from apps.telemetry.gateway.driver import FieldAnswer, FieldCommand, Intake, LinkFigures, Values
 from apps.telemetry.rules.iec104 import parse_address
 from apps.telemetry.rules.settings import host_and_port
 from gridops.protocols.iec104 import master as iec104
@@ -120,6 +121,9 @@ class Iec104Driver:
 
     async def run(self) -> None:
         await self.master.run()
+
+    async def command(self, command: FieldCommand) -> FieldAnswer:
+        return iec104_commands.answer_of(await self.master.command(iec104_commands.wire_command(command)))
 
     def figures(self) -> Sequence[LinkFigures]:
         return [self._figures(link) for link in self.master.links]

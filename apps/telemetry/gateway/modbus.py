@@ -5,12 +5,14 @@ import logging
 import time
 from collections.abc import Sequence
 
-from apps.telemetry.choices import LinkState
+from apps.telemetry.choices import LinkState, RequestState
 from apps.telemetry.gateway.config import GatewayConfig, PointAddress
-from apps.telemetry.gateway.driver import Intake, LinkFigures, Values
+from apps.telemetry.gateway.driver import FieldAnswer, FieldCommand, Intake, LinkFigures, Values
 from apps.telemetry.gateway.memory import LastValues, joined
-from apps.telemetry.gateway.modbus_unit import Unit, UnitSilent
-from gridops.protocols.modbus import Client, LinkLost
+from apps.telemetry.gateway.modbus_unit import Unit, UnitSilent, register_of
+from apps.telemetry.rules.modbus import SunSpecAddress, parse_address
+from gridops.protocols.modbus import Client, LinkLost, NoAnswer, Refused, Table, encode
+from gridops.protocols.modbus.client import Traffic
 
 log = logging.getLogger(__name__)
 _LONGEST_RETRY_S = 10.0
@@ -30,6 +32,7 @@ class ModbusDriver:
         self._last = LastValues(config.points)
         self._units = [Unit(number, points, settings, self._last) for number, points in _by_unit(config.points)]
         self._is_up: bool | None = None
+        self._commands = Traffic()
 
     async def run(self) -> None:
         retry_s = self._settings["retry_s"]
@@ -92,6 +95,25 @@ class ModbusDriver:
         lost = self._last.lost(slot for unit in self._units for slot in unit.slots)
         if len(lost):
             await self._store(lost)
+
+    async def command(self, command: FieldCommand) -> FieldAnswer:
+        """Registers and coils by their number; of an answer that does not come nobody knows what it would have said."""
+        address = parse_address(command.address)
+        if isinstance(address, SunSpecAddress):
+            return FieldAnswer(RequestState.NOT_SENT, "SunSpec points are not written; name the register itself.")
+        if not self._client.is_connected:
+            return FieldAnswer(RequestState.NOT_SENT, "The link is down.")
+        register = register_of(address)
+        try:
+            words = [int(command.value > 0)] if register.table is Table.COIL else encode(register, command.value)
+            await self._client.write(register.unit, register.table, register.address, words, self._commands)
+        except ValueError as error:
+            return FieldAnswer(RequestState.NOT_SENT, f"It cannot be written: {error}.")
+        except Refused as error:
+            return FieldAnswer(RequestState.REFUSED, f"The unit refused it: {error}.")
+        except (NoAnswer, LinkLost) as error:
+            return FieldAnswer(RequestState.UNKNOWN, f"Sent, but {error}: the device may have acted.")
+        return FieldAnswer(RequestState.ACCEPTED, "The unit has taken it.")
 
     def figures(self) -> Sequence[LinkFigures]:
         return [unit.figures() for unit in self._units]

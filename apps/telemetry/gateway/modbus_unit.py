@@ -35,7 +35,7 @@ class Unit:
         addresses = [(point.slot, parse_address(point.address)) for point in points]
         registers = [(slot, one) for slot, one in addresses if isinstance(one, RegisterAddress)]
         self._slot_of = np.array([slot for slot, _ in registers], np.int64)
-        self._planned = plan([_register(one) for _, one in registers], Limits(settings["gap"], settings["longest"]))
+        self._planned = plan([register_of(one) for _, one in registers], Limits(settings["gap"], settings["longest"]))
         self._reads = list(self._planned)
         sunspec = {slot: one for slot, one in addresses if isinstance(one, SunSpecAddress)}
         self._sunspec = SunSpecUnit(sunspec, settings) if sunspec else None
@@ -123,5 +123,5 @@ class Unit:
         )
 
 
-def _register(one: RegisterAddress) -> Register:
+def register_of(one: RegisterAddress) -> Register:
     return Register(one.unit, Table(one.table), one.address, one.kind, one.order or "ABCD", one.bit)

@@ -15,13 +15,16 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.telemetry.choices import LinkState
+from apps.telemetry.gateway.commanding import Commander
 from apps.telemetry.gateway.config import GatewayConfig
 from apps.telemetry.gateway.driver import Driver, Values
 from apps.telemetry.gateway.drivers import driver_of
 from apps.telemetry.gateway.figures import Tally
 from apps.telemetry.gateway.store import Store, WiringMoved
+from apps.telemetry.gateway.wake import Listener
 from apps.telemetry.models import Gateway
 from apps.telemetry.rules.protocols import rules_of
+from apps.telemetry.services.control import ASKED
 from apps.telemetry.services.links import report_link
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ Result = TypeVar("Result")
 _GATHER_S = 0.05
 _WATCH_S = 2.0  # a new configuration is noticed, figures are written, old samples are brought in at least so often
 _AGAIN_S = 1.0
+_COMMANDS_S = 1.0  # requests are looked for so often without a word of Postgres
 _QUIET_S = 10.0  # at most one line of log in this time about refusals
 
 
@@ -44,13 +48,20 @@ class GatewayProcess:
         self._tally, self._told_at = Tally(), -math.inf
         self._driver: Driver | None = None
         self._wiring_moved = asyncio.Event()
+        self._commander = Commander(gateway.pk, gateway.name, lambda: self._driver, _in_thread)
+        self._listener = Listener(ASKED)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._forever(self._watch, every_s=_WATCH_S))
             group.create_task(self._forever(self._bring_in, every_s=_WATCH_S / 10))
+            group.create_task(self._forever(self._command, every_s=0.0))
             while True:
                 await self._hold_link()
+
+    async def _command(self) -> None:
+        await self._commander.look()
+        await self._listener.wait(_COMMANDS_S)
 
     async def _forever(self, work: Callable[[], Awaitable[None]], *, every_s: float) -> None:
         while True:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from apps.telemetry.adapters import Quality
-from apps.telemetry.choices import LinkState
+from apps.telemetry.choices import LinkState, RequestState
 from apps.telemetry.gateway.broker import FIRST_US, LAST_US, BrokerDriver
 from apps.telemetry.gateway.config import GatewayConfig
-from apps.telemetry.gateway.driver import NO_TIME, Intake, Values
+from apps.telemetry.gateway.driver import NO_TIME, FieldAnswer, FieldCommand, Intake, Values
 from apps.telemetry.gateway.memory import joined
 from apps.telemetry.rules.sparkplug import parse_address
 from gridops.protocols.mqtt import Message
@@ -23,6 +23,7 @@ from gridops.protocols.sparkplug import (
     state_topic,
 )
 from gridops.protocols.sparkplug.metrics import Worth
+from gridops.protocols.sparkplug.payload import BadPayload, command_payload
 from gridops.protocols.sparkplug.topics import command_topic
 
 _WORTH = {
@@ -79,6 +80,21 @@ class SparkplugDriver(BrokerDriver):
             self.session.publish(state_topic(host_id), payload, qos=1, retain=True)
         for node in sorted({source.node for source in self._by_source}):
             self._ask_birth(node)
+
+    async def command(self, command: FieldCommand) -> FieldAnswer:
+        """The standard knows no answer to a command: the device tells by its next value."""
+        one = parse_address(command.address)
+        source = Source(one.group, one.edge, one.device)
+        datatype = self._host.datatype(source, one.metric)
+        if self.session is None or datatype is None:
+            return FieldAnswer(RequestState.NOT_SENT, f"{source} is not alive, or was not born with {one.metric}.")
+        try:
+            payload = command_payload(one.metric, command.value, datatype, time.time_ns() // 1_000_000)
+        except BadPayload as error:
+            return FieldAnswer(RequestState.NOT_SENT, f"It cannot be written: {error}.")
+        if not self.session.publish(command_topic(one.group, one.edge, one.device), payload):
+            return FieldAnswer(RequestState.NOT_SENT, "The broker is away.")
+        return FieldAnswer(RequestState.ACCEPTED, "Published; only its value will tell.")
 
     def disconnected(self) -> Values:
         for device in self.devices.values():

@@ -79,5 +79,6 @@ RULES = ProtocolRules(
     ),
     address=canonical,
     address_help=ADDRESS_HELP,
+    can_control=True,
     check=_check_all,
 )

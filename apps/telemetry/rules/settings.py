@@ -96,6 +96,7 @@ class ProtocolRules:
     address: Callable[[str], str]  # the one form in which an address is stored; raises AddressFault
     address_help: str
     needs_host: bool = True
+    can_control: bool = False  # its driver can send commands
     is_awaited: bool = True  # it should be heard within its silence limit; a process of its own holds the link
     check: Callable[[Mapping[str, Any]], None] = _nothing  # relations between settings; raises SettingFault
 

@@ -51,5 +51,6 @@ RULES = ProtocolRules(
     ),
     address=canonical,
     address_help=ADDRESS_HELP,
+    can_control=True,
     check=check_broker,
 )

@@ -16,6 +16,7 @@ from apps.telemetry.adapters import VALIDITY_MASK, Latest, PointTable, Quality, 
 from apps.telemetry.models import LatestBlock, MeasurementPoint, PointLimit
 from apps.telemetry.selectors import binary_cursor
 from apps.telemetry.services import partitions
+from apps.telemetry.services.commanded import without_commanded
 from apps.telemetry.services.state_changes import note_changes
 from apps.telemetry.services.turned_back import without_future
 
@@ -256,7 +257,7 @@ def _tell_alarms(crossings: list[_Crossing], table: PointTable, *, late_before_u
     for raised, run in groupby(crossings, lambda crossing: crossing.raised):
         if raised:
             facts = [replace(_fact(one, table), is_late=one.at_us < late_before_us) for one in run]
-            alarms.raise_alarms(facts=facts)
+            alarms.raise_alarms(facts=without_commanded(facts))
         else:
             alarms.end_alarms(ends=[_end(crossing, table) for crossing in run])
 

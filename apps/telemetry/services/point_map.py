@@ -3,18 +3,26 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.telemetry.choices import Protocol
-from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint, PointMapImport
+from apps.telemetry.models import ControlPoint, Gateway, LatestBlock, MeasurementPoint, PointMapImport
+from apps.telemetry.services.control_list import COLUMNS as CONTROL_COLUMNS
+from apps.telemetry.services.control_list import columns_of
 from apps.telemetry.services.points import UPDATED, import_points
-from apps.telemetry.services.signal_list import PointMapRefused, Problem, examine
+from apps.telemetry.services.signal_list import (
+    PointMapRefused,
+    Problem,
+    examine,
+    read_listed_controls,
+)
 
 COLUMNS = ("mrid", *UPDATED)
 
@@ -50,9 +58,11 @@ def export(gateway: Gateway) -> Iterator[str]:
     """The map as CSV, a line at a time; imported again it changes nothing."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for point in gateway.points.order_by("slot").iterator(chunk_size=2000):
-        writer.writerow([_text(getattr(point, name)) for name in COLUMNS])
+    commanded = CONTROL_COLUMNS if ControlPoint.objects.filter(point__gateway=gateway).exists() else ()
+    writer.writerow([*COLUMNS, *commanded])
+    for point in gateway.points.order_by("slot").prefetch_related("controls").iterator(chunk_size=2000):
+        controls = columns_of(point.controls.all())
+        writer.writerow([*(_text(getattr(point, name)) for name in COLUMNS), *(controls[name] for name in commanded)])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
@@ -67,10 +77,11 @@ def preview(*, gateway: Gateway, text: str) -> Preview:
     """Nothing is written."""
     version = LatestBlock.objects.filter(gateway=gateway).values_list("config_version", flat=True).first()
     points, problems = examine(io.StringIO(text), gateway_name=gateway.name, protocol=Protocol(gateway.protocol))
-    known = {point.mrid: point for point in gateway.points.all()}
+    known = {point.mrid: point for point in gateway.points.prefetch_related("controls")}
+    controls = None if problems else read_listed_controls(io.StringIO(text), protocol=Protocol(gateway.protocol))
     added = [_row(line, point) for line, point in points.items() if point.mrid not in known]
     pairs = [(line, known[point.mrid], point) for line, point in points.items() if point.mrid in known]
-    changed = [row for row in (_difference(*pair) for pair in pairs) if row.changes]
+    changed = [row for row in (_difference(*pair, controls) for pair in pairs) if row.changes]
     named = {point.mrid for point in points.values()}
     removed = [_row(0, point) for mrid, point in known.items() if mrid not in named]
     if problems:
@@ -82,8 +93,13 @@ def _row(line: int, point: MeasurementPoint, changes: Sequence[tuple[str, str, s
     return Row(line, str(point.mrid), point.name, point.address, changes)
 
 
-def _difference(line: int, before: MeasurementPoint, after: MeasurementPoint) -> Row:
+def _difference(
+    line: int, before: MeasurementPoint, after: MeasurementPoint, controls: Mapping[UUID, list[ControlPoint]] | None
+) -> Row:
     pairs = [(name, getattr(before, name), getattr(after, name)) for name in UPDATED]
+    if controls is not None:
+        known, listed = columns_of(before.controls.all()), columns_of(controls[after.mrid])
+        pairs += [(name, known[name], listed[name]) for name in CONTROL_COLUMNS]
     return _row(line, after, [(name, _text(old), _text(new)) for name, old, new in pairs if old != new])
 
 

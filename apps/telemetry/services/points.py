@@ -12,7 +12,8 @@ from apps.assets.choices import SwitchKind
 from apps.assets.models import NetworkModel, Switch
 from apps.telemetry.choices import Protocol, Quantity
 from apps.telemetry.models import Gateway, LatestBlock, MeasurementPoint, PointLimit
-from apps.telemetry.services.signal_list import read_signals
+from apps.telemetry.services.control_list import store_controls
+from apps.telemetry.services.signal_list import read_listed_controls, read_signals
 
 UPDATED = [
     "name",
@@ -45,7 +46,9 @@ def import_points(
     port: int = 2404,
 ) -> PointMapOutcome:
     """Make the gateway's points those of the CSV. A point that keeps its mRID keeps its slot and its history."""
-    points = read_signals(rows, gateway_name=gateway_name, protocol=protocol)
+    lines = list(rows)
+    points = read_signals(lines, gateway_name=gateway_name, protocol=protocol)
+    controls = read_listed_controls(lines, protocol=protocol)
     gateway, _ = Gateway.objects.update_or_create(
         name=gateway_name, defaults={"protocol": protocol, "host": host, "port": port}
     )
@@ -59,6 +62,8 @@ def import_points(
     _free_addresses(gateway)
     MeasurementPoint.objects.bulk_update(kept, UPDATED, batch_size=2000)
     _create(gateway, new)
+    if controls is not None:
+        store_controls(gateway, controls)
     _watch_breakers(gateway)
     configuration_changed(gateway=gateway)
     return PointMapOutcome(created=len(new), updated=len(kept), removed=len(vanished))

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from apps.telemetry.choices import DISCRETE, Protocol, Quantity, Side
-from apps.telemetry.models import MeasurementPoint
+from apps.telemetry.models import ControlPoint, MeasurementPoint
 from apps.telemetry.rules.protocols import rules_of
 from apps.telemetry.rules.settings import AddressFault, ProtocolRules
+from apps.telemetry.services import control_list
 
 REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit")
 ADDRESS = "address"
@@ -51,6 +52,7 @@ def examine(
         for number, row in _numbered(rows):
             try:
                 points[number] = _point(row, rules)
+                control_list.read_controls(row, points[number], rules)
             except (ValueError, ValidationError) as error:
                 problems.append(Problem(number, str(row["name"] or ""), _sentence(error)))
     except _NoList as fault:
@@ -65,6 +67,19 @@ def read_signals(rows: Iterable[str], *, gateway_name: str, protocol: Protocol) 
     if problems:
         raise PointMapRefused(problems)
     return list(points.values())
+
+
+def read_listed_controls(rows: Iterable[str], *, protocol: Protocol) -> dict[UUID, list[ControlPoint]] | None:
+    """Of a list that `examine` found good: the controls of each point. None: the list does not speak of controls."""
+    rules = rules_of(protocol)
+    reader = csv.DictReader(rows)
+    if control_list.CONTROL not in (reader.fieldnames or []):
+        return None
+    found = {}
+    for row in reader:
+        point = _point(row, rules)
+        found[point.mrid] = control_list.read_controls(row, point, rules)
+    return found
 
 
 class _NoList(Exception):

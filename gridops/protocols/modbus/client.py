@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
@@ -48,11 +50,12 @@ class Traffic:
 
 
 class Client:
-    """Requests go one after the other; not to be shared by two tasks."""
+    """Requests go one after the other."""
 
     def __init__(self, host: str, port: int, *, timeout_s: float = 1.0, retries: int = 1, pause_s: float = 0.0) -> None:
         self._wire = AsyncModbusTcpClient(host, port=port, timeout=timeout_s, retries=0, reconnect_delay=0)
         self._timeout_s, self._retries, self._pause_s = timeout_s, retries, pause_s
+        self._turn = asyncio.Lock()
         self._by_table = {
             Table.COIL: self._wire.read_coils,
             Table.DISCRETE: self._wire.read_discrete_inputs,
@@ -86,23 +89,44 @@ class Client:
                     await self.connect()
         raise AssertionError
 
-    async def _once(self, unit: int, table: Table, address: int, count: int, traffic: Traffic) -> list[int]:
-        if self._pause_s:
-            await asyncio.sleep(self._pause_s)
-        begun = time.monotonic()
-        traffic.frames_out += 1
-        try:
-            answer = await self._by_table[table](address, count=count, device_id=unit)
-        except ModbusException as error:
-            if not self._wire.connected:
-                raise LinkLost("the connection was closed") from error
-            raise NoAnswer(f"no answer within {self._timeout_s:g} s") from error
-        traffic.frames_in += 1
-        traffic.round_trip_s, traffic.heard_at_s = time.monotonic() - begun, time.time()
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._wire.connected)
+
+    async def write(self, unit: int, table: Table, address: int, content: list[int], traffic: Traffic) -> None:
+        """Once, whatever happens: a coil, or registers. Raises Refused; NoAnswer or LinkLost if it may have arrived.
+
+        Raises ValueError for a table that cannot be written.
+        """
+        if table is Table.COIL:
+            await self._asked(lambda: self._wire.write_coil(address, bool(content[0]), device_id=unit), traffic)
+        elif table is Table.HOLDING:
+            await self._asked(lambda: self._wire.write_registers(address, content, device_id=unit), traffic)
+        else:
+            raise ValueError(f"a {table} cannot be written")
+
+    async def _asked(self, ask: Callable[[], Awaitable[Any]], traffic: Traffic) -> Any:
+        async with self._turn:
+            if self._pause_s:
+                await asyncio.sleep(self._pause_s)
+            begun = time.monotonic()
+            traffic.frames_out += 1
+            try:
+                answer = await ask()
+            except ModbusException as error:
+                if not self._wire.connected:
+                    raise LinkLost("the connection was closed") from error
+                raise NoAnswer(f"no answer within {self._timeout_s:g} s") from error
+            traffic.frames_in += 1
+            traffic.round_trip_s, traffic.heard_at_s = time.monotonic() - begun, time.time()
         if isinstance(answer, ExceptionResponse):
             if answer.exception_code in _ABSENT:
                 raise NoAnswer(_REASONS[answer.exception_code])
             raise Refused(_REASONS.get(answer.exception_code, f"exception {answer.exception_code}"))
+        return answer
+
+    async def _once(self, unit: int, table: Table, address: int, count: int, traffic: Traffic) -> list[int]:
+        answer = await self._asked(lambda: self._by_table[table](address, count=count, device_id=unit), traffic)
         found: list[int] = list(answer.bits if table in BIT_TABLES else answer.registers)
         if len(found) < count or answer.dev_id != unit:
             raise NoAnswer("the answer is too short or of another unit")

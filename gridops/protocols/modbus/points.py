@@ -64,6 +64,20 @@ def decode(words: Words, registers: Sequence[Register], *, start: int) -> FloatA
     return values
 
 
+def encode(register: Register, value: float) -> list[int]:
+    """The words that say it, in the order in which they are written. Raises ValueError if the type cannot hold it."""
+    if register.kind == BIT:
+        raise ValueError("one bit of a register cannot be written without the others")
+    kind = np.dtype(_TYPES[register.kind])
+    if kind.kind in "iu":
+        bounds = np.iinfo(kind)
+        if value != round(value) or not bounds.min <= value <= bounds.max:
+            raise ValueError(f"{value:g} is no {register.kind}; give a whole number from {bounds.min} to {bounds.max}")
+    raw = np.array([int(value) if kind.kind in "iu" else value], kind).view(">u2").astype(np.uint16)[None, :]
+    words = _ordered(raw, register.order)[0]
+    return [int(word) for word in words]
+
+
 def _numbers(words: Words, kind: str, order: str) -> FloatArray:
     raw = np.ascontiguousarray(_ordered(words, order).astype(">u2"))
     return np.asarray(raw.view(_TYPES[kind])[:, 0].astype(np.float64))

@@ -89,11 +89,13 @@ class Session:
             if message.qos and message.connection == self._connection:
                 client.ack(message.mid, message.qos)
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
-        """Lost if there is no connection just now."""
-        if self._client is not None and self._is_up:
-            self._client.publish(topic, payload, qos=qos, retain=retain)
-            self.traffic.messages_out += 1
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+        """False: lost, there is no connection just now."""
+        if self._client is None or not self._is_up:
+            return False
+        self._client.publish(topic, payload, qos=qos, retain=retain)
+        self.traffic.messages_out += 1
+        return True
 
     async def _one_connection(self) -> bool:
         """Says whether it was ever up. Raises OSError or ValueError if it cannot be begun."""

@@ -66,6 +66,13 @@ class Host:
     def __init__(self) -> None:
         self._nodes: dict[Source, _Node] = {}
 
+    def datatype(self, source: Source, metric: str) -> int | None:
+        """With which the metric was born; None while its node or device is not alive."""
+        node = self._nodes.get(source.node)
+        if node is None or not node.is_born or (source.device and source.device not in node.devices):
+            return None
+        return node.datatypes.get((source.device, metric.encode()))
+
     def hear(self, topic: Topic, octets: bytes) -> Heard:
         heard = Heard()
         source = Source(topic.group, topic.edge, topic.device)

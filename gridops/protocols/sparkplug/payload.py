@@ -40,6 +40,12 @@ _FIELDS: dict[str, tuple[tuple[str, int, Any], ...]] = {
     ),
 }
 BOOLEAN = 11
+_FIELD_OF_BITS = (("int_value", 8), ("int_value", 16), ("int_value", 32), ("long_value", 64))
+_FLOATING = {9: "float_value", 10: "double_value"}
+_WHOLE = {
+    **{1 + n: (field, bits, True) for n, (field, bits) in enumerate(_FIELD_OF_BITS)},
+    **{5 + n: (field, bits, False) for n, (field, bits) in enumerate(_FIELD_OF_BITS)},
+}  # field, bits, whether in two's complement
 REBIRTH = b"Node Control/Rebirth"
 
 
@@ -76,6 +82,29 @@ def decode(octets: bytes) -> Any:
         return Payload.FromString(octets)
     except DecodeError as error:
         raise BadPayload(f"no Sparkplug B payload: {error}") from None
+
+
+def command_payload(name: str, value: float, datatype: int, at_ms: int) -> bytes:
+    """A command to one metric, in the data type with which it was born. Raises BadPayload if it cannot hold the value.
+
+    datatype: of the standard, 1..8 whole numbers, 9 and 10 floating, 11 boolean.
+    """
+    payload = Payload(timestamp=at_ms)
+    metric = payload.metrics.add(name=name.encode(), timestamp=at_ms, datatype=datatype)
+    if datatype == BOOLEAN:
+        metric.boolean_value = value != 0
+    elif datatype in _FLOATING:
+        setattr(metric, _FLOATING[datatype], value)
+    elif datatype in _WHOLE:
+        field, bits, is_signed = _WHOLE[datatype]
+        low, high = (-(1 << bits - 1), 1 << bits - 1) if is_signed else (0, 1 << bits)
+        if value != round(value) or not low <= value < high:
+            raise BadPayload(f"{value:g} is no whole number from {low} to {high - 1}")
+        setattr(metric, field, int(value) % (1 << bits))
+    else:
+        raise BadPayload(f"a metric of data type {datatype} takes no number")
+    octets: bytes = payload.SerializeToString()
+    return octets
 
 
 def rebirth_request(at_ms: int) -> bytes:

@@ -40,8 +40,8 @@ def parse_topic(text: str) -> Topic | None:
     return Topic(kind, parts[1], parts[3], parts[4] if len(parts) == 5 else "")
 
 
-def command_topic(group: str, edge: str) -> str:
-    return f"{NAMESPACE}/{group}/NCMD/{edge}"
+def command_topic(group: str, edge: str, device: str = "") -> str:
+    return f"{NAMESPACE}/{group}/DCMD/{edge}/{device}" if device else f"{NAMESPACE}/{group}/NCMD/{edge}"
 
 
 def state_topic(host_id: str) -> str:

@@ -14,17 +14,19 @@ from apps.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
+OPERATING = (
+    "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log tag operate approve_orders decide_proposals "
+    "prepare_plans run_studies override_forecasts "
+)
+CHIEFS = "approve_out_of_service approve_network remove_any_tag set_autonomy approve_plans "
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
-    Role.OPERATOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log tag run_studies override_forecasts",
-    Role.SUPERVISOR: "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log approve_out_of_service "
-    "approve_network run_studies override_forecasts tag remove_any_tag",
+    Role.OPERATOR: OPERATING,
+    Role.SUPERVISOR: OPERATING + CHIEFS,
     Role.PROGRAM_MANAGER: "view_grid",
-    Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies override_forecasts manage_models "
-    "write_weather",
-    Role.ADMIN: "view_grid view_alarms acknowledge_alarms shelve_alarms approve_out_of_service keep_log edit_network "
-    "approve_network run_studies override_forecasts manage_models "
-    "write_telemetry write_weather administer tag remove_any_tag",
+    Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies prepare_plans override_forecasts "
+    "manage_models write_weather",
+    Role.ADMIN: OPERATING + CHIEFS + "edit_network manage_models write_telemetry write_weather administer",
 }
 
 

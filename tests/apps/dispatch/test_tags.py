@@ -10,10 +10,11 @@ from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.assets.models import ACLineSegment
 from apps.audit.models import AuditEvent
-from apps.dispatch import services
 from apps.dispatch.choices import STREAM, TagKind
 from apps.dispatch.models import Tag
-from apps.dispatch.selectors import standing_tags
+from apps.dispatch.selectors.tags import standing_tags
+from apps.dispatch.services import tags as services
+from apps.dispatch.services.refusal import Refused
 from apps.live.models import JournalEntry
 from apps.logbook.selectors.hand_over_page import page
 from tests.factories.grids import CASE33
@@ -66,13 +67,13 @@ def test_a_hold_is_taken_off_by_who_has_placed_it_or_by_the_supervisor(
     chief = User.objects.create_user("carla", role=Role.SUPERVISOR)
     first, second = placed(line, anna), placed(line, anna)
 
-    with pytest.raises(services.Refused, match="anna has placed this tag"):
+    with pytest.raises(Refused, match="anna has placed this tag"):
         services.remove_tag(tag_id=first.pk, reason="done", by=ben, as_of=timezone.now())
     services.remove_tag(tag_id=first.pk, reason="done", by=anna, as_of=timezone.now())
     services.remove_tag(tag_id=second.pk, reason="anna has gone home", by=chief, as_of=timezone.now())
 
     assert standing_tags() == []
-    with pytest.raises(services.Refused, match="carla has removed this tag already"):
+    with pytest.raises(Refused, match="carla has removed this tag already"):
         services.remove_tag(tag_id=second.pk, reason="again", by=anna, as_of=timezone.now())
 
 

@@ -26,6 +26,8 @@ def test_a_limit_set_in_the_admin_is_audited_and_noticed_by_ingest(admin: Client
         "deadband": 0,
         "sigma": 0.1,
         "max_silence_s": 60,
+        "controls-TOTAL_FORMS": 0,
+        "controls-INITIAL_FORMS": 0,
         "limits-TOTAL_FORMS": 1,
         "limits-INITIAL_FORMS": 0,
         "limits-0-condition": "high",

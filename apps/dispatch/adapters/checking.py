@@ -1,0 +1,195 @@
+"""Steps tried on a state by power flow: what becomes of the trouble, of everything else, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from apps.dispatch.adapters.profile import profile
+from apps.dispatch.adapters.scene import SCALE, Doubt, Scene, doubted, flow_with, picture, watched
+from apps.dispatch.adapters.steps import Step
+from apps.dispatch.choices.proposal import Breach
+from apps.studies.adapters.comparing import compared
+from gridops.engine.network.model import FloatArray
+from gridops.engine.optimization.verification import Breach as EngineBreach
+from gridops.engine.optimization.verification import Verdict, Watched, excess, spread, verify
+
+DRAWS = 16
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the check needs to know of it."""
+
+    breach: Breach
+    elements: Sequence[str]
+    limit: float | None
+
+    @property
+    def scale(self) -> float:
+        return SCALE.get(self.breach, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Relief and values are in the unit that the trouble is told in."""
+
+    passed: bool
+    reason: str
+    ends: bool
+    value_before: float | None
+    value_after: float | None
+    relief: float | None
+    low: float | None  # of the middle 80 % of what could come, before any record widens it
+    high: float | None
+    confidence: float  # share of what could be in which the trouble is ended
+    document: dict[str, Any]
+    profile: dict[str, Any]
+
+
+def check(
+    scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float, seed: int, draws: int = DRAWS
+) -> Checked:
+    """The bounds of every step first, then each state on the way, then what else the truth could be."""
+    objection = next((step.objection for step in steps if step.objection), "")
+    if objection:
+        return _refused(objection)
+    target = watched(scene, trouble.breach, trouble.elements)
+    flows = [scene.before, *(flow_with(scene, steps[: n + 1]) for n in range(len(steps)))]
+    verdict = verify([picture(one) for one in flows], scene.limits, target, customers_may_lose=customers_may_lose)
+    if not flows[-1].state.converged or not flows[0].state.converged:
+        return _refused(verdict.reason)
+    document = _document(scene, verdict) | {"compared": _short(compared(flows[0], flows[-1]))}
+    shown = profile(scene, flows[-1], _interesting(scene, target))
+    if not verdict.passed:
+        return _told(trouble, verdict, (np.zeros(0), 0.0), document, shown)
+    doubts = drawn(scene, target, steps, seed=seed, draws=draws)
+    return _told(trouble, verdict, doubts, document, shown)
+
+
+def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float = 0.0) -> Verdict | None:
+    """The verdict alone, for those who try many: the way there only where the end is good.
+
+    None where a step's own bounds forbid it.
+    """
+    if any(step.objection for step in steps):
+        return None
+    target = watched(scene, trouble.breach, trouble.elements)
+    before, after = picture(scene.before), picture(flow_with(scene, steps))
+    judge = partial(verify, limits=scene.limits, watched=target, customers_may_lose=customers_may_lose)
+    verdict = judge([before, after])
+    if not verdict.passed or len(steps) == 1:
+        return verdict
+    between = [picture(flow_with(scene, steps[: n + 1])) for n in range(len(steps) - 1)]
+    return judge([before, *between, after])
+
+
+def drawn(
+    scene: Scene, target: Watched, steps: Sequence[Step], *, seed: int, draws: int, doubt: Doubt | None = None
+) -> tuple[FloatArray, float]:
+    """Reliefs in states that could be true instead, in the engine's unit, and in which share of them it ends."""
+    generator, doubt = np.random.default_rng(seed), doubt or Doubt()
+    reliefs, ended = [], 0
+    for _ in range(draws):
+        other = doubted(scene, doubt, generator)
+        was = excess(picture(other.before), other.limits, target)
+        now = excess(picture(flow_with(other, steps)), other.limits, target)
+        reliefs.append(was - now)
+        ended += now <= 0 or (np.isnan(now) and target.breach == EngineBreach.OVERLOAD)
+    return np.array(reliefs), ended / max(draws, 1)
+
+
+def value_of(scene: Scene, trouble: Trouble, steps: Sequence[Step]) -> tuple[float, float] | None:
+    """The trouble's value with these steps taken, and how far it is beyond its limit; None without a solution."""
+    flow = flow_with(scene, steps)
+    if not flow.state.converged:
+        return None
+    beyond = excess(picture(flow), scene.limits, watched(scene, trouble.breach, trouble.elements))
+    return None if np.isnan(beyond) else (_value(trouble, beyond), trouble.scale * beyond)
+
+
+def _told(
+    trouble: Trouble,
+    verdict: Verdict,
+    doubts: tuple[FloatArray, float],
+    document: dict[str, Any],
+    shown: dict[str, Any],
+) -> Checked:
+    scale, (reliefs, ended) = trouble.scale, doubts
+    low, high = spread(reliefs) if len(reliefs) else (float("nan"), float("nan"))
+    relief = verdict.relief
+    if len(reliefs):  # what is most likely lies inside what is likely
+        low, high = min(low, relief), max(high, relief)
+    return Checked(
+        passed=verdict.passed,
+        reason=verdict.reason,
+        ends=verdict.ends,
+        value_before=_value(trouble, verdict.excess_before),
+        value_after=_value(trouble, verdict.excess_after),
+        relief=_number(scale * relief),
+        low=_number(scale * low),
+        high=_number(scale * high),
+        confidence=ended,
+        document=document,
+        profile=shown,
+    )
+
+
+def _refused(reason: str) -> Checked:
+    return Checked(False, reason, False, None, None, None, None, None, 0.0, {}, {})
+
+
+def _value(trouble: Trouble, beyond: float) -> float:
+    """The worst value from how far it is beyond its limit."""
+    beyond *= trouble.scale
+    sign = -1.0 if trouble.breach == Breach.VOLTAGE_LOW else 1.0
+    return (trouble.limit or 0.0) + sign * beyond
+
+
+def _document(scene: Scene, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "new": _named(scene, verdict.new),
+        "worse": _named(scene, verdict.worse),
+        "customers_lost": round(verdict.customers_lost),
+        "losses_saved_kw": _number(verdict.losses_saved_kw),
+    }
+
+
+def _named(scene: Scene, found: Sequence[tuple[EngineBreach, int]]) -> list[dict[str, str]]:
+    network = scene.place.network
+    branches = network.lines.name + network.transformers.name
+    names = {EngineBreach.OVERLOAD: branches}
+    mrids = {EngineBreach.OVERLOAD: scene.branch_mrids}
+    return [
+        {
+            "breach": breach.value,
+            "mrid": mrids.get(breach, network.nodes.mrid)[at],
+            "name": names.get(breach, network.nodes.name)[at],
+        }
+        for breach, at in found[:_MOST_NAMED]
+    ]
+
+
+def _short(told: dict[str, Any]) -> dict[str, Any]:
+    """What a list and a page show of it."""
+    kept = {name: told[name] for name in ("figures", "violations_kept")}
+    return kept | {name: told[name][:_MOST_NAMED] for name in ("violations_gained", "violations_lost", "loadings")}
+
+
+def _interesting(scene: Scene, target: Watched) -> int | None:
+    """A node of the trouble, whose feeder is drawn."""
+    if not len(target.elements):
+        return None
+    at, lines = int(target.elements[0]), scene.place.network.network.lines
+    if target.breach != EngineBreach.OVERLOAD:
+        return at
+    if at < len(lines.to_node):
+        return int(lines.to_node[at])
+    return int(scene.place.network.network.transformers.low_node[at - len(lines.to_node)])
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,3 @@
+from apps.dispatch.choices.tag import LONGEST_REASON, STREAM, TagKind
+
+__all__ = ["LONGEST_REASON", "STREAM", "TagKind"]

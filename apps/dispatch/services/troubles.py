@@ -1,0 +1,90 @@
+"""Which troubles stand: opened when a state shows them, ended when one shows them no longer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.assets.models import Feeder
+from apps.assets.selectors.areas import whereabouts
+from apps.dispatch.adapters.troubles import Found
+from apps.dispatch.choices.proposal import ProposalStatus, TroubleOrigin
+from apps.dispatch.models import Proposal, Trouble
+from apps.dispatch.services.scenes import Live
+from apps.dispatch.services.telling import finish, tell_troubles
+
+ENDED = "The trouble has ended."
+
+
+@transaction.atomic
+def watch_troubles(live: Live) -> list[Trouble]:
+    """Those of now, the gravest first. Proposals for what has ended expire."""
+    found = live.troubles()
+    feeders = _feeders(found)
+    standing = {
+        (row.breach, row.source): row
+        for row in Trouble.objects.standing().filter(origin=TroubleOrigin.LIVE).select_for_update()
+    }
+    known = set(standing)
+    rows = [_kept(standing.pop((one.breach, one.source), None), one, feeders, live.as_of) for one in found]
+    for gone in standing.values():
+        _end(gone, live.as_of)
+    if known != {(row.breach, row.source) for row in rows}:
+        tell_troubles(rows)
+    return rows
+
+
+def _kept(row: Trouble | None, found: Found, feeders: dict[str, UUID], as_of: datetime) -> Trouble:
+    told: dict[str, Any] = {
+        "place": found.place[:300],
+        "feeder_mrid": feeders.get(found.source) or feeders.get(_worst(found)),
+        "element_mrid": UUID(_worst(found)) if found.elements else None,
+        "element_name": found.element_name[:200],
+        "elements": list(found.elements),
+        "value": found.value,
+        "limit": found.limit,
+        "unit": found.unit,
+        "customers": found.customers,
+        "seen_at": as_of,
+    }
+    if row is None:
+        fixed = {"origin": TroubleOrigin.LIVE, "breach": found.breach, "source": found.source, "began_at": as_of}
+        return Trouble.objects.create(**fixed, **told)
+    for name, value in told.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(told))
+    return row
+
+
+def _worst(found: Found) -> str:
+    return found.elements[0] if found.elements else ""
+
+
+def _feeders(found: list[Found]) -> dict[str, UUID]:
+    """Of the worst elements, and of the sources that are feeders themselves."""
+    mrids = {UUID(_worst(one)) for one in found if one.elements}
+    where = {str(mrid): place.feeder for mrid, place in whereabouts(mrids).items() if place.feeder}
+    sources = [one.source for one in found if _is_uuid(one.source)]
+    own = Feeder.objects.filter(mrid__in=sources).values_list("mrid", flat=True)
+    return where | {str(mrid): mrid for mrid in own}
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _end(trouble: Trouble, as_of: datetime) -> None:
+    Trouble.objects.filter(pk=trouble.pk, ended_at__isnull=True).update(ended_at=as_of)
+    for status in (ProposalStatus.PROPOSED, ProposalStatus.VERIFIED):
+        for proposal in Proposal.objects.filter(trouble=trouble, status=status):
+            finish(proposal, ProposalStatus.EXPIRED, reason=ENDED, as_of=as_of)
+
+
+def note_finding(trouble: Trouble, *, finding: str, as_of: datetime) -> None:
+    """What the desks had to say when they last looked."""
+    Trouble.objects.filter(pk=trouble.pk).update(looked_at=as_of, finding=finding[:300])
