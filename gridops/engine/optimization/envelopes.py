@@ -89,7 +89,7 @@ class _Step:
         self._idle[connections.injection] = 0.0
         self._q = q_kvar
         c = points.compiled
-        bus = c.live_bus_of_node[setting_nodes(points)[connections.injection]]
+        bus = c.live_bus_of_node[points.setting.network.injection_node[connections.injection]]
         self._live = bus >= 0
         self._bus = np.maximum(bus, 0)
         self._most_in = np.where(self._live, connections.most_import_kw, 0.0)
@@ -209,10 +209,6 @@ class _Step:
     def _nothing(self, reason: str) -> Envelope:
         zero = np.zeros(len(self._bus))
         return Envelope(zero, zero, 0.0, False, 0, reason)
-
-
-def setting_nodes(points: Points) -> IntArray:
-    return points.setting.network.injection_node
 
 
 def bus_limits(point: Point, bounds: Bounds) -> tuple[FloatArray, FloatArray]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gridops.engine.network.model import BoolArray, FloatArray, IntArray, Network
+from gridops.engine.network.model import FloatArray, IntArray, Network
 from gridops.engine.network.topology import Topology
 
 UNLIMITED = 10**6  # operations
@@ -146,10 +146,6 @@ def ganged(topology: Topology, network: Network, transformers: IntArray) -> IntA
     )
     _, control = np.unique(ends, axis=0, return_inverse=True)
     return np.asarray(control, np.int32).reshape(len(transformers))
-
-
-def supplied(problem: VoltageProblem, nodes: IntArray) -> BoolArray:
-    return np.asarray(problem.topology.node_energised[nodes], np.bool_)
 
 
 def _moves(initial: IntArray, track: IntArray) -> IntArray:
