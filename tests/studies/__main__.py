@@ -31,8 +31,8 @@ from tests.studies import (  # noqa: E402
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
-    "command_kills": command_kills.run,
-    "command_race": command_race.run,
+    "command-kills": command_kills.run,
+    "command-race": command_race.run,
     "components": components.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
@@ -43,7 +43,7 @@ STUDIES = {
     "remedies": remedies.run,
     "wrong-switches": wrong_switches.run,
     "voltages": voltages.run,
-    "voltage_regulation": voltage_regulation.run,
+    "voltage-regulation": voltage_regulation.run,
 }
 
 

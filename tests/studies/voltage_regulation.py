@@ -1,6 +1,6 @@
 """Is a plan better than fixed positions and than local controllers, over seeded days?
 
-    python -m tests.studies voltage_regulation [--grid NAME] [--seed N]
+    python -m tests.studies voltage-regulation [--grid NAME] [--seed N]
 
 The demo city, two medium-voltage networks and the feeder of Baran and Wu with devices of its own, in hourly steps.
 Every figure is of the full power flow of every step.
@@ -105,9 +105,10 @@ def row(case: Case, days: list[Day]) -> str:
 
     broken = " / ".join(f"{total(part, 'violations'):,}" for part in ("fixed", "local", "planned"))
     loss = " / ".join(f"{total(part, 'loss_kwh'):,.0f}" for part in ("fixed", "local", "planned"))
+    confirmed = sum(day.confirmed for day in days)
     return (
         f"| {case.name} | {DAYS} x {case.steps} | {broken} | {loss} | {max(day.most_operations for day in days)} | "
-        f"{100 * float(np.nanmax([day.gap for day in days])):.2f} % | {sum(day.confirmed for day in days)} of {len(days)} | "
+        f"{100 * float(np.nanmax([day.gap for day in days])):.2f} % | {confirmed} of {len(days)} | "
         f"{np.mean([day.seconds for day in days]):.1f} |"
     )
 

@@ -151,7 +151,7 @@ def _live_check(step: SwitchingStep, *, as_of: datetime) -> dict[str, Any]:
 def _insist_on_the_meter(step: SwitchingStep, *, as_of: datetime) -> None:
     """Where the switch tells its position, it says the last word."""
     points = MeasurementPoint.objects.filter(
-        equipment_mrid=step.equipment_mrid, quantity=Quantity.SWITCH_STATE, gateway__is_enabled=True
+        equipment_mrid=_device(step), quantity=Quantity.SWITCH_STATE, gateway__is_enabled=True
     )
     wanted = float(step.payload["closed"])
     for told in telemetry.point_values(list(points), as_of=as_of):
