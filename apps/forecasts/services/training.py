@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.forecasts.adapters.arrays import DAY, midnight
-from apps.forecasts.adapters.learning import PanelModel, Trial, data_hash, gates, learned, opened, stand, tried
+from apps.forecasts.adapters.learning import PanelModel, Standing, data_hash, gates, learned, opened, stand, tried
 from apps.forecasts.adapters.panels import ENGINE_VERSION, Effort, History, Panel
 from apps.forecasts.choices import ModelStatus, TrainingOutcome
 from apps.forecasts.models import STEPS_A_DAY, ModelVersion
@@ -66,16 +66,29 @@ def _train(watched: Watched, effort: Effort, as_of: datetime) -> ModelVersion:
     until = _until(history)
     model = learned(panel, until=until, effort=effort, progress=watched)
     chosen = gates(panel, first=until, at=history.at)
-    trial = tried(model, panel, chosen, watched)
-    found = judged(panel, trial)
-    active, other_trial, other = _of_the_active(history, chosen, watched, as_of)
-    scores = figures(found) | ({"before": figures(other)["pinball"]} if other and other.days else {})
+    found = _tried(model, panel, chosen, watched, at=history.at)
+    active, other = _of_the_active(history, chosen, watched, as_of)
+    before = {"before": figures(other.judged)["pinball"]} if other and other.judged.days else {}
+    scores = figures(found.judged) | before
     made = _stored(_Made(model, history, panel, until, effort, groups, scores), watched, as_of)
-    is_better = decide(made, found, active, other, at=timezone.now())
-    _settle(made if is_better else active, panel, history, trial if is_better else other_trial)
+    is_better = decide(made, found.judged, active, other.judged if other else None, at=timezone.now())
+    _settle(made if is_better else active, history, found if is_better else other)
     if active is None:
-        keep_trial(history, found)
+        keep_trial(history, found.judged)
     return made
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What is left of a trial: the forecasts themselves are large, and two models are tried one after the other."""
+
+    judged: Judged
+    standings: list[Standing]
+
+
+def _tried(model: PanelModel, panel: Panel, chosen: Sequence[int], watched: Watched, *, at: int) -> _Tried:
+    trial = tried(model, panel, chosen, watched)
+    return _Tried(judged(panel, trial), stand(panel, trial, at=at))
 
 
 def _until(history: History) -> int:
@@ -85,17 +98,16 @@ def _until(history: History) -> int:
 
 def _of_the_active(
     history: History, chosen: Sequence[int], watched: Watched, as_of: datetime
-) -> tuple[ModelVersion | None, Trial | None, Judged | None]:
+) -> tuple[ModelVersion | None, _Tried | None]:
     active = ModelVersion.objects.defer("content").filter(status=ModelStatus.ACTIVE).first()
     if active is None:
-        return None, None, None
+        return None, None
     try:
         model = opened(active)
     except ValueError:  # of a release before: it forecasts nothing any more
-        return active, None, None
+        return active, None
     panel, _ = panel_known(history, groups=active.made_with.get("groups", []), as_of=as_of, is_past=True)
-    trial = tried(model, panel, chosen, watched)
-    return active, trial, judged(panel, trial)
+    return active, _tried(model, panel, chosen, watched, at=history.at)
 
 
 @transaction.atomic
@@ -119,10 +131,10 @@ def _stored(made: _Made, watched: Watched, as_of: datetime) -> ModelVersion:
     )
 
 
-def _settle(version: ModelVersion | None, panel: Panel, history: History, trial: Trial | None) -> None:
+def _settle(version: ModelVersion | None, history: History, found: _Tried | None) -> None:
     """What the next issues stand on."""
-    if version is not None and trial is not None:
-        save_standings(version, history, stand(panel, trial, at=history.at), as_of=history.until)
+    if version is not None and found is not None:
+        save_standings(version, history, found.standings, as_of=history.until)
 
 
 def has_new_weather(*, as_of: datetime) -> bool:
