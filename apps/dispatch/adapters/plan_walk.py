@@ -13,7 +13,6 @@ from apps.dispatch.choices.order import Act, Level
 from apps.dispatch.choices.plan import StepKind
 from apps.dispatch.models.plan import SwitchingStep
 from apps.dispatch.rules.interlocks import Finding, HungTag, findings
-from apps.dispatch.rules.look_ahead import LookAhead
 from apps.studies.adapters.base import Base
 from apps.studies.adapters.changes import Place
 from apps.studies.adapters.flow import Flow, figures, flow_of, violations
@@ -83,8 +82,9 @@ def _findings(
     )
     try:
         ahead = look_ahead(network, before.studied.point, asked, known)
-    except ValueError as there:  # it stands there already
-        return [Finding(Level.TELLS, str(there)), *findings(asked.act, "", here, LookAhead())]
+    except ValueError:
+        stands = "closed" if asked.act == Act.CLOSE else "open"
+        return [Finding(Level.BLOCKS, f"{step.equipment_name} is {stands} already by then. Take the step out.")]
     return findings(asked.act, ground.switch_kinds.get(mrid, ""), here, ahead)
 
 

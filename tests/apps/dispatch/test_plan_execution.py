@@ -183,3 +183,10 @@ def test_the_study_sees_the_interlocks_that_an_order_would_meet(desk: Desk, brea
 
     assert "Hold" in forgets.studies.get().text
     assert minds.studies.get().is_safe, minds.studies.get().text
+
+
+def test_a_step_that_changes_nothing_is_found_in_the_study(desk: Desk, breaker: ControlPoint) -> None:
+    plan = under_way(desk, [switch(breaker), switch(breaker)], study=False)
+    plan_study.study_plan(plan_id=plan.pk, by=desk.anna.user, as_of=desk.now)
+    assert plan.studies.get().text.startswith("Step 2: ")
+    assert "is open already by then" in plan.studies.get().text
