@@ -5,7 +5,7 @@ SPEED ?= 1
 GRID ?=
 VAR ?= var
 ONLY ?=
-ARGS ?=
+WORKERS ?= 2
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -33,12 +33,18 @@ browser:
 brokers:
 	@sh gridops/supervise/outside.sh mosquitto
 
-run: setup ## start the control room: PORT, SCENARIO, SPEED, GRID, VAR, BY_AREAS=1
+run: setup ## start the control room: PORT, SCENARIO, SPEED, GRID, VAR, BY_AREAS=1, EMPTY=1
 	@exec $(RUN) -m gridops.supervise run --var "$(VAR)" --port "$(PORT)" \
-		--scenario "$(SCENARIO)" --speed "$(SPEED)" --grid "$(GRID)" $(if $(BY_AREAS),--by-areas)
+		--scenario "$(SCENARIO)" --speed "$(SPEED)" --grid "$(GRID)" $(if $(BY_AREAS),--by-areas) $(if $(EMPTY),--empty)
 
-test: setup-dev browser brokers ## run every test: ARGS are passed to pytest
+# The journeys start whole sites and have the machine for themselves.
+test: setup-dev browser brokers ## run every test, in WORKERS processes; with ARGS: pytest with these alone
+ifdef ARGS
 	@$(RUN) -m pytest $(ARGS)
+else
+	@$(RUN) -m pytest -n "$(WORKERS)" --dist loadfile --ignore=tests/journeys; parts=$$?; \
+		$(RUN) -m pytest tests/journeys && exit $$parts
+endif
 
 check: setup-dev ## format, lint, types, import contracts, migrations, shape of the house
 	$(RUN) -m ruff format --check $(CODE)

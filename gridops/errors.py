@@ -12,6 +12,7 @@ from rest_framework.views import exception_handler
 
 logger = logging.getLogger(__name__)
 
+PROGRAMS_ASK = ("/api/", "/openadr3/")  # below these no page is wanted
 RETRY_AFTER_S = 2
 
 
@@ -37,13 +38,13 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Programs that ask the API get no page, also for an address that is none."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS_ASK):
         return JsonResponse({"detail": "There is nothing at this address."}, status=status.HTTP_404_NOT_FOUND)
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS_ASK):
         detail = "GridOps could not answer; the fault has been written to the log."
         return JsonResponse({"detail": detail}, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
     return defaults.server_error(request)

@@ -19,6 +19,7 @@ SECURITY_PERIOD_S = environment.number("GRIDOPS_SECURITY_PERIOD_S", 60.0, minimu
 SECURITY_LEAST_KV = environment.number("GRIDOPS_SECURITY_LEAST_KV", 1.0, minimum=0.0)
 SECURITY_LISTED = environment.whole_number("GRIDOPS_SECURITY_LISTED", 50, minimum=1)
 SOURCE_SHORT_CIRCUIT_MVA = environment.number("GRIDOPS_SOURCE_SHORT_CIRCUIT_MVA", 3000.0, minimum=1.0)
+RECEIPT_AFTER_S = environment.number("GRIDOPS_RECEIPT_AFTER_S", 300.0, minimum=10.0)
 LOOK_AHEAD_FUTURES = environment.whole_number("GRIDOPS_LOOK_AHEAD_FUTURES", 200, minimum=20)
 SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
 LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
@@ -31,6 +32,14 @@ WEATHER_PRIVATE_HOSTS = frozenset(environment.text("GRIDOPS_WEATHER_HOSTS", "").
 WEATHER_WHOLE_DAYS = environment.whole_number("GRIDOPS_WEATHER_WHOLE_DAYS", 60, minimum=15)
 WEATHER_DAYS = environment.whole_number("GRIDOPS_WEATHER_DAYS", 1100, minimum=60)
 WEATHER_FILES_DAYS = environment.whole_number("GRIDOPS_WEATHER_FILES_DAYS", 30, minimum=1)
+# The same of prices. What {NAME} in an address of a price feed stands for, by name.
+MARKET_ROOT = environment.text("GRIDOPS_MARKET_ROOT", str(VAR / "markets"))
+MARKET_PRIVATE_HOSTS = frozenset(environment.text("GRIDOPS_MARKET_HOSTS", "").lower().replace(",", " ").split())
+MARKET_FILES_DAYS = environment.whole_number("GRIDOPS_MARKET_FILES_DAYS", 30, minimum=1)
+MARKET_SECRETS = environment.all_with("GRIDOPS_MARKET_SECRET_")
+# Where files of meter readings are dropped.
+METER_ROOT = environment.text("GRIDOPS_METER_ROOT", str(VAR / "meters"))
+METER_FILES_DAYS = environment.whole_number("GRIDOPS_METER_FILES_DAYS", 7, minimum=1)
 # 0 is no limit, as imports need it; gridops/asgi.py sets one for whatever answers a browser.
 STATEMENT_TIMEOUT_S = environment.number("GRIDOPS_STATEMENT_TIMEOUT_S", 0, minimum=0)
 
@@ -50,6 +59,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_celery_beat",
+    "oauth2_provider",
     "apps.accounts",
     "apps.audit",
     "apps.live",
@@ -58,11 +68,16 @@ INSTALLED_APPS = [
     "apps.telemetry",
     "apps.pipelines",
     "apps.weather",
+    "apps.markets",
+    "apps.openadr",
     "apps.state",
     "apps.forecasts",
     "apps.studies",
     "apps.dispatch",
     "apps.optimization",
+    "apps.storage",
+    "apps.renewables",
+    "apps.demand_response",
     "apps.logbook",
     "apps.control_room",
 ]
@@ -109,6 +124,7 @@ LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "apps.openadr.hashers.RandomSecretHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -166,6 +182,28 @@ SPECTACULAR_SETTINGS = {
         "gridops.openapi.tell_common_answers",
     ],
 }
+
+# Clients of OpenADR sign in for tokens here and nowhere else; neither secrets nor tokens are kept readable.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OPENADR_TOKEN_LIFE_S = environment.whole_number("GRIDOPS_OPENADR_TOKEN_LIFE_S", 3600, minimum=60)
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "apps.openadr.oauth.ClientCredentials",
+    "SCOPES_BACKEND_CLASS": "apps.openadr.oauth.RoleScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": OPENADR_TOKEN_LIFE_S,
+    "CLIENT_SECRET_HASHER": "random_secret",
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
+# Callbacks of subscribers may be called at these hosts although they are private, or by plain http.
+OPENADR_CALLBACK_HOSTS = frozenset(
+    environment.text("GRIDOPS_OPENADR_CALLBACK_HOSTS", "").lower().replace(",", " ").split()
+)
+# The socket of the broker behind the door, empty: none; where the door is; how clients are told to reach it.
+OPENADR_MQTT_BROKER = environment.text("GRIDOPS_OPENADR_MQTT_BROKER", "")
+OPENADR_MQTT_LISTEN = environment.text("GRIDOPS_OPENADR_MQTT_LISTEN", "127.0.0.1")
+OPENADR_MQTT_PORT = environment.whole_number("GRIDOPS_OPENADR_MQTT_PORT", 1883, minimum=1)
+OPENADR_MQTT_CERT = environment.text("GRIDOPS_OPENADR_MQTT_CERT", "")
+OPENADR_MQTT_KEY = environment.text("GRIDOPS_OPENADR_MQTT_KEY", "")
+OPENADR_MQTT_URI = environment.text("GRIDOPS_OPENADR_MQTT_URI", "")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = "UTC"

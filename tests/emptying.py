@@ -13,6 +13,14 @@ _COUNT = f"(SELECT count(*) FROM (SELECT FROM {{}} LIMIT {FEW + 1}) AS seen)"  #
 KEEPERS = frozenset({"audit_auditevent", "logbook_note"})  # tables whose triggers refuse to lose a row
 
 
+# Tables of samples and rollups, which no model stands for.
+_OF_NO_MODEL = """
+SELECT relname FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND relname LIKE 'telemetry\\_%%' AND relname <> ALL(%s)
+"""
+
+
 def sql_flush(_operations: Any, _style: Any, tables: Sequence[str], **_more: Any) -> list[str]:
     """The names, for `execute_sql_flush`."""
     return list(tables)
@@ -20,8 +28,10 @@ def sql_flush(_operations: Any, _style: Any, tables: Sequence[str], **_more: Any
 
 def execute_sql_flush(_operations: Any, tables: Sequence[str]) -> None:
     """Whoever is still writing is waited for, as by TRUNCATE."""
-    names = [connection.ops.quote_name(table) for table in tables]
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_OF_NO_MODEL, [list(tables)])
+        tables = [*tables, *(name for (name,) in cursor.fetchall())]
+        names = [connection.ops.quote_name(table) for table in tables]
         cursor.execute(f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(f"SELECT {', '.join(map(_COUNT.format, names))}")
         counts = dict(zip(tables, cursor.fetchone(), strict=True))

@@ -40,6 +40,14 @@ class Permission(StrEnum):
     MANAGE_MODELS = "manage_models"
     WRITE_TELEMETRY = "write_telemetry"
     WRITE_WEATHER = "write_weather"
+    WRITE_PRICES = "write_prices"
+    NARROW_LIMITS = "narrow_limits"
+    MANAGE_STORAGE = "manage_storage"
+    TRADE = "trade"
+    APPROVE_TRADES = "approve_trades"
+    VIEW_DEMAND = "view_demand"
+    RUN_PROGRAMS = "run_programs"
+    APPROVE_CALLS = "approve_calls"
     ADMINISTER = "administer"
 
 
@@ -57,6 +65,9 @@ _OPERATING = frozenset(
         Permission.PREPARE_PLANS,
         Permission.RUN_STUDIES,
         Permission.OVERRIDE_FORECASTS,
+        Permission.NARROW_LIMITS,
+        Permission.VIEW_DEMAND,
+        Permission.APPROVE_CALLS,
     }
 )
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -69,8 +80,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REMOVE_ANY_TAG,
         Permission.SET_AUTONOMY,
         Permission.APPROVE_PLANS,
+        Permission.TRADE,
+        Permission.APPROVE_TRADES,
     },
-    Role.PROGRAM_MANAGER: frozenset({Permission.VIEW_GRID}),
+    Role.PROGRAM_MANAGER: frozenset(
+        {
+            Permission.VIEW_GRID,
+            Permission.TRADE,
+            Permission.APPROVE_TRADES,
+            Permission.VIEW_DEMAND,
+            Permission.RUN_PROGRAMS,
+            Permission.APPROVE_CALLS,
+        }
+    ),
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_GRID,
@@ -80,6 +102,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.OVERRIDE_FORECASTS,
             Permission.MANAGE_MODELS,
             Permission.WRITE_WEATHER,
+            Permission.WRITE_PRICES,
+            Permission.NARROW_LIMITS,
+            Permission.MANAGE_STORAGE,
+            Permission.TRADE,
+            Permission.VIEW_DEMAND,
             Permission.EDIT_NETWORK,
             Permission.APPROVE_NETWORK,
         }

@@ -107,6 +107,42 @@ PROCEDURES: dict[Condition, Procedure] = {
         "See the order's log and the device's position. Nothing is sent again by itself: have the device looked at on "
         "site, or order the act anew once its position is certain.",
     ),
+    Condition.COURSE_STOPPED: Procedure(
+        "A set-point of an approved course was refused, failed, or carried a warning that nobody was there to read; or "
+        "whoever approved it no longer answers for the area.",
+        "The rest of the course is not carried out. The device stands at rest, or where the message says so.",
+        "Read the reason on the course. Take the course over where that is asked for; else see what the device may do "
+        "now, and approve the next plan or order it by hand.",
+    ),
+    Condition.CALL_FAILED: Procedure(
+        "An approved call to customers could not be published over OpenADR before it should have begun.",
+        "Nobody was asked: the relief that was planned does not come.",
+        "Read the reason on the call. Put it right with the program manager and plan the call anew, or relieve the "
+        "feeder by other means.",
+    ),
+    Condition.BATTERY_WARNING: Procedure(
+        "A reading of a rack has come near a safety limit: charge, cell voltage, temperature, spread or insulation.",
+        "If it goes on, the battery's power will be reduced.",
+        "See which rack and which reading, and its trend. Plan gentler, or have cooling and cells looked at.",
+    ),
+    Condition.BATTERY_DERATED: Procedure(
+        "A reading of a rack lies between a limit's derating and its stop.",
+        "The battery may take or give only part of its power: what is planned beyond that is refused.",
+        "See which reading it is. The plan of the next quarter of an hour reckons with it; look for what else can do "
+        "what the battery was to do.",
+    ),
+    Condition.BATTERY_STOPPED: Procedure(
+        "A reading of a rack is beyond a limit's stop, or has not been known for too long.",
+        "The battery may not move in that direction. Courses that want it to are stopped.",
+        "See which reading it is, and whether the meter or the cells are at fault. Do not narrow or lift anything to "
+        "get it going: have it looked at.",
+    ),
+    Condition.BATTERY_TRIPPED: Procedure(
+        "A reading was beyond its last rung; the battery's own management has taken it off, or is about to.",
+        "The battery is away until somebody has reset it on the spot. Gas or heat may be dangerous.",
+        "Keep people away until the readings are normal. Send those who know the plant; the trip is reset there, and "
+        "only then told here.",
+    ),
     Condition.DISK_SHORT: Procedure(
         "The database grows faster than the retention policies free room, or something else fills its disk.",
         "On a full disk no sample, alarm or act is stored: the control room goes blind until there is room again.",
@@ -118,6 +154,13 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Forecasts lean on an older weather forecast, then on none: those of sun, wind and heating get worse first.",
         "Trust the outer hours of forecasts less. Tell an engineer: the reason and the refused files stand on the page "
         "Weather.",
+    ),
+    Condition.PRICES_LATE: Procedure(
+        "The auction was delayed or decoupled, the way to its provider is broken, or its files are refused.",
+        "Schedules of storage, flexible loads and bids for tomorrow stand on an expected price: the mean of the same "
+        "hour of the last seven known days.",
+        "See the page Prices for the reason and the refused files. Tell an engineer; a file can be imported there by "
+        "hand. Do not confirm schedules or bids that only pay at the expected price.",
     ),
     Condition.FORECAST_DRIFT: Procedure(
         "What is forecast has changed its ways: other customers, new plants, switching, or inputs that went wrong.",

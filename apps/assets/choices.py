@@ -68,3 +68,10 @@ class EditAction(TextChoices):
     ADD = "add", "Add"
     UPDATE = "update", "Update"
     REMOVE = "remove", "Remove"
+
+
+class CustomerClass(TextChoices):
+    RESIDENTIAL = "residential", "Household"
+    COMMERCIAL = "commercial", "Commerce"
+    INDUSTRIAL = "industrial", "Industry"
+    PUBLIC = "public", "Public"

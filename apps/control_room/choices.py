@@ -1,9 +1,12 @@
 from dataclasses import dataclass
 
 from apps.accounts.choices import Permission
+from apps.assets.choices import GeneratorKind
 
 # Classes whose page is a place with things in it, not one device.
 PLACES = frozenset({"Substation", "Feeder"})
+# Where something may draw or feed in: nodes, and what stands at them.
+CONNECTED = frozenset({"ConnectivityNode", "EnergyConsumer", "BatteryUnit", *GeneratorKind.values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +20,32 @@ class Page:
     group: str = ""  # under which word of the bar it stands; empty: in the bar itself
 
 
-DISPATCH, HISTORY, ENGINEERING = "Dispatch", "History", "Engineering"
+DISPATCH, ENERGY, DEMAND, HISTORY, ENGINEERING = "Dispatch", "Energy", "Demand", "History", "Engineering"
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("security", "Security", "control_room:security"),
-    Page("forecasts", "Forecasts", "control_room:forecasts"),
     Page("remedies", "Remedies", "control_room:remedies", group=DISPATCH),
+    Page("congestion", "Congestion", "control_room:congestion", group=DISPATCH),
     Page("plans", "Switching", "control_room:plans", group=DISPATCH),
     Page("orders", "Orders", "control_room:orders", group=DISPATCH),
+    Page("courses", "Courses", "control_room:courses", group=DISPATCH),
     Page("receipts", "Receipts", "control_room:receipts", group=DISPATCH),
+    Page("voltage", "Voltages", "control_room:voltage", group=DISPATCH),
+    Page("forecasts", "Forecasts", "control_room:forecasts", group=ENERGY),
+    Page("storage", "Storage", "control_room:storage", group=ENERGY),
+    Page("storage_studio", "Studio", "control_room:storage_studio", group=ENERGY),
+    Page("stability", "Stability", "control_room:stability", group=ENERGY),
+    Page("trading", "Trading", "control_room:trading", group=ENERGY),
+    Page("renewables", "Renewables", "control_room:renewables", group=ENERGY),
+    Page("hosting", "Hosting", "control_room:hosting", group=ENERGY),
+    Page("prices", "Prices", "control_room:prices", group=ENERGY),
+    Page("demand", "DR desk", "control_room:demand", Permission.VIEW_DEMAND, group=DEMAND),
+    Page("demand_programs", "Programs", "control_room:demand_programs", Permission.VIEW_DEMAND, group=DEMAND),
+    Page("demand_customers", "Customers", "control_room:demand_customers", Permission.RUN_PROGRAMS, group=DEMAND),
+    Page("demand_evaluation", "Evaluation", "control_room:demand_evaluation", Permission.VIEW_DEMAND, group=DEMAND),
+    Page("demand_settlement", "Settlement", "control_room:demand_settlement", Permission.RUN_PROGRAMS, group=DEMAND),
+    Page("demand_told", "Notifications", "control_room:demand_told", Permission.ADMINISTER, group=DEMAND),
     Page("shift", "Shift log", "control_room:shift", Permission.VIEW_ALARMS, group=HISTORY),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),
@@ -60,6 +79,7 @@ KEYBOARD = [
     Key("l", "Map: show or hide the legend"),
     Key("+ −", "Map: zoom (with the map in focus)"),
     Key("← ↑ → ↓", "Map: move (with the map in focus)"),
+    Key("v", "Proposal: the map before, after"),
     Key("w", "Diagram: as wide as the window"),
     Key("← ↑ → ↓", "Diagram: go from device to device (with one in focus)"),
     Key("Esc", "Close what is open, clear the selection"),

@@ -85,6 +85,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
         "orders",
         "proposals",
         *alarms,
+        *(["calls"] if user.may(Permission.VIEW_DEMAND) else []),
         *([FORECASTS] if shows_forecasts else []),
     ]
 

@@ -1,4 +1,4 @@
-"""Plotly charts of the analysis pages. Colours come from the page's theme (static/control_room/performance.js)."""
+"""Plotly charts of the analysis pages. Colours come from the page's theme (static/control_room/plotly_theme.js)."""
 
 import json
 import math

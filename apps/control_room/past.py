@@ -25,6 +25,11 @@ SHOW_PAST = frozenset(
         "forecasts",
         "forecast_series",
         "forecast_skill",
+        "prices",
+        "courses",
+        "course",
+        "renewables",
+        "storage_studio",
     }
 )
 NO_INSTANT = "‘at’ is no instant: give ISO 8601 with offset, such as 2026-01-31T12:00:00Z. This page shows the present."

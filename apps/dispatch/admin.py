@@ -1,7 +1,19 @@
 from django.contrib import admin
 
 from apps.audit.admin_base import ReadOnlyAdmin
-from apps.dispatch.models import Autonomy, Order, Proposal, Receipt, Tag, Trouble
+from apps.dispatch.models import (
+    Autonomy,
+    Call,
+    CallReceipt,
+    Congestion,
+    Course,
+    HoursAhead,
+    Order,
+    Proposal,
+    Receipt,
+    Tag,
+    Trouble,
+)
 
 
 @admin.register(Tag)
@@ -35,6 +47,14 @@ class ProposalAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
+@admin.register(Course)
+class CourseAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "desk", "kind", "device_name", "status", "reason", "decided_by", "executor"]
+    list_filter = ["status", "desk", "kind"]
+    search_fields = ["device_name", "title"]
+    date_hierarchy = "created_at"
+
+
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
     list_display = ["due_at", "desk", "kind", "outcome", "is_taken", "expected", "realised", "unit", "is_inside"]
@@ -45,3 +65,32 @@ class ReceiptAdmin(ReadOnlyAdmin):
 class AutonomyAdmin(ReadOnlyAdmin):
     list_display = ["desk", "feeder_name", "mode", "set_by", "set_at", "reason"]
     list_filter = ["mode", "desk"]
+
+
+@admin.register(HoursAhead)
+class HoursAheadAdmin(ReadOnlyAdmin):
+    list_display = ["as_of", "outcome", "reason", "expected_from", "duration_ms"]
+    list_filter = ["outcome"]
+    date_hierarchy = "as_of"
+    exclude = ["points", "import_kw", "export_kw", "expected_kw", "asked_kw"]
+
+
+@admin.register(Congestion)
+class CongestionAdmin(ReadOnlyAdmin):
+    list_display = ["state_of", "breach", "element_name", "is_now", "value", "limit", "unit", "relief_kw"]
+    list_filter = ["breach", "is_now"]
+    exclude = ["prices"]
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "title", "program_name", "status", "verdict", "customers", "decided_by"]
+    list_filter = ["status", "verdict", "aim"]
+    search_fields = ["title", "program_name"]
+    date_hierarchy = "starts_at"
+
+
+@admin.register(CallReceipt)
+class CallReceiptAdmin(ReadOnlyAdmin):
+    list_display = ["measured_at", "call", "outcome", "promised_kw_p50", "delivered_kw", "method"]
+    list_filter = ["outcome"]

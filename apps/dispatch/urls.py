@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dispatch.api import orders, plan_steps, plans, proposals, tags
+from apps.dispatch.api import courses, orders, plan_steps, plans, proposals, tags
 
 app_name = "dispatch"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
     path("orders/<int:order_id>/operation", orders.OperationView.as_view(), name="order-operation"),
     path("orders/<int:order_id>/approval", orders.ApprovalView.as_view(), name="order-approval"),
     path("orders/<int:order_id>/cancellation", orders.CancellationView.as_view(), name="order-cancellation"),
+    path("orders/<int:order_id>/settlement", orders.SettlementView.as_view(), name="order-settlement"),
+    path("courses", courses.CoursesView.as_view(), name="courses"),
+    path("courses/<int:course_id>", courses.CourseView.as_view(), name="course"),
+    path("courses/<int:course_id>/progress", courses.CourseProgressView.as_view(), name="course-progress"),
+    path("courses/<int:course_id>/approval", courses.CourseApprovalView.as_view(), name="course-approval"),
+    path("courses/<int:course_id>/rejection", courses.CourseRejectionView.as_view(), name="course-rejection"),
+    path("courses/<int:course_id>/stop", courses.CourseStopView.as_view(), name="course-stop"),
+    path("courses/<int:course_id>/takeover", courses.CourseTakeoverView.as_view(), name="course-takeover"),
     path("plans", plans.PlansView.as_view(), name="plans"),
     path("plans/<int:plan_id>", plans.PlanView.as_view(), name="plan"),
     path("plans/<int:plan_id>/steps", plans.StepsView.as_view(), name="plan-steps"),
@@ -26,6 +34,9 @@ urlpatterns = [
     path("remedies", proposals.RemediesView.as_view(), name="remedies"),
     path("proposals", proposals.ProposalsView.as_view(), name="proposals"),
     path("proposals/<int:proposal_id>", proposals.ProposalView.as_view(), name="proposal"),
+    path(
+        "proposals/<int:proposal_id>/frames/<str:moment>", proposals.ProposalFrameView.as_view(), name="proposal-frame"
+    ),
     path("proposals/<int:proposal_id>/approval", proposals.ProposalApprovalView.as_view(), name="proposal-approval"),
     path("proposals/<int:proposal_id>/rejection", proposals.ProposalRejectionView.as_view(), name="proposal-rejection"),
     path(

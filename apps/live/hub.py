@@ -54,6 +54,7 @@ class Hub:
         self._wake = asyncio.Event()
         self._snapshots = Snapshots(self._newest)
         self._tasks: list[asyncio.Task[None]] = []
+        self._turn = asyncio.Lock()  # who comes while the last one leaves waits for the end, then begins anew
 
     # Sockets come and go
 
@@ -64,8 +65,9 @@ class Hub:
     async def join(self, client: Client) -> None:
         self.clients.add(client)
         SOCKETS.inc()
-        if not self._tasks:
-            self._start()
+        async with self._turn:
+            if not self._tasks:
+                self._start()
         client.start()
         await wait_for(self._looked, FIRST_LOOK_S)
         client.offer("hello", messages.hello(epoch=self.epoch, at=timezone.now()))
@@ -75,12 +77,14 @@ class Hub:
             self.clients.discard(client)
             SOCKETS.dec()
         await client.stop()
-        if not self.clients:
-            await self._stop()
+        async with self._turn:
+            if not self.clients:
+                await self._stop()
 
     async def subscribe(self, client: Client, wanted: Iterable[Topic]) -> None:
         chosen = list(wanted)
-        client.topics.update(topic.name for topic in chosen)  # first, so that nothing falls between
+        # Hints first, so that nothing falls between; of values the newest is shown in the step that begins to tell.
+        client.topics.update(topic.name for topic in chosen if topic.kind is TopicKind.JOURNAL)
         await asyncio.gather(*(self._snapshots.show(client, topic) for topic in chosen))
 
     def status(self) -> dict[str, Any]:

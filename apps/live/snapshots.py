@@ -29,9 +29,13 @@ class Snapshots:
         except Exception as error:  # noqa: BLE001  the snapshot is the topic owner's code: its failure is not ours
             logger.warning("The snapshot of %s cannot be read: %s", topic.name, error)
             client.owed.add(topic.name)
+            client.topics.add(topic.name)
             text = f"The present state of {topic.name} cannot be read; it follows as soon as it can."
             client.offer(f"error {topic.name}", messages.error(code="snapshot_unavailable", message=text))
             return
+        if topic.kind is not TopicKind.JOURNAL:
+            message = self._value(topic)  # another may have come since it was read
+        client.topics.add(topic.name)
         if message is not None:
             client.offer(f"snapshot {topic.name}", message)
 
@@ -52,6 +56,9 @@ class Snapshots:
             return messages.snapshot(topic=topic.name, position=seen.position, data=seen.data)
         if self._newest.get(topic.name) is None:
             await self._newest.read(topic)
+        return self._value(topic)
+
+    def _value(self, topic: Topic) -> str | bytes | None:
         payload = self._newest.get(topic.name)
         if topic.kind is TopicKind.BINARY:
             return payload

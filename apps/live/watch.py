@@ -39,6 +39,7 @@ def _parameters() -> dict[str, Any]:
 class JournalWatch:
     def __init__(self) -> None:
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._turn = asyncio.Lock()  # what is closed under a question in flight is memory that libpq still reads
 
     @property
     def is_fresh(self) -> bool:
@@ -56,13 +57,14 @@ class JournalWatch:
         return selectors.epoch_of(seeds[0][0], here) if seeds else None
 
     async def _ask(self, query: LiteralString, parameters: Sequence[object] = ()) -> list[Any]:
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                cursor = await (await self._connected()).execute(query, parameters)
-                return await cursor.fetchall()
-        except BaseException:
-            await self.close()
-            raise
+        async with self._turn:
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    cursor = await (await self._connected()).execute(query, parameters)
+                    return await cursor.fetchall()
+            except BaseException:
+                await self._close()
+                raise
 
     async def _connected(self) -> "psycopg.AsyncConnection[Any]":
         if self._connection is None or self._connection.closed:
@@ -70,6 +72,11 @@ class JournalWatch:
         return self._connection
 
     async def close(self) -> None:
+        """When the question in flight has its answer, or none in time."""
+        async with self._turn:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._connection is not None:
             lost, self._connection = self._connection, None
             await lost.close()

@@ -35,6 +35,31 @@ class Quantity(TextChoices):
     CURRENT = "current", "Current"
     SWITCH_STATE = "switch_state", "Switch state"
     TAP_POSITION = "tap_position", "Tap position"
+    # Of battery plants and their racks, as their own controller tells them. Direct current: positive for discharge.
+    STATE_OF_CHARGE = "state_of_charge", "State of charge"
+    STATE_OF_HEALTH = "state_of_health", "State of health"
+    DC_VOLTAGE = "dc_voltage", "Direct voltage"
+    DC_CURRENT = "dc_current", "Direct current"
+    CELL_VOLTAGE_MAX = "cell_voltage_max", "Highest cell voltage"
+    CELL_VOLTAGE_MIN = "cell_voltage_min", "Lowest cell voltage"
+    CELL_VOLTAGE_AVG = "cell_voltage_avg", "Mean cell voltage"
+    TEMPERATURE_MAX = "temperature_max", "Highest temperature"
+    TEMPERATURE_MIN = "temperature_min", "Lowest temperature"
+    TEMPERATURE_AVG = "temperature_avg", "Mean temperature"
+    INSULATION = "insulation", "Insulation"
+    HYDROGEN = "hydrogen", "Hydrogen"
+    SMOKE = "smoke", "Smoke"
+    COOLING = "cooling", "Cooling"
+    CONTACTOR = "contactor", "Contactor"
+    BATTERY_EVENTS = "battery_events", "Battery events"
+    CONTROL_MODE = "control_mode", "Control mode"
+    INVERTER_STATE = "inverter_state", "Inverter state"
+    FREQUENCY = "frequency", "Frequency"
+    # Settings that stand in a device and act by themselves: see `StepQuantity` of dispatch.
+    FREQUENCY_DROOP = "frequency_droop", "Frequency droop"
+    VOLT_VAR = "volt_var", "Volt-var"
+    # What a plant of sun or wind could give by its own account; as its active power: what is fed in is negative.
+    AVAILABLE_POWER = "available_power", "Available power"
 
 
 # Reported on change and by interrogation only, so that silence says nothing about them.

@@ -4,8 +4,9 @@ from django import forms
 
 from apps.weather.choices import FeedKind
 from apps.weather.models import Feed
-from apps.weather.services.addresses import AddressRefused, checked_address
-from apps.weather.services.folders import FolderRefused, folder_of
+from apps.weather.services.folders import folder_of
+from gridops.intake.addresses import AddressRefused, checked_address
+from gridops.intake.folders import FolderRefused
 
 
 class FeedForm(forms.ModelForm):

@@ -5,25 +5,38 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from gridops.cases import SOURCES, CaseError, read
 from gridops.cases.case import NetworkCase
-from gridops.simulator.clock import ProfileClock, parse_time
+from gridops.simulator.batteries.design import designs, mrids
+from gridops.simulator.batteries.fleet import Batteries
+from gridops.simulator.batteries.server import BatteryServer
+from gridops.simulator.batteries.sheets import write_battery_sheets
+from gridops.simulator.batteries.signals import write_battery_signals
+from gridops.simulator.clock import ProfileClock, parse_time, room_time_zone
 from gridops.simulator.field import Field
 from gridops.simulator.instruments import Transport
+from gridops.simulator.market_post import MarketPost
+from gridops.simulator.market_service import MarketService
 from gridops.simulator.outstation import FieldStation, report_on
+from gridops.simulator.paper_market import PaperMarket
+from gridops.simulator.paper_prices import PaperPrices
 from gridops.simulator.plan import plan_points
 from gridops.simulator.profiles import Profiles
 from gridops.simulator.scenarios import SCENARIOS
 from gridops.simulator.signals import write_signals
+from gridops.simulator.vens.channel import served
 from gridops.simulator.weather_post import WeatherPost
-from gridops.simulator.weather_service import Scene, WeatherService, wall_to_profile
+from gridops.simulator.weather_service import Scene, WeatherService, by_calendar, wall_to_profile
 
-WEATHER_EVERY_S = 5.0
+WEATHER_EVERY_S, MARKET_EVERY_S = 5.0, 20.0
 
 log = logging.getLogger("gridops.simulator")
 
@@ -35,16 +48,28 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--grid", required=True, help=SOURCES)
     common.add_argument("--seed", type=int, default=1)
     common.add_argument("--cache", type=Path, required=True, help="folder for networks that were read")
-    actions.add_parser("signals", parents=[common], help="write the signal list to standard output")
+    signals = actions.add_parser("signals", parents=[common], help="write the signal list to standard output")
+    signals.add_argument("--without-batteries", action="store_true", help="leave out plants that speak Modbus")
+    actions.add_parser("battery-signals", parents=[common], help="write the signal list of the battery plants")
+    actions.add_parser("battery-sheets", parents=[common], help="write the datasheets of the battery plants")
     weather = actions.add_parser("weather", parents=[common], help="write the weather of the past as an archive")
     weather.add_argument("--weather-folder", type=Path, required=True)
+    market = actions.add_parser("market", parents=[common], help="write the prices of the past as an archive")
+    market.add_argument("--market-folder", type=Path, required=True)
+    market.add_argument("--time-zone", type=ZoneInfo, default=room_time_zone(), help="of the market's days")
     run = actions.add_parser("run", parents=[common], help="play the field")
     run.add_argument("--scenario", choices=sorted(SCENARIOS), default="normal")
     run.add_argument("--speed", type=float, default=1.0, help="profile seconds per second")
     run.add_argument("--start", type=parse_time, help="profile time to start at, instead of the season's")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=2404)
+    run.add_argument(
+        "--battery-port", type=int, default=0, help="play the largest storages in detail, over Modbus here"
+    )
     run.add_argument("--weather-folder", type=Path, help="where to put weather forecasts and observations")
+    run.add_argument("--market-folder", type=Path, help="where to put day-ahead prices and emission factors")
+    run.add_argument("--time-zone", type=ZoneInfo, default=room_time_zone(), help="of the market's days")
+    run.add_argument("--homes-socket", type=Path, help="where homes tell what they draw more than they would")
     run.add_argument("--step-s", type=float, default=1.0)
     return parser
 
@@ -53,10 +78,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        if arguments.action == "signals":
-            return _signals(arguments)
-        if arguments.action == "weather":
-            return _archive_weather(arguments)
+        if (action := _ACTIONS.get(arguments.action)) is not None:
+            return action(arguments)
         return asyncio.run(_run(_field(arguments), arguments))
     except (CaseError, ValueError, OSError) as error:
         log.error("%s", error)
@@ -65,7 +88,19 @@ def main() -> int:
 
 def _signals(arguments: argparse.Namespace) -> int:
     case = read(arguments.grid, arguments.cache)
-    write_signals(case, plan_points(case, arguments.seed), sys.stdout)
+    without = mrids(designs(case)) if arguments.without_batteries else ()
+    write_signals(case, plan_points(case, arguments.seed, without=without), sys.stdout)
+    return 0
+
+
+def _battery_signals(arguments: argparse.Namespace) -> int:
+    case = read(arguments.grid, arguments.cache)
+    write_battery_signals(case.source, Batteries(case, arguments.seed).plants, sys.stdout)
+    return 0
+
+
+def _battery_sheets(arguments: argparse.Namespace) -> int:
+    write_battery_sheets(designs(read(arguments.grid, arguments.cache)), sys.stdout)
     return 0
 
 
@@ -82,6 +117,7 @@ def _field(arguments: argparse.Namespace) -> Field:
         started_at=datetime.now(UTC),
         profile_start=arguments.start,
         report=_log_event,
+        with_batteries=arguments.battery_port > 0,
     )
     log.info(
         "%s, scenario %s, seed %d: %d points, profile time %s, speed %g",
@@ -104,13 +140,39 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
     beside = [asyncio.create_task(report_on(station))]
     if arguments.weather_folder:
         beside.append(asyncio.create_task(_issue_weather(field, arguments)))
+    if arguments.market_folder:
+        beside.append(asyncio.create_task(_publish_prices(field, arguments)))
     try:
-        await station.run(stop)
+        async with _served_batteries(field, arguments), _served_homes(field, arguments):
+            await station.run(stop)
     finally:
         for task in beside:
             task.cancel()
     log.info("stopped; %d values were sent", station.sent)
     return 0
+
+
+@asynccontextmanager
+async def _served_batteries(field: Field, arguments: argparse.Namespace) -> AsyncIterator[None]:
+    plants = field.batteries.plants if field.batteries else []
+    if not plants:
+        yield
+        return
+    server = BatteryServer(plants, arguments.host, arguments.battery_port)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def _served_homes(field: Field, arguments: argparse.Namespace) -> AsyncIterator[None]:
+    if arguments.homes_socket is None:
+        yield
+        return
+    async with served(field.world.homes, arguments.homes_socket, field.told_time):
+        yield
 
 
 def _post(
@@ -130,6 +192,39 @@ def _archive_weather(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _market(case: NetworkCase, year: int, arguments: argparse.Namespace) -> MarketPost:
+    """By the calendar: what is published stays true after a start at another speed."""
+    service = MarketService(case, arguments.seed, by_calendar(year))
+    return MarketPost(service, arguments.market_folder, f"{arguments.grid} {arguments.seed}", arguments.time_zone)
+
+
+def _paper_market(post: MarketPost, arguments: argparse.Namespace) -> PaperMarket:
+    return PaperMarket(PaperPrices(post.service, arguments.seed), post.folder, post.identity, post.clock)
+
+
+def _archive_market(arguments: argparse.Namespace) -> int:
+    """As a field that begins now would write it."""
+    case, now = read(arguments.grid, arguments.cache), datetime.now(UTC)
+    post = _market(case, Profiles(case).year, arguments)
+    for one in (post, _paper_market(post, arguments)):
+        one.archive(now)
+        one.step(now)
+    return 0
+
+
+async def _publish_prices(field: Field, arguments: argparse.Namespace) -> None:
+    post = await asyncio.to_thread(_market, field.case, field.world.profiles.year, arguments)
+    paper = await asyncio.to_thread(_paper_market, post, arguments)
+    while True:
+        try:
+            for one in (post, paper):
+                await asyncio.to_thread(one.archive, datetime.now(UTC))
+                await asyncio.to_thread(one.step, datetime.now(UTC))
+        except OSError as error:
+            log.warning("no prices were published: %s", error)
+        await asyncio.sleep(MARKET_EVERY_S)
+
+
 async def _issue_weather(field: Field, arguments: argparse.Namespace) -> None:
     scene = Scene(field.clock.started_at.timestamp(), field.scenario.weather.changed)
     post = _post(field.case, field.clock, field.world.profiles.year, arguments, scene)
@@ -141,6 +236,14 @@ async def _issue_weather(field: Field, arguments: argparse.Namespace) -> None:
             log.warning("no weather was issued: %s", error)
         await asyncio.sleep(WEATHER_EVERY_S)
 
+
+_ACTIONS = {
+    "signals": _signals,
+    "battery-signals": _battery_signals,
+    "battery-sheets": _battery_sheets,
+    "weather": _archive_weather,
+    "market": _archive_market,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,7 +1,9 @@
 """Where the field stands in the year of profiles, while the wall clock runs."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,8 @@ def parse_time(text: str) -> datetime:
     """An ISO 8601 time; without an offset it is UTC."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def room_time_zone() -> ZoneInfo:
+    """Of the room that the field belongs to."""
+    return ZoneInfo(os.environ.get("GRIDOPS_TIME_ZONE", "").strip() or "Europe/Berlin")

@@ -1,11 +1,14 @@
 """The field in lock-step, without a wire: give it a time, get the readings, and see the truth beside them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from gridops.cases.case import NetworkCase
+from gridops.cases.climate import Climate
+from gridops.simulator.batteries.fleet import Batteries
 from gridops.simulator.clock import ProfileClock
 from gridops.simulator.devices import Devices
 from gridops.simulator.instruments import Instruments, Readings
@@ -13,6 +16,7 @@ from gridops.simulator.plan import plan_points
 from gridops.simulator.points import Column, FloatArray
 from gridops.simulator.scenarios import Scenario, build_scenario
 from gridops.simulator.state import TrueState, TruthVector
+from gridops.simulator.vens.channel import FieldTime
 from gridops.simulator.world import SECOND_US, Report, World, silent
 
 SETTLING_S = 900.0  # before the first step the regulators have found their positions
@@ -30,6 +34,7 @@ class Field:
     `table` names the points and `true_values` what perfect instruments would have read, one per point. `state` is the
     truth of the last step: its arrays begin with the case's elements in their order (loads, generators and storages
     are one list of injections); hidden nodes and switches, if the case has no breakers, follow at the end.
+    `with_batteries`: the largest storages are played in detail and speak for themselves, see `batteries`.
     """
 
     def __init__(
@@ -42,16 +47,20 @@ class Field:
         started_at: datetime,
         profile_start: datetime | None = None,
         report: Report = silent,
+        with_batteries: bool = False,
     ) -> None:
         self.case = case
-        self.table = plan_points(case, seed)
-        self.world = World(case, seed, report)
+        self.batteries = Batteries(case, seed) if with_batteries else None
+        own = [plant.design.mrid for plant in self.batteries.plants] if self.batteries else ()
+        self.table = plan_points(case, seed, without=own)
+        self.world = World(case, seed, report, self.batteries)
         self.devices = Devices(self.world, self.table, np.random.default_rng((seed, 5)))
         self.instruments = Instruments(self.table, np.random.default_rng((seed, 6)))
         self.scenario: Scenario = build_scenario(scenario, self.world, self.table, seed)
         season = self.world.profiles.same_season(started_at)
         self.clock = ProfileClock(started_at, profile_start or self.scenario.begin(season), speed)
         self._vector = TruthVector(self.world.truth.network, self.table)
+        self._climate = Climate(case)
         self._previous: tuple[int, datetime] | None = None
         self.state: TrueState | None = None
         self.true_values: FloatArray = np.zeros(len(self.table))
@@ -70,6 +79,14 @@ class Field:
         self._previous = (at_us, moment)
         self.true_values = self._vector.values(self.state)
         return self.instruments.read(self.true_values, self._tags(previous_us, at_us), everything=everything)
+
+    def told_time(self, now: datetime) -> FieldTime:
+        """What the homes are told: the clock, and by how much the scenario's weather is warmer than usual."""
+        clock = FieldTime(self.clock.started_at.timestamp(), self.clock.profile_start.timestamp(), self.clock.speed)
+        profile_s = np.array([clock.profile_s(now.timestamp())])
+        usual = self._climate.at(profile_s)
+        changed = self.scenario.weather.changed(profile_s, usual)
+        return replace(clock, warmer_c=float((changed.temperature_c - usual.temperature_c)[0]))
 
     def _elapsed(self, at_us: int, moment: datetime) -> tuple[int, float]:
         if self._previous is None:

@@ -1,9 +1,12 @@
 """Where things go wrong: choices that are large enough to be felt in a control room."""
 
+from datetime import datetime
+
 import numpy as np
+import numpy.typing as npt
 
 from gridops.engine.network.topology import resolve
-from gridops.simulator.points import IntArray, PointTable, Quantity
+from gridops.simulator.points import BoolArray, IntArray, PointTable, Quantity
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV
 from gridops.simulator.world import World
 
@@ -72,3 +75,40 @@ def shuffled_instruments(table: PointTable, generator: np.random.Generator) -> l
             units.setdefault((point.equipment_mrid, point.side), []).append(position)
     listed = list(units.values())
     return [listed[number] for number in generator.permutation(len(listed)).tolist()]
+
+
+def choose_plant(world: World, at: datetime) -> tuple[int, float]:
+    """The generator that gives most then, and how much (kW). Raises ValueError where none gives anything."""
+    truth = world.truth
+    gives = (world.profiles.factors(at)[0] * truth.p_kw)[truth.generators]
+    if not len(gives) or gives.max() <= 0:
+        raise ValueError("No generator of this network gives anything at noon in June.")
+    return truth.generators.start + int(gives.argmax()), float(gives.max())
+
+
+def choose_busy_feeder(world: World, generator: np.random.Generator) -> tuple[IntArray, float]:
+    """Loads of one feeder, and the power (kW, above 0) that is all its first line carries.
+
+    Raises ValueError where no feeder with a rated first line would leave load without supply.
+    """
+    network, kv = world.truth.network, world.truth.network.nominal_kv
+    for line in choose_lines(world, generator, CANDIDATES):
+        opened = world.protection.clear(line, world.switch_closed)
+        _, dark = _lost_load(world, line)
+        behind = np.isin(np.arange(network.n_nodes), list(dark))
+        first = _first_lines(world, opened, behind)
+        rated = network.lines.rated_a[first]
+        if len(first) == 1 and np.isfinite(rated).all() and (rated > 0).all():
+            carried_kw = float(np.sqrt(3) * kv[network.lines.from_node[first[0]]] * rated[0])
+            loads = np.flatnonzero(behind[network.injection_node[world.truth.loads]])
+            return np.asarray(loads, np.int32), carried_kw
+    raise ValueError("No feeder of this network has a first line of known rating.")
+
+
+def _first_lines(world: World, opened: npt.NDArray[np.intp], behind: BoolArray) -> npt.NDArray[np.intp]:
+    """Lines that begin where the switches part the feeder from its supply."""
+    network = world.truth.network
+    ends = np.concatenate([network.switches.from_node[opened], network.switches.to_node[opened]])
+    border = np.intersect1d(ends, np.flatnonzero(behind))
+    at_border = np.isin(network.lines.from_node, border) | np.isin(network.lines.to_node, border)
+    return np.flatnonzero(at_border)

@@ -1,5 +1,6 @@
 """Reads the truth as the field's instruments do: in their own rhythm, with their own errors, by exception."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,12 +33,29 @@ class Readings:
         return len(self.point)
 
 
+Draw = Callable[[np.random.Generator, int], FloatArray]
+
+
+def _normal(generator: np.random.Generator, count: int) -> FloatArray:
+    return generator.standard_normal(count)
+
+
+def _gross(generator: np.random.Generator, count: int) -> FloatArray:
+    return generator.uniform(1.3, 2.0, count)
+
+
+def _even(generator: np.random.Generator, count: int) -> FloatArray:
+    return generator.random(count)
+
+
 class Instruments:
     def __init__(self, table: PointTable, generator: np.random.Generator) -> None:
         self._table = table
         self._generator = generator
         size = len(table)
-        self._constant_error = CONSTANT_SHARE * table.sigma * generator.standard_normal(size)
+        self._apart = generator.spawn(1)[0]
+        self._is_apart: BoolArray = np.asarray(table.column == Column.FREQUENCY, dtype=np.bool_)
+        self._constant_error = CONSTANT_SHARE * table.sigma * self._drawn(_normal)
         self._slot = np.full(size, -1, dtype=np.int64)
         self._sent_value = np.full(size, np.nan)
         self._sent_quality = np.zeros(size, dtype=np.uint16)
@@ -68,9 +86,9 @@ class Instruments:
 
     def _measure(self, truth: FloatArray) -> FloatArray:
         table = self._table
-        noise = RANDOM_SHARE * table.sigma * self._generator.standard_normal(len(table))
+        noise = RANDOM_SHARE * table.sigma * self._drawn(_normal)
         value = (truth + self._constant_error + noise) * self.gross_factor
-        value = np.where(self._outliers(), value * self._generator.uniform(1.3, 2.0), value)
+        value = np.where(self._outliers(), value * self._drawn(_gross), value)
         value = np.round(value / table.resolution) * table.resolution
         value = np.where(_is_magnitude(table), np.abs(value), value)
         value = np.where(table.is_state, truth, value)
@@ -78,9 +96,16 @@ class Instruments:
         value = np.where(self.is_frozen, self._held, value)
         return np.where(self.is_dead, 0.0, value)
 
+    def _drawn(self, draw: Draw) -> FloatArray:
+        """One per point; the frequency from a generator of its own, so that all others read what they always did."""
+        found = np.empty(len(self._table))
+        found[~self._is_apart] = draw(self._generator, int((~self._is_apart).sum()))
+        found[self._is_apart] = draw(self._apart, int(self._is_apart.sum()))
+        return found
+
     def _outliers(self) -> BoolArray:
         """The draws are per step of a second; an instrument that is not due keeps its outlier to itself."""
-        return self._generator.random(len(self._table)) < OUTLIER_PROBABILITY
+        return self._drawn(_even) < OUTLIER_PROBABILITY
 
     def _quality(self) -> npt.NDArray[np.uint16]:
         quality = np.where(self.is_dead, INSTRUMENT_FAILED, int(Quality.GOOD))

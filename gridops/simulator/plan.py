@@ -1,13 +1,14 @@
 """Which instruments the field has: a plan that follows from the case and a seed alone."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from zlib import crc32
 
 import numpy as np
 
 from gridops.cases.case import Generator, Line, Load, NetworkCase, Storage, Transformer
 from gridops.cases.mrid import mrid
+from gridops.simulator.frequency import NOMINAL_HZ
 from gridops.simulator.points import BoolArray, Column, IntArray, Point, PointTable, Quantity
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV, Sites, find_sites
 
@@ -17,6 +18,7 @@ NODE_PERIOD_S = (5.0, 10.0)
 VOLTAGE_ACCURACY = 0.002
 STATION_ACCURACY = 0.005
 NODE_ACCURACY = 0.01
+FREQUENCY_ACCURACY, FREQUENCY_PERIOD_S = 2e-5, 1.0  # one millihertz
 METERED_SHARE = 0.9
 METERED_SHARE_LOW_VOLTAGE = 0.3
 DEAD_SHARE = 0.01
@@ -27,7 +29,8 @@ DEADBAND_SIGMAS = 1.0
 RESOLUTION_SIGMAS = 0.25
 
 
-def plan_points(case: NetworkCase, seed: int) -> PointTable:
+def plan_points(case: NetworkCase, seed: int, *, without: Collection[str] = ()) -> PointTable:
+    """without: plants (mRID) whose own values come another way."""
     sites = find_sites(case)
     generator = np.random.default_rng((seed, 1))
     points = [
@@ -36,9 +39,10 @@ def plan_points(case: NetworkCase, seed: int) -> PointTable:
         *_station_voltages(case, sites),
         *_line_heads(case, sites),
         *_transformers(case, sites),
-        *_plants(case, sites),
+        *_plants(case, sites, without),
         *_secondary_voltages(case, sites),
         *_nodes(case, sites, generator),
+        *_frequency(case, sites),
     ]
     return _table(case, points, sites, generator)
 
@@ -176,12 +180,12 @@ def _node_period(mrid: str) -> float:
     return round(shortest + share * (longest - shortest), 1)
 
 
-def _plants(case: NetworkCase, sites: Sites) -> Iterator[Point]:
+def _plants(case: NetworkCase, sites: Sites, without: Collection[str]) -> Iterator[Point]:
     units: list[Generator | Storage] = [*case.generators, *case.storages]
     for index, element in enumerate(units, start=len(case.loads)):
         smallest = PLANT_KW if isinstance(element, Generator) else BATTERY_KW
         rating = max(abs(element.p_kw), element.rated_s_kva)
-        if rating >= smallest:
+        if rating >= smallest and element.mrid not in without:
             node = sites.node_index[element.node]
             period = _node_period(element.mrid)
             for quantity, column in (
@@ -212,6 +216,15 @@ def _nodes(case: NetworkCase, sites: Sites, generator: np.random.Generator) -> I
         for quantity, column in ((Quantity.ACTIVE_POWER, Column.NODE_P), (Quantity.REACTIVE_POWER, Column.NODE_Q)):
             rating = ratings[index]
             yield Point(node.mrid, node.name, "", quantity, column, index, index, rating, accuracy, period)
+
+
+def _frequency(case: NetworkCase, sites: Sites) -> Iterator[Point]:
+    """At the first source; last of all, so that nothing else moves."""
+    for source in case.sources[:1]:
+        node = sites.node_index[source.node]
+        name = case.nodes[node].name
+        shape = (NOMINAL_HZ, FREQUENCY_ACCURACY, FREQUENCY_PERIOD_S)
+        yield Point(source.node, name, "", Quantity.FREQUENCY, Column.FREQUENCY, 0, node, *shape)
 
 
 def _node_ratings(case: NetworkCase, sites: Sites) -> dict[int, float]:
@@ -251,8 +264,10 @@ def _by_instrument(points: list[Point], generator: np.random.Generator) -> tuple
     """All values of one instrument (same equipment and side) die together and are read at the same moment."""
     instruments: dict[tuple[str, str], int] = {}
     of_point = [instruments.setdefault((point.equipment_mrid, point.side), len(instruments)) for point in points]
-    dead = generator.random(len(instruments)) < DEAD_SHARE
-    phase = generator.random(len(instruments))
+    others = len({(point.equipment_mrid, point.side) for point in points if point.quantity is not Quantity.FREQUENCY})
+    apart = generator.spawn(1)[0].random((2, len(instruments) - others))  # what was there before draws as before
+    dead = np.concatenate([generator.random(others), apart[0]]) < DEAD_SHARE
+    phase = np.concatenate([generator.random(others), apart[1]])
     return dead[of_point], phase[of_point]
 
 

@@ -18,6 +18,7 @@ class Plants:
         self.setpoint_kw: FloatArray = np.full(truth.n_injections, np.nan)
         self.setpoint_kvar: FloatArray = np.full(truth.n_injections, np.nan)
         self.stored_kwh: FloatArray = FIRST_CHARGE * truth.capacity_kwh
+        self.is_tripped: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
         self._is_storage: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
         self._is_storage[truth.storages] = True
         self._is_generator: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
@@ -49,11 +50,13 @@ class Plants:
         """What they give beside the active power: that goes first, up to the rating of the inverter."""
         rating = np.maximum(self._truth.rated_kva, np.abs(p_kw))
         room = np.sqrt(np.maximum(rating**2 - p_kw**2, 0.0))
-        return np.where(np.isnan(self.setpoint_kvar), free_kvar, np.clip(self.setpoint_kvar, -room, room))
+        given = np.where(np.isnan(self.setpoint_kvar), free_kvar, np.clip(self.setpoint_kvar, -room, room))
+        return np.where(self.is_tripped, 0.0, given)
 
     def apply(self, free_kw: FloatArray, dt_s: float) -> FloatArray:
         """What the plants do of what they would do by themselves, over the next dt_s."""
-        held = ~np.isnan(self.setpoint_kw)
+        free_kw = np.where(self.is_tripped, 0.0, free_kw)
+        held = ~np.isnan(self.setpoint_kw) & ~self.is_tripped
         limited = np.where(held & self._is_generator, np.fmin(free_kw, self.setpoint_kw), free_kw)
         commanded = np.where(held & self._is_storage, self._within_charge(self.setpoint_kw, dt_s), limited)
         self._keep_account(commanded, dt_s)

@@ -20,6 +20,7 @@ class Quantity(StrEnum):
     CURRENT = "current"
     SWITCH_STATE = "switch_state"
     TAP_POSITION = "tap_position"
+    FREQUENCY = "frequency"
 
 
 UNIT = {
@@ -29,6 +30,7 @@ UNIT = {
     Quantity.CURRENT: "A",
     Quantity.SWITCH_STATE: "",
     Quantity.TAP_POSITION: "",
+    Quantity.FREQUENCY: "Hz",
 }
 
 
@@ -52,6 +54,7 @@ class Column(IntEnum):
     ELEMENT_Q = 14
     SWITCH_STATE = 15  # double point: 0 travelling, 1 open, 2 closed
     TAP_POSITION = 16
+    FREQUENCY = 17  # one for the whole area
 
 
 def type_of(quantity: Quantity) -> TypeId:

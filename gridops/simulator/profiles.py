@@ -59,6 +59,13 @@ class _Track:
             float(self.q[first]) * (1 - share) + float(self.q[second]) * share,
         )
 
+    def course(self, unix_s: FloatArray) -> FloatArray:
+        """Factors of P at many times."""
+        position = (unix_s - self.start) / self.step_s
+        lower = np.floor(position).astype(np.int64)
+        share = position - lower
+        return np.asarray(self.p[lower % len(self.p)] * (1 - share) + self.p[(lower + 1) % len(self.p)] * share)
+
 
 def _track(profile: Profile) -> _Track:
     start = datetime.fromisoformat(profile.start)
@@ -81,6 +88,7 @@ class Profiles:
         self._used = np.unique(self.track_of).tolist()
         self.has_own = bool(case.profiles)
         self.year = datetime.fromisoformat(case.profiles[0].start).year if case.profiles else 2016
+        self.year_start_s = datetime(self.year, 1, 1, tzinfo=UTC).timestamp()
 
     def factors(self, at: datetime) -> tuple[FloatArray, FloatArray]:
         """Factors of P and of Q, one per element, linear between the profile's values."""
@@ -89,6 +97,14 @@ class Profiles:
         for track in self._used:
             table[track] = self._tracks[track].at(moment)
         return table[self.track_of, 0], table[self.track_of, 1]
+
+    def course(self, unix_s: FloatArray, p_kw: FloatArray) -> FloatArray:
+        """What elements of these powers at factor 1 do together at many times."""
+        size = np.bincount(self.track_of, weights=p_kw, minlength=len(self._tracks))
+        total = np.zeros(len(unix_s))
+        for track in np.flatnonzero(size).tolist():
+            total += size[track] * self._tracks[track].course(unix_s)
+        return total
 
     def same_season(self, wall: datetime) -> datetime:
         """The wall clock's week, weekday and time of day, in the year that the profiles describe."""

@@ -1,17 +1,18 @@
 """What happens in the field: seeded, so that the same seed gives the same events at the same offsets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 import numpy as np
 
-from gridops.simulator import incidents
+from gridops.simulator import incidents, weak_area
+from gridops.simulator.batteries.faults import Fault, befall
 from gridops.simulator.instruments import Instruments
 from gridops.simulator.points import FloatArray, IntArray, PointTable, Quantity
-from gridops.simulator.weather import Weather, calm_weather, cloud_ramp, heatwave, storm_wind
+from gridops.simulator.weather import Weather, busy_evening, calm_weather, cloud_ramp, heatwave, storm_wind
 from gridops.simulator.world import World
 
 FAULT_AFTER_S = (20.0, 30.0)
@@ -19,6 +20,8 @@ METERS_AFTER_S = (15.0, 25.0)
 STORM_FAULTS = 4
 STORM_EVERY_S = (25.0, 60.0)
 STATION_LOST_S = 90.0
+PLANT_LOST_AFTER_S, PLANT_BACK_AFTER_S = 60.0, 900.0
+BATTERY_EVERY_S, VISIT_AFTER_S = (20.0, 40.0), 300.0
 DYING_SHARE, FREEZING_SHARE = 0.08, 0.02
 GROSS_ERRORS = 6
 GROSS_FACTORS = (-1.0, 0.5, 1.5, 2.0)
@@ -31,6 +34,9 @@ class EventKind(StrEnum):
     METERS_ERR = "meters-err"
     STATION_LOST = "station-lost"  # targets: common addresses
     STATION_BACK = "station-back"
+    PLANT_LOST = "plant-lost"  # targets: injections
+    PLANT_BACK = "plant-back"
+    BATTERY = "battery"  # targets: plant and rack, from 0; see `fault`
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Event:
     kind: EventKind
     targets: tuple[int, ...]
     factor: float = 1.0
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class Scenario:
     def action(self, event: Event, world: World, instruments: Instruments) -> Callable[[int], None]:
         if event.kind is EventKind.FAULT:
             return partial(_fault, event, world)
+        if event.kind is EventKind.BATTERY:
+            return partial(_befall, event, world)
+        if event.kind in (EventKind.PLANT_LOST, EventKind.PLANT_BACK):
+            return partial(_trip, event, world)
         points = np.array(event.targets)
         if event.kind in (EventKind.STATION_LOST, EventKind.STATION_BACK):
             points = np.flatnonzero(np.isin(self.common_address, event.targets))
@@ -68,6 +79,20 @@ class Scenario:
 def _fault(event: Event, world: World, at_us: int) -> None:
     for line in event.targets:
         world.fault(line, at_us)
+
+
+def _trip(event: Event, world: World, at_us: int) -> None:
+    for index in event.targets:
+        world.trip_plant(index, at_us, back=event.kind is EventKind.PLANT_BACK)
+
+
+def _befall(event: Event, world: World, at_us: int) -> None:
+    if world.batteries is None or event.fault is None:
+        return
+    number, rack = event.targets
+    plant = world.batteries.plants[number]
+    befall(event.fault, plant, rack)
+    world.report(at_us, f"{event.fault} in rack {rack + 1} of {plant.design.name}")
 
 
 def _change_meters(event: Event, points: np.ndarray, world: World, instruments: Instruments, at_us: int) -> None:
@@ -111,6 +136,11 @@ def _feeder_fault(world: World, _table: PointTable, generator: np.random.Generat
     return [_fault_event(offset, incidents.choose_lines(world, generator, 1))], calm_weather(world)
 
 
+def _busy_feeder(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    loads, carried_kw = incidents.choose_busy_feeder(world, generator)
+    return [], busy_evening(world, loads, carried_kw)
+
+
 def _storm(world: World, table: PointTable, generator: np.random.Generator) -> Parts:
     offset = float(generator.uniform(*FAULT_AFTER_S))
     events = []
@@ -147,6 +177,30 @@ def _meter_failure(world: World, table: PointTable, generator: np.random.Generat
     return events, calm_weather(world)
 
 
+def _battery_faults(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    """Each fault in a plant of its own as far as there are as many; a crew mends the fault to earth."""
+    plants = world.batteries.plants if world.batteries else []
+    events: list[Event] = []
+    offset = float(generator.uniform(*FAULT_AFTER_S))
+    for number, fault in enumerate((Fault.WEAK_CELL, Fault.COOLING, Fault.SENSOR, Fault.EARTH) if plants else ()):
+        plant = number % len(plants)
+        where = (plant, int(generator.integers(plants[plant].design.racks)))
+        events.append(Event(round(offset, 3), EventKind.BATTERY, where, fault=fault))
+        if fault is Fault.EARTH:
+            events.append(Event(round(offset + VISIT_AFTER_S, 3), EventKind.BATTERY, where, fault=Fault.VISIT))
+        offset += float(generator.uniform(*BATTERY_EVERY_S))
+    return events, calm_weather(world)
+
+
+def _plant_loss(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    """The field hangs on a weak area, and the plant that gives most trips at noon of a day in June."""
+    index, lost_kw = incidents.choose_plant(world, weak_area.noon(world.profiles.year))
+    world.frequency.area = weak_area.around(lost_kw, generator)
+    back = PLANT_LOST_AFTER_S + PLANT_BACK_AFTER_S
+    events = [Event(PLANT_LOST_AFTER_S, EventKind.PLANT_LOST, (index,)), Event(back, EventKind.PLANT_BACK, (index,))]
+    return events, replace(calm_weather(world), begin=lambda season: weak_area.noon(season.year))
+
+
 def _points(units: list[list[int]]) -> tuple[int, ...]:
     return tuple(position for unit in units for position in unit)
 
@@ -156,6 +210,9 @@ SCENARIOS: dict[str, Callable[[World, PointTable, np.random.Generator], Parts]] 
     "heatwave": _heatwave,
     "cloud-ramp": _cloud_ramp,
     "feeder-fault": _feeder_fault,
+    "busy-feeder": _busy_feeder,
     "meter-failure": _meter_failure,
     "storm": _storm,
+    "battery-faults": _battery_faults,
+    "plant-loss": _plant_loss,
 }

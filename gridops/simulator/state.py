@@ -25,6 +25,7 @@ class TrueState:
     tap_position: IntArray
     p_kw: FloatArray
     q_kvar: FloatArray
+    frequency_hz: float
 
 
 class TruthVector:
@@ -64,6 +65,7 @@ class TruthVector:
             Column.ELEMENT_Q: -state.q_kvar,
             Column.SWITCH_STATE: np.where(state.switch_travelling, TRAVELLING, position),
             Column.TAP_POSITION: state.tap_position,
+            Column.FREQUENCY: np.array([state.frequency_hz]),
         }
 
 
@@ -75,5 +77,6 @@ def _sizes(network: Network) -> dict[Column, int]:
         "ELEMENT": len(network.injection_node),
         "SWITCH": len(network.switches.from_node),
         "TAP": len(network.transformers.high_node),
+        "FREQUENCY": 1,
     }
     return {column: families[column.name.split("_")[0]] for column in Column}

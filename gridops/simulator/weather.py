@@ -8,7 +8,7 @@ import numpy as np
 
 from gridops.cases.case import GeneratorKind
 from gridops.cases.climate import CUT_IN_M_S, RATED_M_S, SHEAR_TO_10M, Climate, WeatherAt
-from gridops.simulator.points import BoolArray, FloatArray
+from gridops.simulator.points import BoolArray, FloatArray, IntArray
 from gridops.simulator.world import World
 
 # Heat: air conditioning follows the temperature, and the sky is clear.
@@ -21,6 +21,8 @@ CLOUD_SHADE = 0.85
 CLOUD_EDGE = 9.0
 STORM_WIND_FACTOR = 2.5
 STORM_SKY_FACTOR = 0.15
+# One feeder's demand on a winter evening: from its own to more than its first line carries.
+BUSY_FROM_H, BUSY_RISE_H, BUSY_SHARE = 17.0, 0.5, 1.2
 
 
 Changed = Callable[[FloatArray, WeatherAt], WeatherAt]
@@ -123,6 +125,22 @@ def storm_wind(world: World) -> Weather:
         return replace(_sky(usual, STORM_SKY_FACTOR), wind_speed_100m_m_s=wind, wind_speed_m_s=wind * SHEAR_TO_10M)
 
     return Weather(lambda season: _at_hour(season, 11, 30, 13), lambda _at: scale, changed)
+
+
+def busy_evening(world: World, loads: IntArray, carried_kw: float) -> Weather:
+    """From 17:00 on, within half an hour, the loads come to draw a fifth more than `carried_kw` together."""
+    calm = calm_weather(world)
+    nominal = -world.truth.p_kw[loads]
+
+    def power_scale(at: datetime) -> FloatArray:
+        scale = calm.power_scale(at).copy()
+        own_kw = float(nominal @ (world.profiles.factors(at)[0][loads] * scale[loads]))
+        share = np.clip((at.hour + at.minute / 60 + at.second / 3600 - BUSY_FROM_H) / BUSY_RISE_H, 0.0, 1.0)
+        wanted_kw = max(own_kw, BUSY_SHARE * carried_kw)
+        scale[loads] *= 1 + share * (wanted_kw / own_kw - 1) if own_kw > 0 else 1.0
+        return scale
+
+    return Weather(lambda season: _at_hour(season, 1, 18, 17), power_scale, calm.changed)
 
 
 def _blown(speed_m_s: FloatArray, factor: float) -> FloatArray:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gridops.simulator.posted import is_told, write_whole
 from gridops.simulator.weather_service import PAST_HOURS, WeatherService, stamp
 
 log = logging.getLogger("gridops.simulator.weather")
@@ -43,19 +44,18 @@ class WeatherPost:
     def archive(self, now: datetime) -> bool:
         """The past as it was forecast and measured, once for each field: for those who must learn from it."""
         mark = self.folder / MARK
-        if mark.is_file() and mark.read_text(encoding="utf-8") == self.identity:
+        if is_told(mark, self.identity):
             return False
         hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         self.write(ARCHIVED_FORECASTS, hour, [_known(self.service.forecast(one)) for one in archived_issues(hour)])
         days = [hour - timedelta(days=n) for n in range(ARCHIVE_DAYS + 1, 0, -1)]
         self.write(ARCHIVED_OBSERVATIONS, hour, [_known(self.service.observation(one, 25)) for one in days])
-        _write(mark, self.identity)
+        write_whole(mark, self.identity)
         return True
 
     def write(self, kind: str, hour: datetime, content: object) -> None:
         folder = self.folder / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / f"{kind}_{hour:%Y%m%dT%H%MZ}.json", json.dumps(content, separators=(",", ":")))
+        write_whole(folder / f"{kind}_{hour:%Y%m%dT%H%MZ}.json", json.dumps(content, separators=(",", ":")))
 
 
 def archived_issues(now: datetime) -> list[datetime]:
@@ -69,10 +69,3 @@ def archived_issues(now: datetime) -> list[datetime]:
 def _known(document: dict[str, Any]) -> dict[str, Any]:
     issued_at = datetime.fromisoformat(document["issued_at"])
     return {**document, "available_at": stamp(issued_at + DELAY)}
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -141,14 +141,23 @@ def growth(ends: tuple[float, float], lead_h: FloatArray) -> FloatArray:
 
 def wall_to_profile(clock: ProfileClock, year: int) -> Told:
     """Of the field's own clock from its start on; before, of the calendar, as a seeded past takes it."""
-    started = clock.started_at.timestamp()
+    started, before = clock.started_at.timestamp(), by_calendar(year)
 
     def told(unix_s: FloatArray) -> FloatArray:
         running = clock.profile_start.timestamp() + (unix_s - started) * clock.speed
+        return np.where(unix_s >= started, running, before(unix_s))
+
+    return told
+
+
+def by_calendar(year: int) -> Told:
+    """The same week, weekday and time of day in the year of the profiles, whenever and however fast a field plays."""
+
+    def told(unix_s: FloatArray) -> FloatArray:
         weeks, which = np.unique(np.floor((unix_s - MONDAY_S) / WEEK_S), return_inverse=True)
         mondays = [datetime.fromtimestamp(MONDAY_S + week * WEEK_S, UTC) for week in weeks]
         shift = np.array([(profile_time(monday, year) - monday).total_seconds() for monday in mondays])
-        return np.where(unix_s >= started, running, unix_s + shift[which])
+        return np.asarray(unix_s + shift[which])
 
     return told
 

@@ -13,6 +13,8 @@ from gridops.cases.case import NetworkCase
 from gridops.engine.network.topology import Topology, resolve
 from gridops.engine.powerflow.solver import PowerFlow
 from gridops.engine.powerflow.state import PowerFlowResult
+from gridops.simulator.batteries.fleet import Batteries
+from gridops.simulator.frequency import Frequency
 from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
 from gridops.simulator.profiles import Profiles, Unrest
@@ -20,6 +22,7 @@ from gridops.simulator.protection import Protection
 from gridops.simulator.regulation import NEXT_DELAY_S, VoltageRegulators
 from gridops.simulator.state import TrueState
 from gridops.simulator.truth import build_truth
+from gridops.simulator.vens.channel import HomesInField
 
 TRIP_TIME_S = (0.15, 0.6)
 LOAD_UNREST, GENERATION_UNREST = 0.03, 0.04
@@ -37,7 +40,9 @@ def silent(_at_us: int, _text: str) -> None:
 class World:
     """Devices and protection act in wall time (UTC microseconds), profiles and regulators in profile time."""
 
-    def __init__(self, case: NetworkCase, seed: int, report: Report = silent) -> None:
+    def __init__(
+        self, case: NetworkCase, seed: int, report: Report = silent, batteries: Batteries | None = None
+    ) -> None:
         self.case = case
         self.report = report
         self.generator = np.random.default_rng((seed, 3))
@@ -46,6 +51,9 @@ class World:
         self.protection = Protection(self.truth.network, self.truth.interrupts)
         self.regulators = VoltageRegulators(self.truth)
         self.plants = Plants(self.truth)
+        self.frequency = Frequency(seed)
+        self.batteries = batteries  # those that are played in detail
+        self.homes = HomesInField(case)
         self.switch_closed: BoolArray = self.truth.switch_closed.copy()
         self.switch_travelling: BoolArray = np.zeros(len(self.switch_closed), dtype=np.bool_)
         self.switch_moved_us: npt.NDArray[np.int64] = np.zeros(len(self.switch_closed), dtype=np.int64)
@@ -60,6 +68,7 @@ class World:
         self._solver: PowerFlow | None = None
         self._clearing: set[int] = set()
         self._solved: PowerFlowResult | None = None
+        self._stepped_us: int | None = None
 
     def later(self, at_us: int, act: Callable[[int], None]) -> None:
         """Do something at a wall time: in the step that reaches it, with that time as its own."""
@@ -100,7 +109,9 @@ class World:
             act(due_us)
             self._protect(due_us)
         self._protect(at_us)
-        p_kw, q_kvar = self._injections(profile_time, dt_s)
+        wall_s = 0.0 if self._stepped_us is None else (at_us - self._stepped_us) / SECOND_US
+        self._stepped_us = at_us
+        p_kw, q_kvar = self._injections(profile_time, dt_s, at_us, wall_s)
         grid = self._regulated(p_kw, q_kvar, dt_s)
         return TrueState(
             profile_time=profile_time,
@@ -111,7 +122,12 @@ class World:
             tap_position=self.tap_position.copy(),
             p_kw=p_kw,
             q_kvar=q_kvar,
+            frequency_hz=self.frequency.hz,
         )
+
+    def trip_plant(self, index: int, at_us: int, *, back: bool = False) -> None:
+        self.plants.is_tripped[index] = not back
+        self.report(at_us, f"{self.element_name(index)} {'is back' if back else 'has tripped'}")
 
     def _protect(self, at_us: int) -> None:
         """Every fault that has supply is seen by its breakers, and cleared a little later."""
@@ -141,13 +157,29 @@ class World:
         switches = self.case.switches
         return switches[index].name if index < len(switches) else "a line's own protection (not telemetered)"
 
-    def _injections(self, profile_time: datetime, dt_s: float) -> tuple[FloatArray, FloatArray]:
+    def _injections(
+        self, profile_time: datetime, dt_s: float, at_us: int, wall_s: float
+    ) -> tuple[FloatArray, FloatArray]:
         factor_p, factor_q = self.profiles.factors(profile_time)
         unrest = self._unrest.step(dt_s) * self.power_scale
         p_kw = self.plants.apply(self._within_rating(factor_p * unrest) * self.truth.p_kw, dt_s)
         supplied = self.topology.node_energised[self.truth.network.injection_node]
         q_kvar = self.plants.reactive(p_kw, self.truth.q_kvar * factor_q * unrest)
+        self.homes.apply(p_kw, q_kvar, at_us)
+        self._answer(p_kw, supplied, wall_s)
+        if self.batteries is not None:
+            self.batteries.step(p_kw, q_kvar, profile_time=profile_time, dt_s=dt_s, at_us=at_us, supplied=supplied)
         return np.where(supplied, p_kw, 0.0), np.where(supplied, q_kvar, 0.0)
+
+    def _answer(self, p_kw: FloatArray, supplied: BoolArray, wall_s: float) -> None:
+        """The frequency goes on, and the plants answer it and their voltages."""
+        plants = self.batteries.plants if self.batteries is not None else []
+        balance = np.where(supplied, p_kw, 0.0)
+        for plant in plants:
+            balance[plant.design.index] = plant.planned_kw
+        self.frequency.step(wall_s, float(balance.sum()), plants)
+        if self.batteries is not None and self._solved is not None:
+            self.batteries.see(self._solved.voltage_pu, self.truth.network.injection_node, wall_s)
 
     def _within_rating(self, factor: FloatArray) -> FloatArray:
         """No sun and no wind makes a generator give more than all it has."""

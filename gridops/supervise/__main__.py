@@ -48,6 +48,7 @@ def _options(arguments: list[str]) -> Options:
     run_parser.add_argument(
         "--by-areas", action="store_true", help="estimate each area of the network in a process of its own"
     )
+    run_parser.add_argument("--empty", action="store_true", help="without demo data: no network, no field")
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from gridops.supervise.failures import StopRequested
+from gridops.supervise.mosquitto import start_broker
 from gridops.supervise.ports import LOOPBACK, any_free, is_free, refuse_if_taken
 from gridops.supervise.process import Spec
 from gridops.supervise.services import environment, start_services
@@ -23,7 +24,8 @@ def run(options: Options, say: Callable[[str], None]) -> None:
     site = prepare(options.var)
     with locked(site):
         refuse_if_taken(options.port)
-        site.run_file.unlink(missing_ok=True)  # a killed run leaves its address behind
+        site.run_file.unlink(missing_ok=True)  # a killed run leaves its addresses behind
+        site.homes_socket.unlink(missing_ok=True)
         supervisor = Supervisor(site.log, say)
         _listen_for_the_end(supervisor)
         try:
@@ -47,29 +49,34 @@ def _listen_for_the_end(supervisor: Supervisor) -> None:
 
 def _start(site: Site, options: Options, supervisor: Supervisor, say: Callable[[str], None]) -> None:
     start_services(site, supervisor, say)
-    told = environment(site)
-    field_port = _field_port(site)
-    grid = _prepare_data(site, options, supervisor, field_port=field_port, told=told)
-    say("starting the field, the gateway, the estimator, the workers and the web server")
-    supervisor.start(*processes(site, options, grid=grid, field_port=field_port, environment=told))
+    told = {**environment(site), **start_broker(site, supervisor, _field_port(site, "topics"))}
+    ports = {"field_port": _field_port(site), "battery_port": _field_port(site, "batteries")}
+    grid = _prepare_data(site, options, supervisor, ports=ports, told=told)
+    say(f"starting {'' if options.empty else 'the field, '}the gateway, the estimator, the workers and the web server")
+    supervisor.start(*processes(site, options, grid=grid, environment=told, **ports))
     logins = json.loads(site.logins_file.read_text())
     write_private(site.run_file, {"url": options.url, "pid": os.getpid(), "logins": logins})
     say(_welcome(options, logins))
 
 
 def _prepare_data(
-    site: Site, options: Options, supervisor: Supervisor, *, field_port: int, told: Mapping[str, str]
+    site: Site, options: Options, supervisor: Supervisor, *, ports: Mapping[str, int], told: Mapping[str, str]
 ) -> str:
-    """Everything the database must know before the processes start; the answer is the grid it now holds."""
-    address = ("--gateway", GATEWAY, "--host", LOOPBACK, "--port", str(field_port))
+    """Everything the database must know before the processes start; the answer is the grid that the field plays."""
+    if options.empty:
+        command = manage("prepare_site", "--empty")
+        supervisor.run_step(Spec(name="preparing an empty database", command=command, environment=told))
+        return ""
+    at = {"port": ports["field_port"], "battery-port": ports["battery_port"]}
+    address = ("--gateway", GATEWAY, "--host", LOOPBACK, *(f"--{name}={port}" for name, port in at.items()))
     command = manage("prepare_site", f"--grid={options.grid}", f"--speed={options.speed}", *address)
     supervisor.run_step(Spec(name="preparing the database", command=command, environment=told))
     return str(json.loads(site.prepared_file.read_text())["grid"])
 
 
-def _field_port(site: Site) -> int:
-    """The port of the simulated field: the one of the last run if it is still free."""
-    file = site.var / "field.json"
+def _field_port(site: Site, name: str = "field") -> int:
+    """A port of the simulated field: the one of the last run if it is still free."""
+    file = site.var / f"{name}.json"
     try:
         port = int(json.loads(file.read_text())["port"])
     except (OSError, ValueError, KeyError):

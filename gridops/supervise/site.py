@@ -37,6 +37,26 @@ class Site:
         return self.var / "weather" / "field"
 
     @property
+    def market(self) -> Path:
+        """Where the simulated field puts its prices; drop folders lie under VAR/markets."""
+        return self.var / "markets" / "field"
+
+    @property
+    def meters(self) -> Path:
+        """The drop folder of meter readings, where the simulated homes hand over theirs."""
+        return self.var / "meters"
+
+    @property
+    def homes_socket(self) -> Path:
+        """Between the simulated homes and the simulated field."""
+        return self.sockets / "homes.sock"
+
+    @property
+    def homes_file(self) -> Path:
+        """Who the simulated homes are to the VTN, with their secrets."""
+        return self.var / "homes.json"
+
+    @property
     def services_file(self) -> Path:
         return self.var / "services.json"
 

@@ -13,6 +13,7 @@ from gridops.supervise.site import Site
 
 PYTHON = sys.executable
 GATEWAY = "field"
+VTN = "/openadr3/3.1.0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Options:
     speed: float
     grid: str
     by_areas: bool = False
+    empty: bool = False  # without a network and a field
 
     @property
     def url(self) -> str:
@@ -34,12 +36,25 @@ def manage(*arguments: str) -> Sequence[str]:
 
 
 def processes(
-    site: Site, options: Options, *, grid: str, field_port: int, environment: Mapping[str, str]
+    site: Site,
+    options: Options,
+    *,
+    grid: str,
+    field_port: int,
+    environment: Mapping[str, str],
+    battery_port: int = 0,
 ) -> list[Spec]:
+    """battery_port 0: the field's batteries are none of their own."""
     field = (
         *(PYTHON, "-m", "gridops.simulator", "run", "--grid", grid, "--scenario", options.scenario),
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
-        *("--weather-folder", str(site.weather)),
+        *("--weather-folder", str(site.weather), "--market-folder", str(site.market)),
+        *("--battery-port", str(battery_port), "--homes-socket", str(site.homes_socket)),
+    )
+    homes = (
+        *(PYTHON, "-m", "gridops.simulator.vens", "run", "--grid", grid, "--cache", str(site.cache)),
+        *("--meter-folder", str(site.meters), "--field-socket", str(site.homes_socket)),
+        *("--vtn", f"{options.url}{VTN}", "--credentials", str(site.homes_file)),
     )
     web = (
         *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),
@@ -56,16 +71,20 @@ def processes(
     def spec(name: str, command: Sequence[str], gate: Callable[[], bool] | None = None) -> Spec:
         return Spec(name=name, command=command, environment=environment, gate=gate)
 
+    first = [] if options.empty else [spec("field", field, gate=lambda: not is_free(field_port))]
+    last = [] if options.empty else [spec("homes", homes)]
     return [
-        spec("field", field, gate=lambda: not is_free(field_port)),
+        *first,
         spec("gateways", manage("run_gateways")),
         spec("estimator", manage("run_estimators" if options.by_areas else "run_estimator")),
         spec("security", manage("run_security")),
         spec("alarms", manage("run_alarm_clock")),
         spec("orders", manage("run_orders")),
+        spec("notifier", manage("run_notifier")),
         spec("worker", worker),
         spec("beat", beat),
         spec("web", web, gate=lambda: answers(f"{options.url}/readyz")),
+        *last,
     ]
 
 

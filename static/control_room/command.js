@@ -1,5 +1,5 @@
 /** The command dialog: choose an act, see what it does, select, confirm within 10 s, follow it to its end. */
-import { api, exchange, get } from "../js/api.js";
+import { api, exchange, get, reason } from "../js/api.js";
 import { byId, h } from "../js/dom.js";
 import { age, instant } from "../js/format.js";
 import { live } from "../js/live.js";
@@ -60,18 +60,18 @@ async function preview(chosen) {
   if (chosen.act === "set" && !Number.isFinite(body.value)) { chooseAct("Give the value to set."); return; }
   now.chosen = { ...chosen, body };
   const { status, body: told } = await exchange(api("orders/look-ahead"), "POST", body);
-  if (status !== 200) { chooseAct(refusal(told)); return; }
+  if (status !== 200) { chooseAct(refusal(told, status)); return; }
   const blocks = told.findings.some(({ level }) => level === "blocks");
   draw(presentRow(), h("p", { class: "command-sentence" }, told.sentence), findings(told.findings), told.needs_second && h("p", {}, told.needs_second),
     h("div", { class: "choice" }, button("Cancel", () => chooseAct(), { autofocus: true }), button(`Select to ${chosen.label.toLowerCase()}`, select, { disabled: blocks || !isLive(), id: "command-select" })));
   focusDefault();
 }
 
-const refusal = (told) => [told.detail ?? Object.values(told).flat().join(" "), told.add_cause && `(${told.add_cause})`].filter(Boolean).join(" ");
+const refusal = (told, status) => [reason(told, status), told.add_cause && `(${told.add_cause})`].filter(Boolean).join(" ");
 
 async function select() {
   const { status, body: told } = await exchange(api("orders/selection"), "POST", { ...now.chosen.body, key: newKey() });
-  if (status !== 201) { chooseAct(refusal(told)); return; }
+  if (status !== 201) { chooseAct(refusal(told, status)); return; }
   now.order = told;
   now.nonce = told.nonce;
   confirm();
@@ -108,7 +108,7 @@ async function operate() {
   const { status, body: told } = await exchange(api(`orders/${now.order.id}/operation`), "POST", { nonce: now.nonce });
   if (status === 201) { follow(told); return; }
   if (status === 0) { await look(); if (now.order?.status !== "selected") return; }
-  chooseAct(refusal(told));
+  chooseAct(refusal(told, status));
 }
 
 async function look() {
@@ -122,7 +122,7 @@ async function look() {
 function follow(order) {
   now.order = order;
   const waits = order.status === "awaiting" && h("p", {}, `A second person decides: ${seconds(order.expires_at)} s left.`);
-  const close_ = button(order.is_open ? "Close (it goes on)" : "Close", close, { autofocus: true });
+  const close_ = button(order.is_open && order.status !== "unknown" ? "Close (it goes on)" : "Close", close, { autofocus: true });
   draw(h("p", { class: "command-sentence" }, order.sentence), progress(order), waits, outcome(order),
     h("div", { class: "choice" }, order.status === "awaiting" && button("Take back", giveBack), close_));
   if (!timer) focusDefault();

@@ -17,7 +17,7 @@ export function findings(found) {
   return h("ul", { class: "command-findings" }, found.map(({ level, text, add_cause: cause }) => h("li", { "data-level": level }, h("b", {}, LEVEL[level]), " ", text, cause && h("span", { class: "muted" }, ` (${cause})`))));
 }
 
-const POSITIONS = ["open", "closed", "between open and closed", "unknown"];
+export const POSITIONS = ["open", "closed", "between open and closed", "unknown"];
 const isSwitch = ({ act: one }) => one === "open" || one === "close";
 const read = (order) => (order.feedback === null ? "" : isSwitch(order) ? POSITIONS[order.feedback] : `${order.feedback} ${order.unit}`.trim());
 
@@ -39,6 +39,6 @@ export function progress(order) {
 }
 
 export function outcome(order) {
-  const words = order.status === "unknown" ? "UNKNOWN. It may have been done, or not. Nothing is sent again by itself: find out on site or by its position." : order.status_label;
-  return h("p", { class: "command-outcome", "data-status": order.status, role: order.is_open ? null : "status" }, h("b", {}, words), order.reason && ` ${order.reason}`, order.add_cause && h("span", { class: "muted" }, ` (${order.add_cause})`));
+  const words = order.status === "unknown" ? "UNKNOWN. It may have been done, or not. Nothing is sent again, and the device takes no other order, until it is settled: by its position, or by who finds out on site (Orders)." : order.status_label;
+  return h("p", { class: "command-outcome", "data-status": order.status, role: order.is_open ? null : "status" }, h("b", {}, words), order.finding ? ` ${order.settled_by}: ${order.finding}` : order.reason && ` ${order.reason}`, order.add_cause && h("span", { class: "muted" }, ` (${order.add_cause})`));
 }

@@ -5,7 +5,7 @@ import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { age, instant, number, precise, time } from "../js/format.js";
 import { live } from "../js/live.js";
-import { classWord, quantityWord, sideWord } from "../js/names.js";
+import { classWord, quantityWord, sideWord, stateWord } from "../js/names.js";
 import { PLACES, startPlace } from "./place.js";
 import { drawConnected, drawSheet } from "./surroundings.js";
 import { Trends } from "./trends.js";
@@ -25,7 +25,7 @@ let ticket = 0;
 function pointRow(point, scaleFor) {
   const scale = scaleFor(point.unit);
   const isSwitch = point.quantity === "switch_state";
-  const shown = isSwitch ? POSITIONS[point.value] ?? "–" : number(point.value === null ? null : point.value / scale.by, scale.unit);
+  const shown = isSwitch ? POSITIONS[point.value] ?? "–" : stateWord(point.quantity, point.value) ?? number(point.value === null ? null : point.value / scale.by, scale.unit);
   const at = instant(point.at);
   const bad = (point.quality & INVALID) !== 0;
   const mark = point.is_stale ? "stale" : point.value === null ? "none" : "measured";

@@ -2,11 +2,10 @@ import { symbol } from "../js/alarm_view.js";
 import { api, get } from "../js/api.js";
 import { config, elementUrl } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
-import { age, day, instant, precise, stamp, time } from "../js/format.js";
+import { age, day, instant, parseLocal, precise, stamp, time } from "../js/format.js";
 import { live } from "../js/live.js";
 import { classWord, deviceOf, placeOf } from "../js/names.js";
 import { atInstant, pastAt } from "../js/past_url.js";
-import { parseLocal } from "../js/time_machine.js";
 
 const PAGE = 200;
 const KEPT = 2000;          // more are never read on a screen; the export has all
@@ -19,6 +18,7 @@ const shown = { kinds: new Set(Object.keys(KINDS)), from: "", to: "", text: "", 
 let next = null;
 let following = true;
 let ticket = 0;
+let failed = false;
 let places = [];
 const drawn = new Map();  // rows by key: what is the same is not drawn again
 
@@ -101,9 +101,12 @@ async function load() {
     byId("events").replaceChildren();
     draw(answer.events);
     next = answer.next;
+    failed = false;
     summarise();
   } catch (error) {
-    if (mine === ticket) tell(error.message);
+    if (mine !== ticket) return;
+    failed = true;
+    tell(error.message);
   }
 }
 
@@ -122,6 +125,7 @@ async function more() {
 
 /** What is new comes in on top; where more came in than a page has, the list begins anew. */
 async function follow() {
+  if (failed && !document.hidden) { await load(); return; }  // what stands there answers an older question
   if (!following || shown.to || config.past || document.hidden) return;
   const mine = ticket;
   try {

@@ -1,9 +1,8 @@
 /** A person's change: drawn before it is saved, listed with who, why and how well it did. */
-import { api, get, post, exchange } from "../js/api.js";
+import { api, exchange, get, post, reason } from "../js/api.js";
 import { byId, h, say, setText } from "../js/dom.js";
-import { day, minute, number } from "../js/format.js";
+import { day, minute, number, parseLocal } from "../js/format.js";
 import { live } from "../js/live.js";
-import { parseLocal } from "../js/time_machine.js";
 import { STEP_S, percent, power, when } from "./forecast_words.js";
 
 const local = (ms) => `${day(ms)} ${minute(ms)}`;
@@ -55,17 +54,11 @@ export function startOverrides({ about, page, redraw, reload }) {
     if (!Number.isFinite(wish.from) || !Number.isFinite(wish.until)) return setText(byId("override-refusal"), "write both times as YYYY-MM-DD hh:mm.");
     const body = { starts_at: new Date(wish.from * 1000).toISOString(), ends_at: new Date(wish.until * 1000).toISOString(), factor: wish.factor, change_kw: wish.change, reason: byId("override-reason").value };
     const { status, body: told } = await exchange(api(`forecasts/series/${about.id}/overrides`), "POST", body);
-    if (status !== 201) return setText(byId("override-refusal"), refusal(told));
+    if (status !== 201) return setText(byId("override-refusal"), reason(told, status));
     page.draft = null;
     say("The forecast is overridden.");
     begin();
     return reload();
-  }
-
-  function refusal(told) {
-    if (told.detail) return String(told.detail);
-    const [field, problems] = Object.entries(told)[0] ?? ["", ["the server gave no reason."]];
-    return `${field.replaceAll("_", " ")}: ${[problems].flat()[0]}`;
   }
 
   async function withdraw(id) {

@@ -1,5 +1,5 @@
 /** The skill report: against repeating the past and last month's model, by kind, lead, level and day; and the models. */
-import { api, exchange, get } from "../js/api.js";
+import { api, exchange, get, reason } from "../js/api.js";
 import { config, pageData } from "../js/config.js";
 import { byId, h, say, setText } from "../js/dom.js";
 import { day, instant, minute, number } from "../js/format.js";
@@ -101,7 +101,7 @@ function ask(model, active) {
 
 async function putInUse(model) {
   const { status, body } = await exchange(api(`forecasts/models/${model.id}/in-use`), "POST", { reason: byId("confirm-reason").value });
-  say(status === 201 ? `Model ${model.number} is in use.` : String(body.detail ?? "The server gave no reason."));
+  say(status === 201 ? `Model ${model.number} is in use.` : reason(body, status));
   await drawModels();
 }
 

@@ -1,10 +1,12 @@
 import { STATE, symbol } from "../js/alarm_view.js";
 import { api, get, post } from "../js/api.js";
-import { elementUrl } from "../js/config.js";
+import { config, elementUrl } from "../js/config.js";
 import { byId, h, say, setText } from "../js/dom.js";
 import { age, instant, number, stamp } from "../js/format.js";
 import { live } from "../js/live.js";
 import { ask } from "./ask.js";
+import { act as orderWords } from "./command_words.js";
+import { proposalUrl } from "./remedy_card.js";
 
 const REFRESH_MS = 10000;
 const CRITICAL = 1;
@@ -52,10 +54,26 @@ function content(page) {
     ...section("Alarms", page.alarms.map(alarmRow), "0 active"),
     ...section("Switches off their normal position", page.off_normal_switches.map((s) => row("", linked(s.name, s.mrid), `${s.position}, normally ${s.normal}`)), "All stand as the model has them."),
     ...section("Tags", (page.tags ?? []).map((t) => row("", linked(t.equipment_name, t.equipment_mrid), `${t.kind_label} · ${t.reason} · ${t.placed_by} ${clock(t.placed_at)}`)), "None hangs."),
+    ...work(page.unfinished),
     ...section("Limits violated", page.violations.map((v) => row("", linked(v.equipment_name, v.equipment_mrid), `${v.kind.replace("-", " ")} ${number(v.value, v.unit)} ${v.unit}`)), "None"),
     ...section("Links", page.links.map((l) => row("", l.name, `${l.link_state}${l.link_since ? ` since ${clock(l.link_since)}` : ""}`)), "No gateway is set up."),
     ...section("Meters that contradict the others", page.bad_data.map((b) => row("", linked(b.point_name, b.equipment_mrid), `reads ${number(b.measured, b.unit)}, others say ${number(b.estimated, b.unit)} ${b.unit}`)), "None"),
     ...section("Open notes", page.notes.map((n) => row("", n.text, `${n.who} · ${clock(n.at)}`)), "None"),
+  ];
+}
+
+/** What is not at its end; hand-overs that were signed before this was told have nothing of it. */
+function work(told) {
+  if (!told) return [];
+  const unknown = told.orders.filter(({ status }) => status === "unknown"), open = told.orders.filter(({ status }) => status !== "unknown");
+  const order = (o) => row("", linked(orderWords(o), o.device_mrid), [h("a", { href: config.urls.orders }, o.status_label), ` · ${[o.selected_by, clock(o.selected_at), o.purpose].filter(Boolean).join(" · ")}`]);
+  return [
+    ...section("Orders whose outcome is not known", unknown.map(order), "None"),
+    ...section("Orders under way", open.map(order), "None"),
+    ...section("Switching plans", told.plans.map((p) => row("", [h("a", { href: `/plans/${p.id}/` }, `${p.number} ${p.name}`), p.step && `: step ${p.step} of ${p.steps}, ${p.step_text}${p.crew ? `, ${p.crew}` : ""}`], `${p.status_label}${p.step && p.status === "under_way" ? ` · ${p.step_status_label.toLowerCase()}` : ""}${p.begins_at ? ` · begins ${clock(p.begins_at)}` : ""}`)), "None is open."),
+    ...section("Safety documents issued", told.documents.map((d) => row("", [h("a", { href: `/plans/${d.plan}/` }, d.name), `: ${d.work}`], `${d.crew}: ${d.crew_status_label.toLowerCase()} · ${d.devices.map(({ name }) => name).join(", ")}`)), "None"),
+    ...section("Courses of set-points under way", (told.courses ?? []).map((c) => row("", h("a", { href: `/courses/${c.id}/` }, c.title), [`in the name of ${c.executor}`, `ends ${clock(c.ends_at)}`, c.reason].filter(Boolean).join(" · "))), "None"),
+    ...section("Remedies under way", told.proposals.map((p) => row("", [h("a", { href: proposalUrl(p.id) }, p.title), `, for ${p.place}`], [p.status_label, p.reason].filter(Boolean).join(" · "))), "None"),
   ];
 }
 

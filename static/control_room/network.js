@@ -1,8 +1,7 @@
 /* Forms of the network pages: each is one call of the API; what is wrong is shown where it is. */
-import { config } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
-import { day, instant, minute, precise } from "../js/format.js";
-import { api, exchange } from "../js/api.js";
+import { asInstant, day, instant, minute, precise } from "../js/format.js";
+import { api, exchange, reason } from "../js/api.js";
 
 for (const time of document.querySelectorAll("time[datetime]")) {
   const ms = instant(time.dateTime);
@@ -12,14 +11,6 @@ for (const time of document.querySelectorAll("time[datetime]")) {
 
 const told = (form, text) => setText(form.querySelector(".outcome"), text);
 const words = (field) => `${field.label || field.field} ${field.before ?? "–"} → ${field.after ?? "–"}${field.unit ? ` ${field.unit}` : ""}`;
-
-/** What the clock of the site shows, as an instant. */
-function asInstant(local) {
-  const utc = Date.parse(`${local}Z`);
-  const parts = new Intl.DateTimeFormat("sv-SE", { timeZone: config.timeZone, dateStyle: "short", timeStyle: "medium" });
-  const offset = (ms) => Date.parse(`${parts.format(ms).replace(" ", "T")}Z`) - ms;
-  return new Date(utc - offset(utc - offset(utc))).toISOString();
-}
 
 function fields(form) {
   const values = {};
@@ -39,7 +30,7 @@ for (const form of document.querySelectorAll("form[data-act]")) {
     const { status, body } = await exchange(api(form.dataset.act), form.dataset.method ?? "POST", fields(form));
     delete form.dataset.busy;
     if (status >= 400 || status === 0) {
-      told(form, body.detail ?? Object.entries(body).map(([name, text]) => `${name}: ${text}`).join(" "));
+      told(form, reason(body, status));
     } else if (form.dataset.next) location.href = form.dataset.next.replace("{id}", body.model_version);
     else location.reload();
   });
@@ -63,7 +54,7 @@ function sheet(form) {
     if (status === 200) { location.href = back; return; }
     const faults = body.faults ?? [];
     const left = faults.filter((fault) => !mark(fault.field, `${fault.text}. ${fault.remedy}`)).map((fault) => `${fault.text}. ${fault.remedy}`);
-    const head = faults.length ? `Nothing was changed: ${faults.length} ${faults.length === 1 ? "value is" : "values are"} refused.` : body.detail ?? "Nothing was changed.";
+    const head = faults.length ? `Nothing was changed: ${faults.length} ${faults.length === 1 ? "value is" : "values are"} refused.` : reason(body, status);
     told(form, [head, ...left].join(" "));
     form.querySelector("[aria-invalid]")?.focus();
   };
@@ -102,7 +93,7 @@ function csv(form) {
     apply.disabled = status !== 200 || !changes.length;
     const cut = all.length > MOST ? ` The first ${MOST} lines are shown.` : "";
     const counted = `${changes.length} ${changes.length === 1 ? "change" : "changes"}, ${unchanged} lines without change, ${faults.length} refused.`;
-    told(form, body.detail ?? `${counted}${faults.length ? " With a refused line nothing is applied." : ""}${cut}`);
+    told(form, "faults" in body ? `${counted}${faults.length ? " With a refused line nothing is applied." : ""}${cut}` : reason(body, status));
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); run(false); });
   apply.addEventListener("click", () => run(true));

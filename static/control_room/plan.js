@@ -1,7 +1,7 @@
 import { api, get, post, send } from "../js/api.js";
 import { pageData } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
-import { instant, stamp } from "../js/format.js";
+import { asInstant, instant, stamp } from "../js/format.js";
 import { live } from "../js/live.js";
 import { ask } from "./ask.js";
 import { newKey, openSelected } from "./command.js";
@@ -49,9 +49,9 @@ function drawStudy() {
 
 const acts = () => [
   rights.prepare && plan.steps.length > 0 && h("button", { type: "button", onclick: () => doing("studies") }, "Study it on the live state"),
-  ...plan.may_become.filter((to) => rights[MOVES[to].right]).map((to) => h("button", { type: "button", onclick: () => move(to) }, MOVES[to].words)),
+  ...plan.may_become.filter((to) => rights[plan.status === "under_way" ? "operate" : MOVES[to].right]).map((to) => h("button", { type: "button", onclick: () => move(to) }, MOVES[to].words)),
   rights.prepare && plan.steps.length > 0 && !plan.go_back && h("button", { type: "button", onclick: () => doing("go-back") }, "Make the way back"),
-  rights.prepare && h("button", { type: "button", onclick: copy }, "Copy…"),
+  rights.prepare && h("button", { type: "button", onclick: copy }, plan.kind === "template" ? "Make a plan from it…" : "Copy, or make a template…"),
 ].filter(Boolean);
 
 function drawKin() {
@@ -72,6 +72,8 @@ function crewActs(one) {
   return [h("button", { type: "button", class: "quiet", onclick: () => attempt(() => post(api(`safety-documents/${one.id}/crew`), { status: to })) }, words)];
 }
 
+const lookAgain = () => get(base).then((told) => { plan = told; draw(); }).catch(() => {});
+
 /** An act and what it made of the plan, or the reason why not. */
 async function attempt(act, at = "refusal") {
   setText(byId(at), "");
@@ -81,6 +83,7 @@ async function attempt(act, at = "refusal") {
     return true;
   } catch (error) {
     setText(byId(at), error.message);
+    if (error.status === 409) await lookAgain();
     return false;
   }
 }
@@ -99,19 +102,23 @@ async function move(to) {
   await attempt(() => post(`${base}/moves`, { to, reason }));
 }
 
-async function copy() {
-  const name = await ask({ title: "Copy the steps into a new plan", label: "Name of the copy", text: plan.name, yes: "Copy" });
-  if (!name) return;
-  const as = plan.kind === "template" ? "planned" : plan.kind;
-  await attempt(async () => {
-    const made = await post(`${base}/copies`, { name, purpose: plan.purpose, kind: as });
+function copy() {
+  const dialog = byId("copy"), value = (id) => byId(`copy-${id}`).value.trim();
+  dialog.returnValue = "no";
+  dialog.showModal();
+  dialog.addEventListener("close", () => dialog.returnValue === "yes" && attempt(async () => {
+    const made = await post(`${base}/copies`, { name: value("name"), purpose: value("purpose"), kind: value("kind"), begins_at: value("begins") ? asInstant(value("begins")) : null });
     location.assign(`/plans/${made.id}/`);
     return plan;
-  });
+  }), { once: true });
 }
 
 /** A step to the field from here selects its device: the second confirmation follows within 10 s. */
 async function stepAct(step, verb, body = { key: newKey() }) {
+  if (verb === "report" && step.status === "unknown") {
+    body.note = await ask({ title: `Step ${step.position}: ${step.text}`, label: "What was found in the field, and how", text: "", yes: body.outcome === "completed" ? "It is done" : "It was not done" });
+    if (!body.note) return;
+  }
   let order = null;
   const done = await attempt(async () => {
     const { order: selected, ...told } = await post(`${base}/steps/${step.position}/${verb}`, body);
@@ -123,6 +130,9 @@ async function stepAct(step, verb, body = { key: newKey() }) {
 
 const plain = ({ kind: of, mrid, payload, crew, text }) => ({ kind: of, mrid, crew, text, ...payload });
 
+/** Nothing is written over what somebody else has written meanwhile. */
+const writeSteps = (steps) => send(`${base}/steps`, { steps, replaces: plan.steps.map(({ id }) => id) }, "PUT");
+
 async function addStep(event) {
   event.preventDefault();
   const form = event.target;
@@ -133,7 +143,7 @@ async function addStep(event) {
     if (kind() === "tap") given.position = Number(form.position.value);
     if (kind() === "tag") Object.assign(given, { tag: form.tag.value, reason: form.reason.value });
     if (["issue", "release"].includes(kind())) given.document = Number(form.document.value);
-    return send(`${base}/steps`, { steps: [...plan.steps.map(plain), given] }, "PUT");
+    return writeSteps([...plan.steps.map(plain), given]);
   }, "step-refusal");
 }
 
@@ -151,7 +161,7 @@ function fitForm() {
 
 /** Written anew without it, or with it one place higher. */
 function rewrite(steps) {
-  return attempt(() => send(`${base}/steps`, { steps: steps.map(plain) }, "PUT"), "step-refusal");
+  return attempt(() => writeSteps(steps.map(plain)), "step-refusal");
 }
 
 function edit(step, verb) {
@@ -164,6 +174,6 @@ function edit(step, verb) {
 byId("step-kind").addEventListener("change", fitForm);
 byId("step-form").addEventListener("submit", addStep);
 byId("document-form").addEventListener("submit", draft);
-live.addEventListener("hint", ({ detail }) => ["plans", "orders"].includes(detail.topic) && get(base).then((told) => { plan = told; draw(); }).catch(() => {}));
+live.addEventListener("hint", ({ detail }) => ["plans", "orders"].includes(detail.topic) && lookAgain());
 fitForm();
 draw();

@@ -1,4 +1,4 @@
-import { api, exchange } from "../js/api.js";
+import { api, exchange, reason } from "../js/api.js";
 import { pageData } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 
@@ -35,7 +35,7 @@ async function look(file) {
   const { status, body } = await exchange(path("preview"), "POST", text, "text/csv");
   if (newest !== file) return;  // another file was chosen meanwhile
   if (status !== 200) {
-    setText(byId("map-state"), body.detail ?? `The server answered ${status}.`);
+    setText(byId("map-state"), reason(body, status));
     return;
   }
   chosen = { text, name: file.name, version: body.config_version };
@@ -47,7 +47,7 @@ async function apply() {
   const query = new URLSearchParams({ config_version: chosen.version, file_name: chosen.name });
   const { status, body } = await exchange(`${path("import")}?${query}`, "POST", chosen.text, "text/csv");
   if (status === 201) location.reload();
-  else setText(byId("map-state"), body.detail ?? `The server answered ${status}.`);
+  else setText(byId("map-state"), reason(body, status));
 }
 
 byId("map-file").addEventListener("change", (event) => { if (event.target.files.length) look(event.target.files[0]); });

@@ -1,42 +1,16 @@
 /** One proposal: what it does to the voltage along the way, to everything else, and what came of it. */
 import { api, get } from "../js/api.js";
 import { elementUrl, pageData } from "../js/config.js";
-import { byId, h, setText, svg } from "../js/dom.js";
+import { byId, h, setText } from "../js/dom.js";
 import { instant, number, precise, time } from "../js/format.js";
 import { live } from "../js/live.js";
+import { ProposalMap } from "./proposal_map.js";
+import { profileCharts } from "./proposal_profile.js";
 import { amount, card, proposalUrl } from "./remedy_card.js";
 
 const rights = pageData("remedies-data");
-const W = 900, H = 260, LEFT = 56, BOTTOM = 34, TOP = 12;
+const map = new ProposalMap(rights.id);
 let ticket = 0;
-
-const known = (values) => values.filter((value) => value !== null);
-
-function axis(low, high, count) {
-  return Array.from({ length: count + 1 }, (_, n) => low + ((high - low) * n) / count);
-}
-
-/** Points, not a line: a feeder branches, and neighbours on the page need not be neighbours in the ground. */
-function profileChart(profile) {
-  if (!profile.mrid?.length) return h("p", { class: "empty" }, "Losses are of the whole network: there is no one way to draw.");
-  const volts = known([...profile.before_pu, ...profile.after_pu]);
-  const least = Math.min(...volts), most = Math.max(...volts), near = (limit) => limit > least - 0.03 && limit < most + 0.03;
-  const limits = [...new Set([...known(profile.low_pu), ...known(profile.high_pu)])].filter(near);
-  const low = Math.min(least, ...limits) - 0.004, high = Math.max(most, ...limits) + 0.004;
-  const far = Math.max(...known([...profile.ohm_before, ...profile.ohm_after]), 1e-6);
-  const x = (ohm) => LEFT + (ohm / far) * (W - LEFT - 12), y = (pu) => TOP + ((high - pu) / (high - low)) * (H - TOP - BOTTOM);
-  const point = (kind, ohm, pu, n) => (ohm === null || pu === null ? null
-    : svg("circle", { class: kind, cx: x(ohm), cy: y(pu), r: profile.mrid[n] === profile.at ? 5 : 3 }, svg("title", {}, document.createTextNode(`${profile.name[n]}: ${number(pu, "pu")} pu ${kind}`))));
-  const marks = (kind, ohms, pus) => pus.map((pu, n) => point(kind, ohms[n], pu, n)).filter(Boolean);
-  return h("figure", {}, svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `Voltages of ${profile.mrid.length} nodes before and after` },
-    ...axis(low, high, 4).map((pu) => svg("g", { class: "grid" }, svg("line", { x1: LEFT, x2: W - 12, y1: y(pu), y2: y(pu) }), text(4, y(pu) + 4, number(pu, "pu")))),
-    ...axis(0, far, 4).map((ohm, n) => text(x(ohm), H - 14, number(ohm, "ohm", 1), n === 4 ? "end" : "start")),
-    ...limits.map((limit) => svg("line", { class: "limit", x1: LEFT, x2: W - 12, y1: y(limit), y2: y(limit) })),
-    ...marks("before", profile.ohm_before, profile.before_pu), ...marks("after", profile.ohm_after, profile.after_pu)),
-  h("figcaption", { class: "small muted" }, "U in pu over the impedance to the station in Ω. Ring: before. Dot: after. Heavy line: limit. Nodes that move to another feeder move along."));
-}
-
-const text = (x, y, words, anchor = "start") => svg("text", { x, y, class: "axis", "text-anchor": anchor }, document.createTextNode(words));
 
 const FIGURES = [["Losses", "losses_kw", "kW"], ["Lowest voltage", "min_voltage_pu", "pu"], ["Highest voltage", "max_voltage_pu", "pu"], ["Highest loading", "max_loading_percent", "%"], ["Overloads", "overloads", "customers"],
   ["Voltages beyond limits", "voltage_violations", "customers"], ["Customers without supply", "customers_without_supply", "customers"]];
@@ -64,7 +38,8 @@ const peer = (one) => h("li", {}, one.id === rights.id ? h("b", {}, `${one.rank}
 function draw(told) {
   const { proposal, trouble } = told;
   byId("card").replaceChildren(card(proposal, trouble, rights, refresh));
-  byId("profile").replaceChildren(profileChart(told.profile));
+  byId("profile").replaceChildren(...profileCharts(told.profile, trouble.breach === "overload"));
+  map.show(told);
   byId("effects").replaceChildren(...effects(proposal));
   byId("peers").replaceChildren(told.peers.length ? h("ol", { class: "plain" }, told.peers.map(peer)) : h("p", { class: "empty" }, "0 others stand now."));
   byId("receipt").replaceChildren(...receipt(told.receipt, proposal.unit));

@@ -1,9 +1,10 @@
 /** Every standing trouble with its ranked remedies. */
-import { api, exchange, get } from "../js/api.js";
+import { api, exchange, get, reason } from "../js/api.js";
 import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, say, setText } from "../js/dom.js";
-import { age, instant, number, time } from "../js/format.js";
+import { age, instant, number, time, when } from "../js/format.js";
 import { live } from "../js/live.js";
+import { isForeseen, likely, span } from "./foreseen_words.js";
 import { PART, amount, card } from "./remedy_card.js";
 
 const rights = pageData("remedies-data");
@@ -20,18 +21,28 @@ function heading(trouble) {
       h("span", { class: "small muted" }, `, since ${time(instant(trouble.began_at))} (${age((live.now() - instant(trouble.began_at)) / 1000)})${trouble.ended_at ? ", ended" : ""}`)));
 }
 
+/** What is not here yet has its hours in the place of the time since when it stands. */
+function foreseenHeading(trouble) {
+  const where = trouble.element_mrid ? h("a", { href: elementUrl(trouble.element_mrid) }, trouble.element_name) : null;
+  return h("header", {}, h("h2", {}, `Foreseen, ${trouble.breach_label.toLowerCase()}: ${trouble.place}`),
+    h("p", {}, h("b", {}, `${span(trouble, live.now())}, ${likely(trouble)}`), ": ", where, ` may reach ${amount(trouble.value, trouble.unit)} of ${amount(trouble.limit, trouble.unit)}.`,
+      h("span", { class: "small muted" }, ` Seen since ${time(instant(trouble.began_at))}.${trouble.worst_at ? ` Remedies are checked on the state foreseen for ${when(instant(trouble.worst_at), live.now())}.` : ""} `), h("a", { href: "/congestion/" }, "Congestion")));
+}
+
 function section(trouble) {
   const none = h("p", { class: "empty" }, trouble.looked_at ? `0 remedies. ${trouble.finding}` : "0 remedies yet: the desks have not looked at it.");
   const note = trouble.remedies.length && trouble.finding ? [h("p", { class: "small muted" }, trouble.finding)] : [];
-  return h("section", { class: "panel trouble", "data-trouble": trouble.id }, heading(trouble),
+  return h("section", { class: "panel trouble", "data-trouble": trouble.id, "data-origin": trouble.origin }, isForeseen(trouble) ? foreseenHeading(trouble) : heading(trouble),
     ...(trouble.remedies.length ? trouble.remedies.map((one) => card(one, trouble, rights, refresh)) : [none]), ...note);
 }
 
+const foreseenWords = (coming) => (coming.length ? `, ${coming.length} foreseen` : "");
+
 function draw(told) {
   open = new Set([...document.querySelectorAll(".remedy:has(details[open])")].map((node) => node.dataset.id));
-  const broken = told.troubles.filter((trouble) => trouble.has_limit);
-  const shown = [...broken, ...told.troubles.filter((trouble) => !trouble.has_limit && trouble.remedies.length)];
-  setText(byId("remedies-verdict"), broken.length ? `${broken.length} ${broken.length === 1 ? "trouble stands" : "troubles stand"}.` : `No limit is broken, last check ${time(instant(told.as_of))}.`);
+  const coming = told.troubles.filter(isForeseen), broken = told.troubles.filter((trouble) => trouble.has_limit && !isForeseen(trouble));
+  const shown = [...broken, ...coming, ...told.troubles.filter((trouble) => !trouble.has_limit && trouble.remedies.length)];
+  setText(byId("remedies-verdict"), broken.length ? `${broken.length} ${broken.length === 1 ? "trouble stands" : "troubles stand"}${foreseenWords(coming)}.` : `No limit is broken${foreseenWords(coming)}, last check ${time(instant(told.as_of))}.`);
   byId("troubles").replaceChildren(...(shown.length ? shown.map(section) : [h("p", { class: "panel empty" }, `0 troubles, last check ${time(instant(told.as_of))}.`)]));
   for (const node of document.querySelectorAll(".remedy")) if (open.has(node.dataset.id)) node.querySelector("details")?.setAttribute("open", "");
   byId("weights").replaceChildren(...told.weights.map((weight) => h("tr", { title: weight.scale }, h("th", { scope: "row" }, PART[weight.part] ?? weight.part, h("span", { class: "small muted" }, `: ${weight.words}${weight.scale ? `, ${weight.scale}` : ""}`)), h("td", { class: "number" }, number(weight.most, "points", 0)))));
@@ -68,7 +79,7 @@ async function follow() {
 
 async function runNow() {
   const { status, body } = await exchange(api("optimization/runs"), "POST", {});
-  if (status !== 202) say(body.detail ?? "It could not be begun.");
+  if (status !== 202) say(reason(body, status));
   follow();
 }
 
@@ -99,7 +110,7 @@ async function setRule(event) {
       least_confidence: Number(value("confidence")) / 100, from_hour: Number(value("from")), to_hour: Number(value("to")), reason: value("reason"),
     };
     const { status, body: told } = await exchange(api("autonomy"), "POST", body);
-    setText(byId("rule-fault"), status === 201 ? "" : told.detail ?? Object.values(told).flat().join(" "));
+    setText(byId("rule-fault"), status === 201 ? "" : reason(told, status));
     if (status === 201) await drawRules();
   } catch (error) {
     setText(byId("rule-fault"), error.message);

@@ -1,5 +1,5 @@
 /** One remedy as a person weighs it: before and after, how sure, what it costs, why it stands where it stands. */
-import { api, exchange } from "../js/api.js";
+import { api, exchange, reason } from "../js/api.js";
 import { elementUrl } from "../js/config.js";
 import { byId, h, say, setText, svg } from "../js/dom.js";
 import { instant, number, time } from "../js/format.js";
@@ -67,7 +67,7 @@ function confirm({ title, lines, yes }) {
 
 async function act(proposal, what, body, done) {
   const { status, body: told } = await exchange(api(`proposals/${proposal.id}/${what}`), "POST", body);
-  if (status !== 201) say(told.detail ?? Object.values(told).flat().join(" "));
+  if (status !== 201) say(reason(told, status));
   await done();
 }
 
@@ -87,8 +87,8 @@ async function goOn(proposal, done) {
 }
 
 async function withReason(proposal, what, title, done) {
-  const reason = await ask({ title: `${title}: ${proposal.title}`, label: "Reason. It is kept, and the like of it is ranked lower for a day.", text: "", yes: title });
-  if (reason) await act(proposal, what, { reason }, done);
+  const why = await ask({ title: `${title}: ${proposal.title}`, label: "Reason. It is kept, and the like of it is ranked lower for a day.", text: "", yes: title });
+  if (why) await act(proposal, what, { reason: why }, done);
 }
 
 const button = (text, onclick) => h("button", { type: "button", onclick }, text);
@@ -100,6 +100,7 @@ export function buttons(proposal, trouble, rights, done) {
     rights.mayDecide && status === "verified" && button("Reject…", () => withReason(proposal, "rejection", "Reject", done)),
     rights.mayOperate && status === "approved" && button("Carry out…", () => carryOut(proposal, done)),
     rights.mayOperate && status === "executing" && proposal.waits_at > 0 && button("Read the warning…", () => goOn(proposal, done)),
+    rights.mayDecide && status === "executing" && button("Stop…", () => withReason(proposal, "withdrawal", "Stop", done)),
     rights.mayDecide && status === "approved" && button("Withdraw…", () => withReason(proposal, "withdrawal", "Withdraw", done)));
 }
 

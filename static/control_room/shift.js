@@ -41,7 +41,7 @@ function acts(entry) {
 }
 
 function what(entry) {
-  if (entry.kind === "act") return [actWords(entry.text), h("span", { class: "muted" }, ` ${entry.detail.equipment ?? entry.target}`)];
+  if (entry.kind === "act") return [actWords(entry.text), h("span", { class: "muted" }, ` ${entry.detail.equipment ?? entry.target}`), entry.detail.finding && `: ${entry.detail.finding}`];
   const mark = entry.is_open ? "Open: " : entry.corrects ? "Correction: " : entry.closes ? "Closed: " : "";
   return [h("span", { class: "muted" }, mark), entry.text, entry.equipment_name && h("span", { class: "muted" }, ` (${entry.equipment_name})`)];
 }

@@ -4,12 +4,13 @@ import { byId, h, say, setText } from "../js/dom.js";
 import { instant, stamp } from "../js/format.js";
 import { ask } from "./ask.js";
 import { drawTimes } from "./studies.js";
+import { Optimum } from "./study_optimum.js";
 import { StudyMap } from "./study_map.js";
 import { comparison, figureCells, resultOf } from "./study_results.js";
 import { ElementField } from "./study_search.js";
 
 const LOOK_AGAIN_MS = 1000;
-const TABS = ["power-flow", "n-1", "hosting", "short-circuit", "comparison"];
+const TABS = ["power-flow", "n-1", "hosting", "short-circuit", "optimum", "comparison"];
 const FITS = {
   switch: /Switch|Breaker|Disconnector|Fuse|Recloser/, tap: /Transformer/, outage: /Transformer|ACLineSegment/, "set-power": /Consumer|Unit|Generat|Machine/,
 };
@@ -21,6 +22,9 @@ const field = new ElementField("change-element", "change-names", base, (name) =>
 const hostingField = new ElementField("hosting-element", "hosting-names", base);
 const faultField = new ElementField("fault-element", "fault-names", base);
 const map = new StudyMap(base, (hit) => { if (field.input && (FITS[kind()]?.test(hit.class) ?? true)) field.set(hit); });
+
+const optimum = new Optimum({ id: page.study.id, isOpen: page.study.status === "open", goTo, changed: afterChange,
+  shown: ({ asked = true } = {}) => (asked ? choose("optimum") : drawTab()) });
 
 const refuse = (id, text) => setText(byId(id), text);
 const runRows = (of) => page.study.runs.filter((run) => run.kind === of);
@@ -57,6 +61,11 @@ function drawTab() {
   if (page.tab === "comparison") {
     setText(byId("result-facts"), page.told ? `${page.told.after.name} against ${page.told.before.name}; taps as they stand` : "");
     byId("result").replaceChildren(...(page.told ? comparison(page.told, goTo) : []));
+    return;
+  }
+  if (page.tab === "optimum") {
+    setText(byId("result-facts"), optimum.facts);
+    byId("result").replaceChildren(...optimum.content);
     return;
   }
   const current = run && page.study.runs.find(({ id }) => id === run.id)?.is_current;
@@ -129,6 +138,7 @@ async function work(given) {
 
 async function afterChange() {
   await reload();
+  await optimum.renew();
   await work({ kind: "power-flow" });
   await compare();
 }
@@ -209,6 +219,7 @@ async function start() {
     const [newest] = runRows(name);
     if (newest) take(await get(`${base}/runs/${newest.id}`));
   }
+  await optimum.start();
   drawTab();
   if (page.study.status === "open" && !runRows("power-flow").length) await work({ kind: "power-flow" });
   await compare();

@@ -3,11 +3,11 @@ import { number } from "../js/format.js";
 import { faultTable } from "./fault_level.js";
 
 const KIND = { overload: "overload", voltage_low: "voltage low", voltage_high: "voltage high" };
-const cell = (...value) => h("td", {}, ...value);
-const figure = (value, unit, decimals) => h("td", { class: "number" }, number(value, unit, decimals));
+export const cell = (...value) => h("td", {}, ...value);
+export const figure = (value, unit, decimals) => h("td", { class: "number" }, number(value, unit, decimals));
 const head = (...titles) => h("thead", {}, h("tr", {}, titles.map((title) => h("th", { scope: "col", class: title.startsWith("#") ? "number" : "" }, title.replace(/^#/, "")))));
-const table = (titles, rows) => h("table", {}, head(...titles), h("tbody", {}, rows));
-const empty = (text) => h("p", { class: "empty" }, text);
+export const table = (titles, rows) => h("table", {}, head(...titles), h("tbody", {}, rows));
+export const empty = (text) => h("p", { class: "empty" }, text);
 
 /** Everything is named by a button that shows it on the study's own map: other pages show the live grid. */
 export const place = (goTo, element) => (element ? h("button", { type: "button", class: "quiet name", onclick: () => goTo(element.mrid) }, element.name) : "–");

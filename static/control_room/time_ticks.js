@@ -1,6 +1,5 @@
 /** Ticks of a time axis in control room time: round local times, right on days of 23 and 25 hours. */
-import { day, minute, time, zoneOffset } from "../js/format.js";
-import { parseLocal } from "../js/time_machine.js";
+import { day, minute, parseLocal, time, zoneOffset } from "../js/format.js";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

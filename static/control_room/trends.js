@@ -6,7 +6,8 @@ import { sideWord } from "../js/names.js";
 import { AXIS, Trend } from "./trend.js";
 import { limitsOf, pageScale, scaled } from "./values.js";
 
-const ORDER = ["voltage", "loading", "current", "active_power", "reactive_power", "tap_position", "switch_state"];
+const ORDER = ["voltage", "loading", "current", "active_power", "state_of_charge", "reactive_power", "tap_position", "switch_state"];
+const rank = ({ quantity }) => (ORDER.includes(quantity) ? ORDER.indexOf(quantity) : ORDER.length);
 const WIDTH = 1200;
 const MOST = 4;
 const LEAST_S = 120;  // a system that has only just started still gets an axis that reads
@@ -62,7 +63,7 @@ export class Trends {
     const groups = Map.groupBy(pens, (pen) => `${pen.quantity} ${pen.unit}`);
     const drop = groups.has("voltage kV") ? "voltage pu" : null;  // the same line twice says nothing
     const chosen = [...groups.values()].filter(([pen]) => `${pen.quantity} ${pen.unit}` !== drop)
-      .sort(([a], [b]) => ORDER.indexOf(a.quantity) - ORDER.indexOf(b.quantity)).slice(0, MOST);
+      .sort(([a], [b]) => rank(a) - rank(b)).slice(0, MOST);
     this.charts.forEach((chart) => chart.chart.destroy());
     box.replaceChildren();
     const since = this.#since(pens);

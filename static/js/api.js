@@ -8,10 +8,21 @@ export class ApiError extends Error {
   }
 }
 
+/** What was said of a field, or of the fields in it: "name: text". Of several things the number says which. */
+function said(name, value) {
+  if (Array.isArray(value)) return value.flatMap((one, at) => said(one !== null && typeof one === "object" ? `${name} ${at + 1}`.trim() : name, one));
+  if (value !== null && typeof value === "object") return Object.entries(value).flatMap(([inner, one]) => said([name, UNNAMED.has(inner) ? "" : inner.replaceAll("_", " ")].filter(Boolean).join(", "), one));
+  return value === null || value === "" ? [] : [name ? `${name}: ${value}` : String(value)];
+}
+const UNNAMED = new Set(["non_field_errors", "detail"]);
+
+/** Why the server refused: its sentence, or what it says of each field. */
+export const reason = (body, status) => said("", body?.detail ?? body ?? {}).join(" ") || `The server answered ${status}.`;
+
 async function answer(response) {
   if (response.ok) return response.status === 204 ? null : response.json();
   const body = await response.json().catch(() => ({}));
-  throw new ApiError(body.detail ?? `The server answered ${response.status}.`, response.status);
+  throw new ApiError(reason(body, response.status), response.status);
 }
 
 async function request(url, options = {}) {

@@ -10,6 +10,7 @@ const ZONE = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "s
 const OFFSET = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "longOffset" });
 
 const zonePart = (format, ms) => format.formatToParts(ms).find((p) => p.type === "timeZoneName")?.value ?? "";
+export const isKnown = (value) => value !== null && value !== undefined;
 export const time = (ms) => TIME.format(ms);
 export const minute = (ms) => MINUTE.format(ms);
 export const day = (ms) => DAY.format(ms);
@@ -19,6 +20,24 @@ export const stamp = (ms) => `${day(ms)} ${MILLI.format(ms).replace(",", ".")}`;
 export const precise = (ms) => `${day(ms)} ${MILLI.format(ms).replace(",", ".")} ${zoneName(ms)} (${zoneOffset(ms)})`;
 export const when = (ms, now) => (day(ms) === day(now) ? time(ms) : `${day(ms).slice(5)} ${minute(ms)}`);
 export const instant = (text) => (text ? Date.parse(text) : null);
+
+/** Control room time as it is written, to an instant; null if it is none. */
+export function parseLocal(text) {
+  const found = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?$/.exec(text.trim());
+  if (!found) return null;
+  const [, year, month, date, hour, minute, second = "00"] = found;
+  const naive = Date.parse(`${year}-${month}-${date}T${hour}:${minute}:${second}Z`);
+  if (!Number.isFinite(naive)) return null;
+  const shifted = (ms) => naive - (Date.parse(`${day(ms)}T${time(ms)}Z`) - ms);
+  const once = shifted(naive);
+  return shifted(once);
+}
+
+/** What a form asks for in control room time, as the API takes it; what is no time goes as it is, and is refused there. */
+export function asInstant(text) {
+  const ms = parseLocal(text);
+  return ms === null ? text : new Date(ms).toISOString();
+}
 
 /** How long something has lasted, in at most two parts. */
 export function age(seconds) {

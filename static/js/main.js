@@ -48,4 +48,5 @@ if (config.mayApproveOrders) startOrdersNotice();
 
 live.addEventListener("grid", ({ detail }) => live.sawGrid(asOf(detail)));
 const scheme = location.protocol === "https:" ? "wss" : "ws";
-live.start(`${scheme}://${location.host}${config.urls.live}`, config.topics);
+// Not before every module of the page listens: what is told first is told once.
+addEventListener("DOMContentLoaded", () => live.start(`${scheme}://${location.host}${config.urls.live}`, config.topics), { once: true });

@@ -9,12 +9,21 @@ const CLASSES = {
 const QUANTITIES = {
   voltage: "Voltage", active_power: "Active power", reactive_power: "Reactive power", current: "Current", loading: "Loading",
   switch_state: "Position", tap_position: "Tap position", voltage_angle: "Voltage angle", apparent_power: "Apparent power",
+  dc_voltage: "Direct voltage", dc_current: "Direct current", cell_voltage_max: "Highest cell voltage",
+  cell_voltage_min: "Lowest cell voltage", cell_voltage_avg: "Mean cell voltage", temperature_max: "Highest temperature",
+  temperature_min: "Lowest temperature", temperature_avg: "Mean temperature",
+};
+/** States that devices tell as numbers; SunSpec's own where it has them. */
+const STATES = {
+  control_mode: ["by the room", "by itself"], contactor: ["open", "closed"], cooling: ["failed", "running"], smoke: ["none", "SMOKE"],
+  inverter_state: ["off", "sleeping", "starting", "running", "throttled", "shutting down", "fault", "standby"], battery_events: ["none"],
 };
 const SIDES = { from: "from end", to: "to end", high: "high side", low: "low side" };
 
 const spaced = (name) => name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, "$1 $2");
 export const classWord = (name) => CLASSES[name] ?? spaced(name ?? "");
 export const quantityWord = (name) => QUANTITIES[name] ?? spaced(name ?? "").replace(/^./, (c) => c.toUpperCase());
+export const stateWord = (quantity, value) => STATES[quantity]?.[value];
 export const sideWord = (side) => SIDES[side] ?? spaced(side ?? "");
 
 /** A path without the device's own name, which stands beside it. */

@@ -14,6 +14,13 @@ const RULES = [
   [/^state\/latest$/, (path, query) => join("state/at", query, { instant: iso() })],
   [/^state\/(elements\/.*|security|look-ahead)$/, (path, query) => join(path, query, { at: iso() })],
   [/^forecasts\/(series(\/.*)?|skill|models|trainings|points)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^markets\/(zones|prices|tariffs|price-forecasts|price-forecasts\/skill|portfolios(\/.*)?|bids\/\d+)$/, (path, query) => join(path, query, { as_of: iso() })],
+  [/^storage\/(plants\/[^/]+\/(lifespan|earned)|cases)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^renewables\/(portfolios\/\d+\/(band|plants|integration)|reserve|avoidance|firming)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^renewables\/stability$/, (path, query) => join(path, query, { at: iso() })],
+  [/^demand\/(evaluations|calls\/\d+\/evaluation)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^courses(\/\d+\/progress)?$/, (path, query) => join(path, query, { at: iso() })],
+  [/^demand\/(opportunities|strategies|calls(\/\d+)?)$/, (path, query) => join(path, query, { at: iso() })],
   [/^tags$/, (path, query) => join(path, query, { at: iso() })],
   [/^network(?!\/models)(\/.*)?$/, (path, query) => (config.past.modelVersion === null ? null : join(path, query, { version: config.past.modelVersion }))],
 ];

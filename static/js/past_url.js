@@ -1,7 +1,7 @@
 /** The instant of a page in the past, carried along in every address that can show it. */
 import { config } from "./config.js";
 
-const SHOWS_PAST = /^\/(?:$|(?:alarms|elements|diagrams|security|trends|events|performance|forecasts)\/)/;
+const SHOWS_PAST = /^\/(?:$|(?:alarms|elements|diagrams|security|trends|events|performance|forecasts|prices|courses|demand(?=\/$|\/calls)|renewables(?=\/$)|storage\/studio|demand\/evaluation)\/)/;
 let moved = null;
 
 export const pastAt = () => moved ?? (config?.past ? Date.parse(config.past.at) : null);

@@ -1,7 +1,7 @@
 /** The bar of a page of the past, and the way into the past from the present. */
 import { config } from "./config.js";
 import { byId, h, say, setText } from "./dom.js";
-import { age, day, time, zoneName, zoneOffset } from "./format.js";
+import { age, day, parseLocal, time, zoneName, zoneOffset } from "./format.js";
 import { bind } from "./keyboard.js";
 import { live } from "./live.js";
 import { SPEEDS } from "./past.js";
@@ -13,18 +13,6 @@ const ALL_S = 0;
 const BACK_MS = 60_000;  // how far 'Look back' goes at first
 let saved = 0;
 let sliding = false;
-
-/** Control room time as it is written, to an instant; null if it is none. */
-export function parseLocal(text) {
-  const found = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?$/.exec(text.trim());
-  if (!found) return null;
-  const [, year, month, date, hour, minute, second = "00"] = found;
-  const naive = Date.parse(`${year}-${month}-${date}T${hour}:${minute}:${second}Z`);
-  if (!Number.isFinite(naive)) return null;
-  const shifted = (ms) => naive - (Date.parse(`${day(ms)}T${time(ms)}Z`) - ms);
-  const once = shifted(naive);
-  return shifted(once);
-}
 
 /** The ends of the slider: all that is stored, or a window that holds the instant. */
 function ends() {

@@ -21,6 +21,8 @@ SUBJECTS = (
     "forecast-database",
     "reconfigure",
     "optimize-voltage",
+    "storage",
+    "openadr",
 )
 
 

@@ -9,7 +9,7 @@ from apps.optimization.adapters.case_network import case_network, named_case
 from apps.optimization.adapters.horizon import own_day
 from apps.optimization.adapters.voltage import Terms, voltage_problem
 from gridops.engine.optimization.voltage.flows import Flows
-from gridops.engine.optimization.voltage.plan import plan
+from gridops.engine.optimization.voltage.plan import Plan, plan
 from gridops.engine.optimization.voltage.problem import Objective, VoltageProblem
 from tests.bench.context import Bench
 from tests.bench.figures import Aim, Figure, in_turns
@@ -19,6 +19,7 @@ BARE = Aim(3.0, at_least=False)
 CASES = {
     "optimize-voltage-103": ("simbench:1-MV-rural--2-sw", 24, BARE),
     "optimize-voltage-1600": ("simbench:1-HVMV-urban-all-1-sw", 4, BARE),
+    "optimize-voltage-1600-day": ("simbench:1-HVMV-urban-all-1-sw", 24, BARE),
     "optimize-voltage-10000": ("simbench:1-MVLV-urban-all-1-sw", 4, None),
 }
 
@@ -33,8 +34,9 @@ def _measured(bench: Bench, name: str, source: str, steps: int, aim: Aim | None)
     problem = voltage_problem(here, own_day(here, day=DAY, steps=steps), Terms(Objective.LOSS, OPERATIONS, 0.0))
     flows, made = Flows(problem), plan(problem, seconds=SECONDS)
     bare = partial(_flows, flows, made.chosen, made.rounds + 1)
-    taken, solved = in_turns(partial(_planned, problem), bare, rounds=1)
-    limit = made.solver_seconds + solved
+    runs: list[Plan] = []
+    taken, solved = in_turns(partial(_planned, problem, runs), bare, rounds=1)
+    limit = runs[-1].solver_seconds + solved  # of the run that was taken
     note = (
         f"{flows.compiled.n_buses} buses, {steps} steps, violations {made.found.violations} to "
         f"{made.planned.violations}, gap {100 * made.gap:.1f} % / HiGHS and power flows"
@@ -42,8 +44,9 @@ def _measured(bench: Bench, name: str, source: str, steps: int, aim: Aim | None)
     return Figure(name, taken, "s", limit, aim, note)
 
 
-def _planned(problem: VoltageProblem) -> None:
-    assert np.isfinite(plan(problem, seconds=SECONDS).planned.loss_kwh)
+def _planned(problem: VoltageProblem, runs: list[Plan]) -> None:
+    runs.append(plan(problem, seconds=SECONDS))
+    assert np.isfinite(runs[-1].planned.loss_kwh)
 
 
 def _flows(flows: Flows, chosen, count: int) -> None:

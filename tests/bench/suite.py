@@ -14,11 +14,13 @@ from tests.bench import (
     journal,
     latency,
     n1,
+    openadr,
     optimize_voltage,
     pixel,
     reconfigure,
     scan,
     state_cycle,
+    storage,
     wire,
 )
 from tests.bench.context import Bench
@@ -46,6 +48,8 @@ MEASURES: Mapping[str, Callable[[Bench], list[Figure]]] = {
     "forecast-database": forecast_database.measure,
     "optimize-voltage": optimize_voltage.measure,
     "reconfigure": reconfigure.measure,
+    "storage": storage.measure,
+    "openadr": openadr.measure,
 }
 
 

@@ -4,6 +4,8 @@ The feeder's data are pandapower's; the rest is ours: a transformer of 10 MVA wi
 three steps of 200 kvar at the ends of the two longest branches, plants of 600 kVA.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandapower.networks as pn
 
@@ -16,7 +18,7 @@ from gridops.engine.optimization.voltage.problem import (
     TapChangers,
     VoltageProblem,
 )
-from tests.engine.networks import read
+from tests.engine.networks import Grid, read
 
 BANK_NODES, PLANT_NODES, PLANT_KVA = (17, 32), (7, 13, 21, 24, 30), 600.0
 LOW_PU, HIGH_PU = 0.95, 1.05
@@ -28,7 +30,7 @@ SUN = np.clip(np.sin(np.pi * (np.arange(24) - 5.0) / 15.0), 0.0, 1.0)
 
 def feeder33(seed: int, *, steps: int = 24, objective: Objective = Objective.LOSS, most: int = 12) -> VoltageProblem:
     """A seeded day: demand with noise, a sun that is more or less clouded."""
-    grid = read(pn.case33bw())
+    grid = _feeder()
     network = _with_head(grid.network)
     rng = np.random.default_rng((33, seed))
     p, q = _day(grid, steps, rng)
@@ -51,6 +53,11 @@ def feeder33(seed: int, *, steps: int = 24, objective: Objective = Objective.LOS
         cvr_q=np.zeros(injections),
         objective=objective,
     )
+
+
+@lru_cache(maxsize=1)
+def _feeder() -> Grid:
+    return read(pn.case33bw())
 
 
 def _day(grid, steps, rng):

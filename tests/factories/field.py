@@ -77,10 +77,24 @@ class Room:
 
 
 def make_room(
-    source: str, cache: Path, *, started_at: datetime, scenario: str = "normal", speed: float = 60.0, seed: int = 1
+    source: str,
+    cache: Path,
+    *,
+    started_at: datetime,
+    scenario: str = "normal",
+    speed: float = 60.0,
+    seed: int = 1,
+    with_batteries: bool = False,
 ) -> Room:
     import_network(source=source, cache_dir=cache, as_of=started_at)
-    field = Field(read(source, cache), seed=seed, scenario=scenario, speed=speed, started_at=started_at)
+    field = Field(
+        read(source, cache),
+        seed=seed,
+        scenario=scenario,
+        speed=speed,
+        started_at=started_at,
+        with_batteries=with_batteries,
+    )
     signals = io.StringIO()
     write_signals(field.case, field.table, signals)
     signals.seek(0)

@@ -50,11 +50,12 @@ class Desk:
             order_id=order.pk, nonce=order.nonce if nonce is None else nonce, client=by or self.anna, as_of=self.now
         )
 
-    def gateway(self, *, answer: RequestState | None = None) -> int:
-        """What its process does: take, send, tell. With `answer` nothing is sent and that is told."""
+    def gateway(self, *, answer: RequestState | None = None, is_sent: bool = False) -> int:
+        """What its process does: take, send, tell. With `answer` that is told, and nothing is sent unless said."""
         taken = take_requests(gateway_id=self.room.gateway.pk, holder=self.holder, at=self.now)
         for request in taken:
-            state, reason = (answer, "As asked for.") if answer else self._sent(request)
+            state, reason = self._sent(request) if is_sent or answer is None else (answer, "As asked for.")
+            state = answer or state
             finish_request(request_id=request.pk, holder=self.holder, state=state, reason=reason, at=self.now)
         order_watch.advance(as_of=self.now)
         return len(taken)
@@ -76,12 +77,12 @@ def person(name: str, role: Role = Role.OPERATOR) -> Client:
     return Client(User.objects.create_user(name, password=f"{name}-password", role=role), f"session of {name}")
 
 
-def make_desk(source: str = LOW_VOLTAGE) -> Desk:
-    room = make_room(source, cache_dir(), started_at=START)
+def make_desk(source: str = LOW_VOLTAGE, *, now: datetime = START) -> Desk:
+    room = make_room(source, cache_dir(), started_at=now)
     room.field.devices.stuck.clear()
     room.field.devices.locked.clear()
-    room.take(room.hear(START), START)
-    return Desk(room, START, person("anna"), person("ben"))
+    room.take(room.hear(now), now)
+    return Desk(room, now, person("anna"), person("ben"))
 
 
 def switch_control(*, is_critical: bool = False) -> ControlPoint:

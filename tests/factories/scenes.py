@@ -45,5 +45,14 @@ def switched(live: Live, proposal: Proposal, *, minutes: float = 1) -> Live:
     return live_of(live.model, replace(base, switch_closed=closed), live.as_of + timedelta(minutes=minutes))
 
 
+def switched_base(model: NetworkModel, positions: dict[str, bool]) -> Base:
+    """The normal state with these switches, by name, closed or open."""
+    network, base = assembled(model), base_of(model)
+    closed = base.switch_closed.copy()
+    for name, is_closed in positions.items():
+        closed[network.switches.name.index(name)] = is_closed
+    return replace(base, switch_closed=closed)
+
+
 def later(live: Live, **span: float) -> Live:
     return replace(live, as_of=live.as_of + timedelta(**span))

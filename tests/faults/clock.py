@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
-from tests.journeys.site import eventually
+from tests.waiting import eventually
 
 SOURCE = Path(__file__).with_name("clockshift.c")
 JUMPS = {"1 h ahead": 3600, "1 h back": -3600, "1 day ahead": 86400, "1 day back": -86400, "1 s back": -1}

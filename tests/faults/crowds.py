@@ -19,7 +19,8 @@ from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
 from tests.journeys.meters import Meter, Sender, install, sample
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
+from tests.waiting import eventually
 
 SLOW_CLIENTS = 50
 SLOW_OCTETS = 1024  # each second

@@ -17,8 +17,9 @@ from tests.faults.report import Finding
 from tests.journeys import site as sites
 from tests.journeys.books import DOUBLES, Books, is_whole
 from tests.journeys.meters import Meter, Sender, install
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
 from tests.journeys.witnesses import Listener, Load, fold
+from tests.waiting import eventually
 
 LIMIT_KV = 20
 PLAIN, WATCHED = 40, 6

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +18,13 @@ import psycopg
 import redis
 import requests
 
+from gridops.supervise.process import wait_until
 from tests.faults import stations
 from tests.faults.ground import Ground, ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
 from tests.journeys.meters import Meter, Sender, install, sample
-from tests.journeys.site import eventually
+from tests.waiting import eventually
 
 MANGLED = 100_000
 DOUBLED = 0.3
@@ -255,21 +256,12 @@ def _kill_whoever_runs(one: Ground, order: Path, point: str, *, times: int) -> i
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and deaths <= times:
         order.write_text(point)
-        taken = _until(lambda: not order.exists(), 45)
+        taken = wait_until(lambda: not order.exists(), patience_s=45)
         order.unlink(missing_ok=True)
         if not taken:
             break
         deaths += 1
     return deaths
-
-
-def _until(ask: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if ask():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def _rollups(one: Ground) -> datetime:

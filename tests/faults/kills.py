@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.faults.ground import ground
 from tests.faults.report import Finding
 from tests.faults.terms import Terms
-from tests.journeys.site import eventually
+from tests.waiting import eventually
 
 PATIENCE_S = 60.0
 # What a sample, an alarm or an act passes on its way, from the socket to the commit.

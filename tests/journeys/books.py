@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
 from tests.journeys.witnesses import Ledger, Listener, Load
+from tests.waiting import eventually
 
 WHOLE_AGAIN_S = 30
 STORED = (

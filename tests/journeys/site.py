@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import requests
 
 from gridops.supervise.ports import any_free
 from gridops.supervise.process import ROOT
+from tests.waiting import eventually
 
 T = TypeVar("T")
 
@@ -33,21 +33,6 @@ PROGRAMS = {
     "postgres": "postgres",
     "valkey": "valkey-server",
 }
-
-
-def eventually(ask: Callable[[], T], *, patience_s: float, what: str) -> T:
-    """The first answer that is true. A refused connection is an answer too: not yet."""
-    deadline = time.monotonic() + patience_s
-    last: object = None
-    while time.monotonic() < deadline:
-        try:
-            if answer := ask():
-                return answer
-            last = answer
-        except (requests.RequestException, OSError) as error:
-            last = error
-        time.sleep(0.1)
-    raise AssertionError(f"Not within {patience_s:.0f} s: {what} (last seen: {last!r})")
 
 
 def newcomers_environment(**more: str) -> dict[str, str]:

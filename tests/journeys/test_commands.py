@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.browser import PATIENCE_MS, Desk, launch
-from tests.journeys.site import Person, Site, eventually
+from tests.journeys.site import Person, Site
+from tests.waiting import eventually
 
 OWED_S = 90.0
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.browser import PATIENCE_MS, Desk, launch
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
+from tests.waiting import eventually
 
 FAULT_S = 120
 OPENED = "Off normal"

@@ -9,7 +9,8 @@ import pytest
 
 from tests.journeys import site as sites
 from tests.journeys.conftest import assert_nothing_is_left
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
+from tests.waiting import eventually
 
 DATABASE = "elsewhere"
 

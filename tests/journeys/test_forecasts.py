@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import site as sites
-from tests.journeys.site import Person, Site, eventually
+from tests.journeys.site import Person, Site
+from tests.waiting import eventually
 
 PATIENCE_S = 300
 

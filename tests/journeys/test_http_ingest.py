@@ -4,7 +4,8 @@ from uuid import uuid4
 import pytest
 
 from tests.journeys.meters import Meter, Sender, install, sample
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ import pytest
 
 from tests.journeys.books import DOUBLES, WHOLE_AGAIN_S, Books, harm, is_whole
 from tests.journeys.meters import Sender, install
-from tests.journeys.site import Site, eventually
+from tests.journeys.site import Site
 from tests.journeys.witnesses import Listener, Load, fold
+from tests.waiting import eventually
 
 LIMIT_KV = 20
 KILLED = ("web", "worker", "valkey", "gateway", "estimator", "postgres")

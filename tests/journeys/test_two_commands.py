@@ -12,7 +12,8 @@ import pytest
 
 from tests.journeys import site as sites
 from tests.journeys.conftest import assert_nothing_is_left
-from tests.journeys.site import Person, Site, eventually
+from tests.journeys.site import Person, Site
+from tests.waiting import eventually
 
 
 @dataclass

@@ -1,8 +1,7 @@
 """A gateway of some protocol with points at given addresses, its process, and what it has stored."""
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -54,12 +53,6 @@ async def running(gateway: Gateway) -> AsyncIterator[GatewayProcess]:
     one = await sync_to_async(GatewayProcess)(gateway)
     async with background(one.run()):
         yield one
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await sync_to_async(condition)():
-            await asyncio.sleep(0.02)
 
 
 def values(name: str = "outside") -> list[float | None]:

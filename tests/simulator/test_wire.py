@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,6 +16,7 @@ from gridops.simulator.points import Quantity
 from gridops.simulator.scenarios import EventKind
 from gridops.simulator.state import CLOSED, OPEN
 from tests.simulator.town import town
+from tests.waiting import until
 
 PATIENCE_S = 30.0
 Key = tuple[int, int]
@@ -48,11 +49,6 @@ class Desk:
             self.values[key] = value
             self.history.append((key, value, at_us))
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():
-                await asyncio.sleep(0.02)
-
 
 @contextlib.asynccontextmanager
 async def connected(scenario: str = "normal") -> AsyncIterator[Desk]:
@@ -66,7 +62,7 @@ async def connected(scenario: str = "normal") -> AsyncIterator[Desk]:
     desk = Desk(one, station.outstation.port)
     listening = asyncio.create_task(desk.master.run())
     try:
-        await desk.until(lambda: len(desk.values) == len(one.table))
+        await until(lambda: len(desk.values) == len(one.table))
         yield desk
     finally:
         listening.cancel()
@@ -86,7 +82,7 @@ async def test_an_interrogation_tells_every_point_of_the_signal_list() -> None:
 async def test_measured_values_arrive_by_themselves_with_their_time() -> None:
     async with connected() as desk:
         desk.history.clear()
-        await desk.until(lambda: any(at_us > 0 for _, _, at_us in desk.history))
+        await until(lambda: any(at_us > 0 for _, _, at_us in desk.history))
         age_s = datetime.now(UTC).timestamp() - max(at_us for _, _, at_us in desk.history) / 1e6
         assert -0.01 < age_s < 5
 
@@ -96,9 +92,9 @@ async def test_a_selected_and_executed_command_opens_the_breaker_and_its_move_is
         address, ioa = desk.key("cb-0", Quantity.SWITCH_STATE)
         outcome = await desk.master.command(Command(address, ioa, TypeId.C_DC_NA, DOUBLE_OFF, select=True))
         assert outcome.result in (CommandResult.CONFIRMED, CommandResult.TERMINATED)
-        await desk.until(lambda: desk.values[address, ioa] == OPEN)
+        await until(lambda: desk.values[address, ioa] == OPEN)
         flow = desk.key("line-0-1", Quantity.ACTIVE_POWER)
-        await desk.until(lambda: abs(desk.values[flow]) < 5 * 9_000 * 0.005)
+        await until(lambda: abs(desk.values[flow]) < 5 * 9_000 * 0.005)
 
 
 async def test_a_refused_command_is_refused_on_the_wire() -> None:
@@ -115,7 +111,7 @@ async def test_a_tap_changer_steps_by_command() -> None:
         address, ioa = desk.key("t1", Quantity.TAP_POSITION)
         before = desk.values[address, ioa]
         await desk.master.command(Command(address, ioa, TypeId.C_RC_NA, STEP_HIGHER))
-        await desk.until(lambda: desk.values[address, ioa] == before + 1)
+        await until(lambda: desk.values[address, ioa] == before + 1)
 
 
 async def test_the_events_of_a_scenario_arrive() -> None:
@@ -126,6 +122,6 @@ async def test_the_events_of_a_scenario_arrive() -> None:
         now_us = int(datetime.now(UTC).timestamp() * 1e6)
         desk.field.world.later(now_us, lambda at_us: desk.field.world.fault(event.targets[0], at_us))
         breaker = desk.key(f"cb-{feeder}", Quantity.SWITCH_STATE)
-        await desk.until(lambda: desk.values[breaker] == OPEN)
+        await until(lambda: desk.values[breaker] == OPEN)
         tripped_us = max(at_us for key, _, at_us in desk.history if key == breaker)
         assert 100_000 < tripped_us - now_us < 700_000

@@ -13,16 +13,25 @@ from django.core.management import call_command  # noqa: E402
 
 from tests.studies import (  # noqa: E402
     alarms,
+    baselines,
+    batteries,
     chi_square,
     command_kills,
     command_race,
     components,
+    demand_response,
+    enrolment,
     estimation,
     forecasts,
     forecasts_demo,
     gross_errors,
     reconfiguration,
     remedies,
+    renewables_week,
+    stability,
+    storage_plans,
+    storage_safety,
+    trading,
     voltage_regulation,
     voltages,
     wrong_switches,
@@ -31,9 +40,13 @@ from tests.studies import (  # noqa: E402
 DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
+    "baselines": baselines.run,
+    "batteries": batteries.run,
     "command-kills": command_kills.run,
     "command-race": command_race.run,
     "components": components.run,
+    "demand-response": demand_response.run,
+    "enrolment": enrolment.run,
     "estimation": estimation.run,
     "forecasts": forecasts.run,
     "forecasts-demo": forecasts_demo.run,
@@ -41,6 +54,11 @@ STUDIES = {
     "gross-errors": gross_errors.run,
     "reconfiguration": reconfiguration.run,
     "remedies": remedies.run,
+    "renewables-week": renewables_week.run,
+    "stability": stability.run,
+    "storage-plans": storage_plans.run,
+    "storage-safety": storage_safety.run,
+    "trading": trading.run,
     "wrong-switches": wrong_switches.run,
     "voltages": voltages.run,
     "voltage-regulation": voltage_regulation.run,
@@ -54,12 +72,16 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--count", type=int, default=100_000, help="storage-plans, -safety, enrolment: how many")
     parser.add_argument("--currents", choices=["none", "field", "all"], default="field")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=20, help="stability: how many pairs of runs")
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
-    parser.add_argument("--only", default="", help="forecasts: begin of the names of series")
+    parser.add_argument("--only", default="", help="forecasts, renewables-week: begin of the names of series or arms")
+    parser.add_argument("--homes", type=int, default=1000, help="demand-response: how many")
+    parser.add_argument("--days", type=int, default=7, help="renewables-week: days that count")
     parser.add_argument("--data", type=Path, help="forecasts: where the files are; or GRIDOPS_STUDY_DATA")
-    parser.add_argument("--json", type=Path, help="forecasts: a directory for all figures")
+    parser.add_argument("--json", type=Path, help="forecasts, remedies, renewables-week: a directory for all figures")
     arguments = parser.parse_args()
     call_command("migrate", verbosity=0)
     print(STUDIES[arguments.study](arguments))  # noqa: T201  the result of the command

@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -29,13 +29,15 @@ from gridops.protocols.iec104 import Outstation
 from gridops.protocols.iec104.types import TypeId
 from tests.factories.telemetry import make_gateway
 from tests.protocols.iec104.ends import HOST, Desk, image
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 # Between the record and the sending; between the answer and its record.
 RECORDED = "apps.telemetry.gateway.commanding:_field_command:before"
 SENT = "apps.telemetry.services.control:finish_request:before"
 COMMANDED = 900
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 @dataclass
@@ -62,7 +64,7 @@ def field_of(desk: Desk) -> Iterator[Outstation]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     serving = asyncio.run_coroutine_threadsafe(station.serve(), loop)
-    _until(station.started.is_set)
+    eventually(station.started.is_set)
     try:
         yield station
     finally:
@@ -79,19 +81,21 @@ async def _all_done(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def run_kills(times: Mapping[str, int], var: Path) -> Kills:
-    """A process a kill; the next one finds what the one before it has left."""
+    """A process a kill; the next one finds what the one before it has left, and is killed in its turn."""
     desk, found = Desk(), Kills({RECORDED: [], SENT: []}, {RECORDED: [], SENT: []})
     with field_of(desk) as station:
-        control = _control(station.port)
-        order = var / "failpoint"
-        for place, count in times.items():
-            for _ in range(count):
+        control, order = _control(station.port), var / "failpoint"
+        process = _begun(order, control)
+        try:
+            for place in (place for place, count in times.items() for _ in range(count)):
                 before = len(desk.commands)
-                request = _killed(control, place, order)
+                request = _killed(process, control, place, order)
+                process = _begun(order, control)
+                found.outcomes[place].append(_outcome(request))
                 found.given[place].append(len(desk.commands) - before)
-                _healed(control, request, order)
-                found.given[place][-1] = len(desk.commands) - before
-                found.outcomes[place].append(ControlRequest.objects.get(pk=request.pk).state)
+        finally:
+            process.kill()
+            process.wait()
     return found
 
 
@@ -104,23 +108,21 @@ def _control(port: int) -> ControlPoint:
     )
 
 
-def _killed(control: ControlPoint, place: str, order: Path) -> ControlRequest:
-    with _process(order) as process:
-        _until(lambda: _is_up(control))
-        order.write_text(place)
-        request = _ask(control)
-        process.wait(PATIENCE_S)
-        assert process.returncode == -signal.SIGKILL, process.returncode
-    assert ControlRequest.objects.get(pk=request.pk).state == RequestState.SENDING
+def _killed(process: Process, control: ControlPoint, place: str, order: Path) -> ControlRequest:
+    order.write_text(place)
+    request = _ask(control)
+    process.wait(PATIENCE_S)
+    assert process.returncode == -signal.SIGKILL, process.returncode
+    assert _state(request) == RequestState.SENDING
     return request
 
 
-def _healed(control: ControlPoint, request: ControlRequest, order: Path) -> None:
-    with _process(order) as process:
-        _until(lambda: ControlRequest.objects.get(pk=request.pk).state == RequestState.UNKNOWN)
-        _until(lambda: _is_up(control))
-        process.terminate()
-        process.wait(PATIENCE_S)
+def _state(request: ControlRequest) -> str:
+    return ControlRequest.objects.get(pk=request.pk).state
+
+
+def _outcome(request: ControlRequest) -> str:
+    return eventually(lambda: (now := _state(request)) != RequestState.SENDING and now, patience_s=PATIENCE_S) or ""
 
 
 def _ask(control: ControlPoint) -> ControlRequest:
@@ -129,8 +131,8 @@ def _ask(control: ControlPoint) -> ControlRequest:
     return request_control(key=uuid.uuid4(), control=whole, value=0.0, not_after=now + timedelta(seconds=60), at=now)
 
 
-@contextlib.contextmanager
-def _process(order: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def _begun(order: Path, control: ControlPoint) -> Process:
+    """A gateway's process whose link is up."""
     Gateway.objects.update(link_state="unknown")
     known = connection.get_connection_params()
     given = {name: known[name] for name in ("host", "port", "user", "password") if known.get(name)}
@@ -144,21 +146,15 @@ def _process(order: Path) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, str(ROOT / "manage.py"), "run_gateway", "killed"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        yield process
-    finally:
+        eventually(lambda: _is_up(control), patience_s=PATIENCE_S)
+    except AssertionError:
         process.kill()
-        process.wait()
+        raise
+    return process
 
 
 def _is_up(control: ControlPoint) -> bool:
     return Gateway.objects.get(pk=control.point.gateway_id).link_state == "up"
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 def run(arguments: Namespace) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import process_time
 
 from apps.optimization.adapters.case_network import named_case
-from apps.optimization.adapters.reconfiguring import CannotReconfigure, Wish, reconfigured
+from apps.optimization.adapters.reconfiguring import CannotReconfigure, Planned, Wish, reconfigured
 from gridops.cases import NetworkCase
 from tests.engine.case69 import write_case69
 
@@ -75,7 +75,7 @@ def _published(each: Known, arguments: argparse.Namespace) -> str:
     opened = ", ".join(str(name) for name in told["open_branches"])
     return (
         f"| {each.name} | {told['loss_kw_before']:.3f} | {each.base_kw} | {told['loss_kw']:.3f} | {each.best_kw} | "
-        f"{off:+.3%} | {told['gap']:.1%} | {seconds:.3f} | {opened} |"
+        f"{off:+.3%} | {_gap(planned)} | {seconds:.3f} | {opened} |"
     )
 
 
@@ -91,5 +91,9 @@ def _other(source: str, arguments: argparse.Namespace) -> str:
     word = "" if planned.outcome.order.complete else f"{planned.outcome.target_loss_kw:.1f} kW cannot be switched to"
     return (
         f"| {source} | {len(case.nodes)} | {told['loss_kw_before']:.1f} | {told['loss_kw']:.1f} | "
-        f"{len(told['steps'])} | {told['gap']:.1%} | {seconds:.2f} | {word} |"
+        f"{len(told['steps'])} | {_gap(planned)} | {seconds:.2f} | {word} |"
     )
+
+
+def _gap(planned: Planned) -> str:
+    return "none, proven" if planned.outcome.proven else f"{planned.outcome.gap:.1%}"

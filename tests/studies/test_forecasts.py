@@ -12,8 +12,9 @@ from apps.forecasts.management.commands.backtest import Command
 from gridops.engine.forecasting import backtest as engine
 from gridops.engine.forecasting.combined import RECIPES, fit_members
 from tests.apps.forecasts.files import instants, rhythm, utc, write
+from tests.factories.shared_data import shared_file
 from tests.studies.forecast_cases import CASES, Case, day_ahead
-from tests.studies.forecasts import Result, data, results, table
+from tests.studies.forecasts import Result, results, table
 
 LEVELS = (0.05, 0.1, 0.5, 0.9, 0.95)
 BY_NAME = {case.name: case for case in CASES}
@@ -35,10 +36,9 @@ def small(case: Case, *, test: int, train: int) -> Case:
     [("il_meter", 0.45), ("gefcom_wind_1", 0.05), ("gefcom_solar_1", 0.02)],
 )
 def test_real_series_are_forecast_better_than_repeated(name: str, bar: float) -> None:
-    directory = data()
-    if directory is None:
-        pytest.skip("GRIDOPS_STUDY_DATA names no directory: the data are no part of this repository")
-    found = next(results([small(BY_NAME[name], test=20, train=60)], directory, None))
+    case = BY_NAME[name]
+    directory = shared_file(case.file).parents[len(Path(case.file).parts) - 1]
+    found = next(results([small(case, test=20, train=60)], directory, None))
     assert isinstance(found, Result)
 
     ours = found.said["gridops"]

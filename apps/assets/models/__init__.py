@@ -11,6 +11,7 @@ from apps.assets.models.injections import (
 )
 from apps.assets.models.network import NetworkModel
 from apps.assets.models.topology import ConnectivityNode, Switch
+from apps.assets.models.usage import UsagePoint
 
 __all__ = [
     "ACLineSegment",
@@ -28,4 +29,5 @@ __all__ = [
     "PowerTransformer",
     "Substation",
     "Switch",
+    "UsagePoint",
 ]

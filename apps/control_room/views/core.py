@@ -11,11 +11,12 @@ from apps.accounts.models import User
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
-from apps.control_room.choices import PLACES
+from apps.control_room.choices import CONNECTED, PLACES
 from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
 from apps.dispatch.choices import TagKind
 from apps.forecasts.models import Series
+from apps.storage.models import StoragePlant
 
 
 @require_safe
@@ -55,6 +56,8 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
         "forecasts": Series.objects.in_use().filter(subject_mrid=found.mrid).order_by("quantity"),
         "may_operate": past_of(request) is None and isinstance(user, User) and user.may(Permission.OPERATE),
         "may_tag": past_of(request) is None and isinstance(user, User) and user.may(Permission.TAG),
+        "has_envelope": past_of(request) is None and found.class_name in CONNECTED,
+        "is_storage": StoragePlant.objects.filter(mrid=found.mrid).exists(),
         "tag_kinds": TagKind.choices,
         "has_diagram": found.class_name in PLACES or bool(found.substation or found.feeder),
         "page_path": page_path(*_places(found), (found.name, "")),

@@ -17,11 +17,12 @@ from apps.dispatch.choices.order import OrderStatus
 @permission_required(Permission.VIEW_GRID)
 def orders(request: HttpRequest) -> HttpResponse:
     user = request.user
-    may_approve = isinstance(user, User) and user.may(Permission.APPROVE_ORDERS)
+    rights = {"mayApprove": Permission.APPROVE_ORDERS, "mayOperate": Permission.OPERATE}
+    may = {name: isinstance(user, User) and user.may(right) for name, right in rights.items()}
     context: dict[str, Any] = {
         "display": "orders",
         "page_path": page_path(("Orders", "")),
         "statuses": OrderStatus.choices,
-        "orders": {"mayApprove": may_approve, "user": user.get_username()},
+        "orders": {**may, "user": user.get_username()},
     }
     return render(request, "control_room/orders.html", context)

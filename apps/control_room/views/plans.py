@@ -1,7 +1,10 @@
 """Switching plans. The pages read; acts go through the API of dispatch."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,28 +15,52 @@ from apps.accounts.models import User
 from apps.accounts.permissions import permission_required
 from apps.control_room.views.paths import page_path
 from apps.dispatch.choices import TagKind
-from apps.dispatch.choices.plan import DocumentKind, PlanKind, PlanStatus, StepKind
+from apps.dispatch.choices.plan import ENDED_PLANS, DocumentKind, PlanKind, StepKind
 from apps.dispatch.models import SwitchingPlan
 from apps.dispatch.selectors import plans as selectors
+from apps.dispatch.selectors.unfinished import open_plans
 
 SHOWN = 200
-ENDED = (PlanStatus.COMPLETED, PlanStatus.ABORTED)
 
 
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def plans(request: HttpRequest) -> HttpResponse:
-    is_archive = "ended" in request.GET
-    statuses = [one for one in PlanStatus if (one in ENDED) == is_archive]
+    shown = next((name for name in _LISTS if name in request.GET), "open")
     context: dict[str, Any] = {
         "display": "plans",
         "page_path": page_path(("Switching plans", "")),
-        "rows": [selectors.plan_document(plan) for plan in selectors.plans(statuses=statuses)[:SHOWN]],
-        "is_archive": is_archive,
+        "rows": [selectors.plan_document(plan) for plan in _LISTS[shown].rows().select_related("created_by")[:SHOWN]],
+        "listed": _LISTS[shown],
+        "others": [(name, one.title) for name, one in _LISTS.items() if name != shown],
+        "may_write": shown != "ended" and _may(request, Permission.PREPARE_PLANS),
         "kinds": PlanKind.choices,
-        "may_prepare": _may(request, Permission.PREPARE_PLANS),
     }
     return render(request, "control_room/plans.html", context)
+
+
+def _templates() -> QuerySet[SwitchingPlan]:
+    return selectors.plans(kind=PlanKind.TEMPLATE).exclude(status__in=ENDED_PLANS)
+
+
+def _ended() -> QuerySet[SwitchingPlan]:
+    return selectors.plans(statuses=sorted(ENDED_PLANS))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of the lists: what stands above it and in the link to it, and what is counted."""
+
+    title: str
+    noun: str
+    rows: Callable[[], QuerySet[SwitchingPlan]]
+
+
+_LISTS = {
+    "open": Listed("Switching plans", "open plan", open_plans),
+    "templates": Listed("Templates", "template", _templates),
+    "ended": Listed("Ended switching plans", "ended plan", _ended),
+}
 
 
 @require_safe
@@ -49,6 +76,8 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "step_kinds": StepKind.choices,
         "tag_kinds": TagKind.choices,
         "document_kinds": DocumentKind.choices,
+        "kinds": PlanKind.choices,
+        "copied_as": PlanKind.PLANNED if found.kind == PlanKind.TEMPLATE else found.kind,
     }
     return render(request, "control_room/plan.html", context)
 

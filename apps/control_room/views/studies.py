@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import permission_required
 from apps.control_room.views.paths import page_path
+from apps.optimization.choices import MOST_ASKED, MOST_SWITCHINGS, Aim
 from apps.studies.choices import Flowing, PlantKind, Reactive, Scaled, StudyStatus
 from apps.studies.models import Study
 from apps.studies.selectors import documents
@@ -49,6 +50,9 @@ def study(request: HttpRequest, study_id: int) -> HttpResponse:
         "plants": PlantKind.choices,
         "flows": Flowing.choices,
         "reactive": Reactive.choices,
+        "aims": Aim.choices,
+        "most_switchings": MOST_SWITCHINGS,
+        "most_asked": MOST_ASKED,
         "source_mva": settings.SOURCE_SHORT_CIRCUIT_MVA,
         "least_kv": settings.SECURITY_LEAST_KV,
     }

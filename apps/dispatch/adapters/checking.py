@@ -1,20 +1,21 @@
 """Steps tried on a state by power flow: what becomes of the trouble, of everything else, and how sure that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from apps.dispatch.adapters.profile import profile
-from apps.dispatch.adapters.scene import SCALE, Doubt, Scene, doubted, flow_with, picture, watched
+from apps.dispatch.adapters.scene import SCALE, UNIT, Doubt, Scene, doubted, flow_with, picture, watched
 from apps.dispatch.adapters.steps import Step
 from apps.dispatch.choices.proposal import Breach
 from apps.studies.adapters.comparing import compared
+from apps.studies.adapters.flow import Flow
 from gridops.engine.network.model import FloatArray
+from gridops.engine.optimization.verification import LEAST, Verdict, Watched, excess, spread, verify
 from gridops.engine.optimization.verification import Breach as EngineBreach
-from gridops.engine.optimization.verification import Verdict, Watched, excess, spread, verify
 
 DRAWS = 16
 _MOST_NAMED = 10
@@ -48,6 +49,7 @@ class Checked:
     confidence: float  # share of what could be in which the trouble is ended
     document: dict[str, Any]
     profile: dict[str, Any]
+    flows: tuple[Flow, Flow] | None = None  # before and after; None where there is no power flow
 
 
 def check(
@@ -65,9 +67,9 @@ def check(
     document = _document(scene, verdict) | {"compared": _short(compared(flows[0], flows[-1]))}
     shown = profile(scene, flows[-1], _interesting(scene, target))
     if not verdict.passed:
-        return _told(trouble, verdict, (np.zeros(0), 0.0), document, shown)
+        return replace(_told(trouble, verdict, (np.zeros(0), 0.0), document, shown), flows=(flows[0], flows[-1]))
     doubts = drawn(scene, target, steps, seed=seed, draws=draws)
-    return _told(trouble, verdict, doubts, document, shown)
+    return replace(_told(trouble, verdict, doubts, document, shown), flows=(flows[0], flows[-1]))
 
 
 def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float = 0.0) -> Verdict | None:
@@ -121,11 +123,13 @@ def _told(
     scale, (reliefs, ended) = trouble.scale, doubts
     low, high = spread(reliefs) if len(reliefs) else (float("nan"), float("nan"))
     relief = verdict.relief
-    if len(reliefs):  # what is most likely lies inside what is likely
-        low, high = min(low, relief), max(high, relief)
+    if len(reliefs):  # no band is narrower than what a state can tell, and what is most likely lies inside
+        least = LEAST[EngineBreach(trouble.breach.value)]
+        low, high = min(low, relief - least), max(high, relief + least)
+    vain = _vain(trouble, verdict, scale * low, scale * high)
     return Checked(
-        passed=verdict.passed,
-        reason=verdict.reason,
+        passed=verdict.passed and not vain,
+        reason=verdict.reason or vain,
         ends=verdict.ends,
         value_before=_value(trouble, verdict.excess_before),
         value_after=_value(trouble, verdict.excess_after),
@@ -136,6 +140,14 @@ def _told(
         document=document,
         profile=shown,
     )
+
+
+def _vain(trouble: Trouble, verdict: Verdict, low: float, high: float) -> str:
+    """Why what does not end the trouble is not worth its operations: it may as well ease nothing."""
+    if verdict.ends or trouble.limit is None or not low <= 0:
+        return ""
+    unit = UNIT[trouble.breach]
+    return f"It would not end the trouble and may ease nothing: with 80 % between {low:.3g} and {high:.3g} {unit} less."
 
 
 def _refused(reason: str) -> Checked:

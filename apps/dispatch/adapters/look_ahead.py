@@ -35,6 +35,7 @@ class Asked:
     value: float
     now: float | None
     is_reactive: bool = False
+    is_setting: bool = False  # by which the plant answers later: no power moves with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _moved(network: AssembledNetwork, point: OperatingPoint, asked: Asked) -> Op
         taps = point.tap_position.copy()
         taps[network.transformers.position[asked.device_mrid]] = round(asked.value)
         return replace(point, tap_position=taps)
-    if asked.act == Act.RELEASE or asked.now is None:
+    if asked.act == Act.RELEASE or asked.now is None or asked.is_setting:
         return point
     node = int(network.network.injection_node[network.injections.position[asked.device_mrid]])
     change = np.zeros(network.network.n_nodes)
@@ -105,9 +106,9 @@ def _moved(network: AssembledNetwork, point: OperatingPoint, asked: Asked) -> Op
 
 
 def _flow(network: AssembledNetwork, point: OperatingPoint) -> Flow:
-    nothing = np.zeros(network.network.n_nodes)
+    nothing, none = np.zeros(network.network.n_nodes), np.zeros(len(network.injections))
     out = np.zeros(len(network.lines) + len(network.transformers), np.bool_)
-    return flow_of(Studied(network, point, np.zeros(len(network.injections)), nothing, out), regulate=False)
+    return flow_of(Studied(network, point, none, none, nothing, out), regulate=False)
 
 
 def _through(point: OperatingPoint, effect: SwitchingEffect, switch: int, closed: Flow, *, closes: bool) -> ThroughFlow:

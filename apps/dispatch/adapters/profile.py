@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from apps.assets.adapters import AssembledNetwork
-from apps.dispatch.adapters.scene import Scene
+from apps.dispatch.adapters.scene import PERCENT, Scene
 from apps.studies.adapters.flow import Flow
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 from gridops.engine.network.topology import Topology
@@ -33,6 +33,7 @@ def profile(scene: Scene, after: Flow, node: int | None) -> dict[str, Any]:
     chosen = np.flatnonzero(near[:shown] & np.isfinite(np.fmin(far_before, far_after)[:shown]))
     chosen = chosen[np.argsort(far_before[chosen], kind="stable")][:MOST_NODES]
     return {
+        "lines": _lines(scene, after, chosen.astype(np.int32), (far_before, far_after)),
         "mrid": [network.nodes.mrid[n] for n in chosen.tolist()],
         "name": [network.nodes.name[n] for n in chosen.tolist()],
         "ohm_before": _numbers(far_before[chosen]),
@@ -42,6 +43,26 @@ def profile(scene: Scene, after: Flow, node: int | None) -> dict[str, Any]:
         "low_pu": _numbers(network.node.low_pu[chosen]),
         "high_pu": _numbers(network.node.high_pu[chosen]),
         "at": network.nodes.mrid[int(network.node.bus[node])],
+    }
+
+
+def _lines(scene: Scene, after: Flow, nodes: IntArray, far: tuple[FloatArray, FloatArray]) -> dict[str, Any]:
+    """Loading of the lines between these nodes, by the impedance to their nearer end; in %, the longest way last."""
+    network, named = scene.place.network, scene.place.network.lines
+    bus = network.node.bus
+    inside = np.isin(bus, bus[nodes])
+    lines = network.network.lines
+    found = np.flatnonzero(inside[lines.from_node] & inside[lines.to_node])
+    near = [np.fmin(ohm[lines.from_node[found]], ohm[lines.to_node[found]]) for ohm in far]
+    order = np.argsort(near[0], kind="stable")[:MOST_NODES]
+    found = found[order]
+    return {
+        "mrid": [named.mrid[n] for n in found.tolist()],
+        "name": [named.name[n] for n in found.tolist()],
+        "ohm_before": _numbers(near[0][order]),
+        "ohm_after": _numbers(near[1][order]),
+        "before_percent": _numbers(PERCENT * scene.before.loading[found]),
+        "after_percent": _numbers(PERCENT * after.loading[found]),
     }
 
 

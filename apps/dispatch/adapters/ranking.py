@@ -99,7 +99,8 @@ def _excess(trouble: Trouble, value: float | None) -> float:
 def _claimant(one: Proposal, points: Score) -> Claimant:
     claims = tuple(Claim(step["device_mrid"], step["quantity"], float(step["to"])) for step in one.steps)
     under_way = ProposalStatus(one.status) in UNDER_WAY
-    priority = DESK_PRIORITY.get(one.desk, LEAST_PRIORITY)
+    own = DESK_PRIORITY.get(one.desk, LEAST_PRIORITY)
+    priority = own + LEAST_PRIORITY if one.trouble.is_foreseen else own  # what is here goes before what may come
     return Claimant(claims, str(one.trouble_id), under_way, priority, points.overall)
 
 

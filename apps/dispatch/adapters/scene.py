@@ -77,22 +77,30 @@ def watched(scene: Scene, breach: Breach, elements: Sequence[str]) -> Watched:
 class Doubt:
     """How far the state and the model may be from the truth, as standard deviations of factors."""
 
-    common: float = 0.04  # all loads together: what changes until the act has its effect
+    common: float = 0.06  # all loads together: what changes until the act has its effect
     single: float = 0.10  # each load or plant
+    unmetered: float = 0.60  # each that no meter tells of
     impedance: float = 0.02
+    source: float = 0.001  # voltage of each source
 
 
 def doubted(scene: Scene, doubt: Doubt, generator: np.random.Generator) -> Scene:
     """One of the states that could be true instead."""
     base, arrays = scene.base, scene.place.network.network
     count = len(base.injection_p_kw)
-    factor = _factors(generator, doubt.single, count) * _factors(generator, doubt.common, 1)
+    known = base.injection_is_metered if len(base.injection_is_metered) == count else np.ones(count, np.bool_)
+    single = np.where(known, doubt.single, doubt.unmetered)
+    factor = _factors(generator, single, count) * _factors(generator, doubt.common, 1)
     impedance = _factors(generator, doubt.impedance, len(arrays.lines.r_ohm))
     lines = replace(arrays.lines, r_ohm=arrays.lines.r_ohm * impedance, x_ohm=arrays.lines.x_ohm * impedance)
     network = replace(scene.place.network, network=replace(arrays, lines=lines))
-    other = replace(base, injection_p_kw=base.injection_p_kw * factor, injection_q_kvar=base.injection_q_kvar * factor)
+    source = base.source_voltage_pu * _factors(generator, doubt.source, len(base.source_voltage_pu))
+    p, q = base.injection_p_kw * factor, base.injection_q_kvar * factor
+    other = replace(base, injection_p_kw=p, injection_q_kvar=q, source_voltage_pu=source)
     return scene_of(other, replace(scene.place, network=network))
 
 
-def _factors(generator: np.random.Generator, sigma: float, count: int) -> npt.NDArray[np.float64]:
+def _factors(
+    generator: np.random.Generator, sigma: float | npt.NDArray[np.float64], count: int
+) -> npt.NDArray[np.float64]:
     return np.exp(generator.normal(0.0, sigma, count))

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from apps.assets.adapters import BATTERY, CONSUMER, GENERATOR
-from apps.dispatch.choices.proposal import MOST_STEPS, StepQuantity
+from apps.dispatch.choices.proposal import MOST_STEPS, SETTINGS, StepQuantity
 from apps.studies.adapters.base import Base
 from apps.studies.adapters.changes import Place
 from apps.studies.choices import ChangeKind
@@ -109,7 +109,9 @@ def read_steps(wanted: Sequence[Wanted], base: Base, place: Place) -> list[Step]
 
 
 def device_of(mrid: str, quantity: StepQuantity, base: Base, place: Place) -> _Device:
-    """Raises BadStep where the network has no such device."""
+    """Raises BadStep where the network has no such device, or where it is no step of a proposal."""
+    if quantity in SETTINGS:
+        raise BadStep(f"{quantity.label} is a setting: it is given by a course of set-points, not by a proposal.")
     return _DEVICES[quantity](mrid, base, place)
 
 

@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from apps.dispatch.choices.order import Act, OrderStatus
+from apps.dispatch.choices.order import LONGEST_FINDING, Act, Found, OrderStatus
 from apps.telemetry.choices import ControlKind, Quantity
 
 
@@ -41,6 +41,11 @@ class ApprovalSerializer(serializers.Serializer):
         return attrs
 
 
+class SettlementSerializer(serializers.Serializer):
+    found = serializers.ChoiceField(choices=Found.choices)
+    reason = serializers.CharField(max_length=LONGEST_FINDING, help_text="What was found in the field, and how.")
+
+
 class OrdersQuery(serializers.Serializer):
     device = serializers.UUIDField(required=False)
     status = serializers.MultipleChoiceField(choices=OrderStatus.choices, required=False)
@@ -79,6 +84,8 @@ class OrderSerializer(serializers.Serializer):
     ended_at = serializers.DateTimeField(allow_null=True)
     add_cause = serializers.CharField(help_text="A word of IEC 61850-7-2, AddCause.")
     reason = serializers.CharField()
+    settled_by = serializers.CharField(allow_null=True)
+    finding = serializers.CharField(help_text="What was found where the outcome was not known.")
     sentence = serializers.CharField()
     server_time = serializers.DateTimeField()
 

@@ -29,15 +29,17 @@ from apps.dispatch.api.order_bodies import (
     RefusedOrderSerializer,
     SelectedOrderSerializer,
     SelectionSerializer,
+    SettlementSerializer,
     WantedSerializer,
 )
-from apps.dispatch.choices.order import Act, AddCause
+from apps.dispatch.choices.order import Act, AddCause, Found
 from apps.dispatch.models import Order
 from apps.dispatch.rules.orders import Client, Objection, is_fresh, is_own
-from apps.dispatch.selectors.orders import order_document, orders
+from apps.dispatch.selectors.orders import PEOPLE, order_document, orders
 from apps.dispatch.services import controls
 from apps.dispatch.services import orders as services
 from apps.dispatch.services.order_telling import OrderRefused
+from apps.dispatch.services.settlement import settle
 
 _GIVEN_AT = "password_given_at"
 _REFUSALS = {403: RefusedOrderSerializer, 409: RefusedOrderSerializer}
@@ -90,7 +92,7 @@ class OrderView(APIView):
     @extend_schema(responses={200: OneOrderSerializer})
     def get(self, request: Request, order_id: int) -> Response:
         """One order with its look-ahead as it was shown."""
-        order = get_object_or_404(Order.objects.select_related("selected_by", "approved_by"), pk=order_id)
+        order = get_object_or_404(Order.objects.select_related(*PEOPLE), pk=order_id)
         return Response(one_document(order, as_of=timezone.now()))
 
 
@@ -181,6 +183,22 @@ class CancellationView(APIView):
         client, now = client_of(request), timezone.now()
         return _answer(
             lambda: one_document(services.cancel(order_id=order_id, client=client, as_of=now), as_of=timezone.now()),
+            success=status.HTTP_201_CREATED,
+        )
+
+
+class SettlementView(APIView):
+    permission_classes = [requires(Permission.OPERATE)]
+
+    @extend_schema(request=SettlementSerializer, responses={201: OneOrderSerializer} | _REFUSALS)
+    def post(self, request: Request, order_id: int) -> Response:
+        """What was found in the field, where the outcome of an order was not known. Nothing is sent by it."""
+        body = checked(SettlementSerializer, request.data)
+        get_object_or_404(Order, pk=order_id)
+        given = {"is_done": body["found"] == Found.DONE, "finding": body["reason"], "client": client_of(request)}
+        now = timezone.now()
+        return _answer(
+            lambda: one_document(settle(order_id=order_id, as_of=now, **given), as_of=timezone.now()),
             success=status.HTTP_201_CREATED,
         )
 

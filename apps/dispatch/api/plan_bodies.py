@@ -122,6 +122,15 @@ class StepsSerializer(serializers.Serializer):
     steps = serializers.ListField(child=serializers.DictField(), max_length=MOST_STEPS)
 
 
+class StepsAnewSerializer(StepsSerializer):
+    replaces = serializers.ListField(
+        child=serializers.IntegerField(),
+        max_length=MOST_STEPS,
+        required=False,
+        help_text="Keys of the steps as they were seen, in order: refused with 409 where others stand by now.",
+    )
+
+
 class NewPlanSerializer(StepsSerializer):
     name = serializers.CharField(max_length=LONGEST_NAME)
     purpose = serializers.CharField(max_length=LONGEST_WORDS)
@@ -134,6 +143,7 @@ class PlanCopySerializer(serializers.Serializer):
     name = serializers.CharField(max_length=LONGEST_NAME)
     purpose = serializers.CharField(max_length=LONGEST_WORDS)
     kind = serializers.ChoiceField(choices=PlanKind.choices)
+    begins_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class MoveSerializer(serializers.Serializer):

@@ -1,4 +1,4 @@
-from typing import Any, cast
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.choices import Permission
-from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.dispatch.api import plan_bodies as bodies
 from apps.dispatch.api.bodies import checked
@@ -45,6 +44,6 @@ class ReportView(StepApi):
         """How a step on site has ended, or one whose outcome was not known."""
         body = checked(bodies.StepReportSerializer, request.data)
         plan = get_object_or_404(SwitchingPlan, pk=plan_id)
-        given = {"outcome": StepStatus(body["outcome"]), "note": body["note"], "by": cast(User, request.user)}
+        given = {"outcome": StepStatus(body["outcome"]), "note": body["note"], "client": client_of(request)}
         as_of = timezone.now()
         return answered(lambda: whole(report_step(plan_id=plan.pk, position=position, as_of=as_of, **given)))

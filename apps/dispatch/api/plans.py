@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
-from apps.dispatch.adapters.plan_steps import BadStep, given_of
+from apps.dispatch.adapters.plan_steps import BadStep
 from apps.dispatch.api import plan_bodies as bodies
 from apps.dispatch.api.bodies import checked
 from apps.dispatch.choices.plan import CrewStatus, DocumentKind, PlanKind, PlanStatus
@@ -21,6 +21,7 @@ from apps.dispatch.models.plan import SwitchingPlan
 from apps.dispatch.models.safety_document import SafetyDocument
 from apps.dispatch.selectors import plans as selectors
 from apps.dispatch.services import plan_study, plans, safety_documents
+from apps.dispatch.services.plan_copies import copy_plan
 from apps.dispatch.services.refusal import Refused
 
 WHOLE = {201: bodies.WholePlanSerializer, **bodies.REFUSED}
@@ -78,12 +79,12 @@ class PlanView(PlanApi):
 
 
 class StepsView(PlanApi):
-    @extend_schema(request=bodies.StepsSerializer, responses={200: bodies.WholePlanSerializer, **bodies.REFUSED})
+    @extend_schema(request=bodies.StepsAnewSerializer, responses={200: bodies.WholePlanSerializer, **bodies.REFUSED})
     def put(self, request: Request, plan_id: int) -> Response:
-        steps = checked(bodies.StepsSerializer, request.data)["steps"]
+        told = checked(bodies.StepsAnewSerializer, request.data)
         plan = get_object_or_404(SwitchingPlan, pk=plan_id)
         write = plans.write_steps
-        return answered(lambda: whole(write(plan_id=plan.pk, steps=steps, **acting(request))), code=status.HTTP_200_OK)
+        return answered(lambda: whole(write(plan_id=plan.pk, **told, **acting(request))), code=status.HTTP_200_OK)
 
 
 class MovesView(PlanApi):
@@ -115,11 +116,11 @@ class GoBackView(PlanApi):
 class CopiesView(PlanApi):
     @extend_schema(request=bodies.PlanCopySerializer, responses=WHOLE)
     def post(self, request: Request, plan_id: int) -> Response:
+        """A plan from a template, a template from a plan, or a plan like another; nobody has signed it."""
         body = checked(bodies.PlanCopySerializer, request.data)
         plan = get_object_or_404(SwitchingPlan, pk=plan_id)
-        steps = [given_of(step) for step in plan.steps.all()]
-        given = {**body, "kind": PlanKind(body["kind"]), "steps": steps, "from_template": plan, **acting(request)}
-        return answered(lambda: whole(plans.create_plan(**given)))
+        given = {**body, "kind": PlanKind(body["kind"]), **acting(request)}
+        return answered(lambda: whole(copy_plan(plan_id=plan.pk, **given)))
 
 
 class DocumentsView(PlanApi):

@@ -144,8 +144,11 @@ class TroubleSerializer(serializers.Serializer):
     customers = serializers.IntegerField()
     began_at = serializers.DateTimeField()
     seen_at = serializers.DateTimeField()
-    begins_at = serializers.DateTimeField(allow_null=True)
+    begins_at = serializers.DateTimeField(allow_null=True, help_text="Of what is foreseen.")
     ends_at = serializers.DateTimeField(allow_null=True)
+    worst_at = serializers.DateTimeField(allow_null=True, help_text="Whose state remedies are checked on, if foreseen.")
+    probability = serializers.FloatField(allow_null=True, help_text="That it comes, if it is foreseen.")
+    is_regulated_away = serializers.BooleanField(help_text="Foreseen, but tap changers will have regulated it by then.")
     ended_at = serializers.DateTimeField(allow_null=True)
     looked_at = serializers.DateTimeField(allow_null=True)
     finding = serializers.CharField()
@@ -205,10 +208,21 @@ class ReceiptsSerializer(serializers.Serializer):
     receipts = ReceiptSerializer(many=True)
 
 
+class PictureOfProposalSerializer(serializers.Serializer):
+    """What the frames of before and after hold: values of elements that change by at least so much."""
+
+    nodes = serializers.IntegerField()
+    branches = serializers.IntegerField()
+    least_pu = serializers.FloatField()
+    least_loading_percent = serializers.FloatField()
+    network_version = serializers.IntegerField(help_text="Whose geometry the frames have.")
+
+
 class ProposalPageSerializer(serializers.Serializer):
     proposal = ProposalSerializer()
     trouble = TroubleSerializer()
     profile = serializers.DictField(help_text="Columns: nodes along the feeder, before and after in pu.")
+    picture = PictureOfProposalSerializer(allow_null=True)
     receipt = ReceiptSerializer(allow_null=True)
     peers = ProposalSerializer(many=True)
     weights = WeightSerializer(many=True)

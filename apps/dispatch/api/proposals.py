@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +19,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires, source_ip
 from apps.dispatch.api import proposal_bodies as bodies
 from apps.dispatch.api.bodies import checked
-from apps.dispatch.choices.proposal import ProposalStatus, ReceiptOutcome
+from apps.dispatch.choices.proposal import Moment, ProposalStatus, ReceiptOutcome
 from apps.dispatch.models import Proposal, Trouble
 from apps.dispatch.selectors import proposals as selectors
 from apps.dispatch.selectors.autonomy import autonomy_document, autonomy_documents
@@ -97,6 +99,21 @@ class ProposalView(APIView):
     @extend_schema(responses={200: bodies.ProposalPageSerializer})
     def get(self, request: Request, proposal_id: int) -> Response:
         return Response(_page(proposal_id))
+
+
+class ProposalFrameView(APIView):
+    permission_classes = [requires(Permission.VIEW_GRID)]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("moment", str, OpenApiParameter.PATH, enum=Moment.values)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, proposal_id: int, moment: str) -> HttpResponse:
+        """The state before or after its steps in the layout of live grid frames, so that the same map draws it."""
+        frame = selectors.picture_frame(proposal_id, Moment(moment)) if moment in Moment.values else None
+        if frame is None:
+            raise NotFound("There is no such picture: one is kept of every proposal whose power flow was solved.")
+        return HttpResponse(frame, content_type="application/octet-stream")
 
 
 class DecisionView(APIView):

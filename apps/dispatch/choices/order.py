@@ -12,6 +12,7 @@ PASSWORD_FRESH_FOR = timedelta(minutes=5)
 SEND_WITHIN = timedelta(seconds=5)  # a gateway that has not taken the order by then gets it no more
 FEEDBACK_BEFORE = timedelta(seconds=2)  # clocks of the field may differ from ours by so much
 LONGEST_PURPOSE = 200
+LONGEST_FINDING = 300
 
 
 class Act(TextChoices):
@@ -34,6 +35,8 @@ class OrderStatus(TextChoices):
     NOT_SENT = "not-sent", "Never left: nothing was done"
     TIMED_OUT = "timed-out", "No feedback in time"
     UNKNOWN = "unknown", "UNKNOWN: it may have been done"
+    FOUND_DONE = "found-done", "Found done"
+    FOUND_NOT_DONE = "found-not-done", "Found not done"
     CANCELLED = "cancelled", "Cancelled"
     EXPIRED = "expired", "Expired"
 
@@ -51,13 +54,23 @@ NEXT_ORDER_STATUS: dict[OrderStatus, frozenset[OrderStatus]] = {
     _S.REFUSED: frozenset(),
     _S.NOT_SENT: frozenset(),
     _S.TIMED_OUT: frozenset(),
-    _S.UNKNOWN: frozenset(),
+    # Open until the meter shows it or a person has found out: the device is nobody else's before.
+    _S.UNKNOWN: frozenset({_S.CONFIRMED, _S.FOUND_DONE, _S.FOUND_NOT_DONE}),
+    _S.FOUND_DONE: frozenset(),
+    _S.FOUND_NOT_DONE: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.EXPIRED: frozenset(),
 }
 OPEN_ORDERS = frozenset(status for status, following in NEXT_ORDER_STATUS.items() if following)
 UNDER_WAY = frozenset({_S.ORDERED, _S.SENDING, _S.ACCEPTED})
 UNDECIDED = frozenset({_S.SELECTED, _S.AWAITING})
+PENDING = UNDER_WAY | UNDECIDED  # time or the field ends them; an UNKNOWN one waits for somebody to find out
+DONE = frozenset({_S.CONFIRMED, _S.FOUND_DONE})
+
+
+class Found(TextChoices):
+    DONE = "done", "It was done"
+    NOT_DONE = "not-done", "It was not done"
 
 
 class AddCause(StrEnum):

@@ -36,9 +36,18 @@ PLAN_MOVES: dict[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.COMPLETED: frozenset(),
     PlanStatus.ABORTED: frozenset(),
 }
+# It is carried out by nobody, and so signed by nobody: the plan that is made from it is.
+TEMPLATE_MOVES = {PlanStatus.NEW: frozenset({PlanStatus.ABORTED})}
+
+
+def plan_moves(kind: PlanKind, status: PlanStatus) -> frozenset[PlanStatus]:
+    return TEMPLATE_MOVES.get(status, frozenset()) if kind is PlanKind.TEMPLATE else PLAN_MOVES[status]
+
+
 # Steps are written only before somebody has put a name to them.
 WRITABLE = frozenset({PlanStatus.NEW, PlanStatus.REQUESTED})
 NEEDS_REASON = frozenset({PlanStatus.REJECTED, PlanStatus.ABORTED})
+ENDED_PLANS = frozenset(status for status, following in PLAN_MOVES.items() if not following)
 
 
 class StepKind(TextChoices):
@@ -49,6 +58,9 @@ class StepKind(TextChoices):
     ISSUE = "issue", "Issue a safety document"
     RELEASE = "release", "Release a safety document"
     ACT = "act", "Act on site"
+
+
+TO_THE_FIELD = frozenset({StepKind.SWITCH, StepKind.TAP})
 
 
 class StepStatus(TextChoices):
@@ -69,6 +81,7 @@ STEP_MOVES: dict[StepStatus, frozenset[StepStatus]] = {
     StepStatus.COMPLETED: frozenset(),
     StepStatus.ABORTED: frozenset(),
 }
+ENDED_STEPS = frozenset(status for status, following in STEP_MOVES.items() if not following)
 
 
 class DocumentKind(TextChoices):

@@ -10,10 +10,11 @@ EXPIRES_AFTER = timedelta(minutes=12)
 WITHHELD_AFTER_REJECTION = timedelta(hours=1)
 REJECTION_FADES = timedelta(hours=24)
 OBSERVED_WITHIN = timedelta(minutes=15)  # of an approval: seen in the live state by then, or it failed
-RECEIPT_AFTER = timedelta(minutes=5)  # beyond the time to effect
 RECEIPT_GIVEN_UP_AFTER = timedelta(hours=2)
 LONGEST_TEXT = 300
 MOST_STEPS = 20
+SHOWN_PU = 0.0005  # smaller changes of a voltage are not kept in a proposal's picture
+SHOWN_LOADING = 0.005  # of the rating
 
 
 class Breach(TextChoices):
@@ -73,6 +74,19 @@ class StepQuantity(TextChoices):
     TAP_POSITION = "tap_position", "Tap"
     ACTIVE_POWER = "active_power", "Active power"
     REACTIVE_POWER = "reactive_power", "Reactive power"
+    # Settings by which a plant answers of its own; percent.
+    FREQUENCY_DROOP = "frequency_droop", "Frequency droop"
+    VOLT_VAR = "volt_var", "Volt-var"
+
+
+SETTINGS = frozenset({StepQuantity.FREQUENCY_DROOP, StepQuantity.VOLT_VAR})
+
+
+class Moment(TextChoices):
+    """Of a proposal's picture; names of its fields."""
+
+    BEFORE = "before", "Before"
+    AFTER = "after", "After"
 
 
 class AutonomyMode(TextChoices):
@@ -97,6 +111,7 @@ DESK_PRIORITY: dict[str, int] = {
     "single-device": 6,
     "storage": 7,
     "renewables": 8,
+    "least-held": 8,
     "demand-response": 9,
 }
 LEAST_PRIORITY = 99
@@ -110,5 +125,6 @@ DESK_LABEL: dict[str, str] = {
     "single-device": "Single devices",
     "storage": "Storage",
     "renewables": "Renewables",
+    "least-held": "Least held back",
     "demand-response": "Demand response",
 }

@@ -1,5 +1,10 @@
+from apps.dispatch.models.ahead import Congestion, HoursAhead
 from apps.dispatch.models.autonomy import Autonomy
+from apps.dispatch.models.call import Call, CallReceipt, CallStage
+from apps.dispatch.models.course import Course
+from apps.dispatch.models.held import HeldReserve
 from apps.dispatch.models.order import Order
+from apps.dispatch.models.picture import ProposalPicture
 from apps.dispatch.models.plan import PlanMove, PlanStudy, SwitchingPlan, SwitchingStep
 from apps.dispatch.models.proposal import Proposal
 from apps.dispatch.models.receipt import Receipt
@@ -9,10 +14,18 @@ from apps.dispatch.models.trouble import Trouble
 
 __all__ = [
     "Autonomy",
+    "Call",
+    "CallReceipt",
+    "CallStage",
+    "Congestion",
+    "Course",
+    "HeldReserve",
+    "HoursAhead",
     "Order",
     "PlanMove",
     "PlanStudy",
     "Proposal",
+    "ProposalPicture",
     "Receipt",
     "SafetyDocument",
     "SwitchingPlan",

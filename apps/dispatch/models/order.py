@@ -5,7 +5,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.dispatch.choices.order import LONGEST_PURPOSE, NEXT_ORDER_STATUS, OPEN_ORDERS, Act, OrderStatus
+from apps.dispatch.choices.order import (
+    LONGEST_FINDING,
+    LONGEST_PURPOSE,
+    NEXT_ORDER_STATUS,
+    OPEN_ORDERS,
+    Act,
+    OrderStatus,
+)
 from apps.telemetry.models import ControlPoint
 
 
@@ -32,7 +39,7 @@ class Order(models.Model):
     act = models.CharField(max_length=8, choices=Act)
     value = models.FloatField()  # as the measured value will read; of a step, the position after it
     before = models.FloatField(null=True)  # the measured value at the selection
-    status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.SELECTED)
+    status = models.CharField(max_length=16, choices=OrderStatus, default=OrderStatus.SELECTED)
     purpose = models.CharField(max_length=LONGEST_PURPOSE, blank=True)  # a plan's step or a proposal that it belongs to
     nonce = models.CharField(max_length=43)  # who operates must know it
 
@@ -55,6 +62,8 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True)
     add_cause = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    finding = models.CharField(max_length=LONGEST_FINDING, blank=True)  # what was found where the outcome was not known
 
     objects = OrderQuerySet.as_manager()
 
@@ -67,6 +76,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("selected_by")),
                 name="nobody_approves_his_own_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[OrderStatus.FOUND_DONE, OrderStatus.FOUND_NOT_DONE])
+                | (Q(settled_by__isnull=False) & ~Q(finding="")),
+                name="found_by_somebody_who_says_what",
             ),
         ]
         indexes = [

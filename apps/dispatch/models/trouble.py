@@ -28,6 +28,9 @@ class Trouble(models.Model):
     seen_at = models.DateTimeField()
     begins_at = models.DateTimeField(null=True, blank=True)  # foreseen from, to
     ends_at = models.DateTimeField(null=True, blank=True)
+    worst_at = models.DateTimeField(null=True, blank=True)  # the instant whose state remedies are checked on
+    probability = models.FloatField(null=True, blank=True)  # that it comes
+    missed = models.PositiveSmallIntegerField(default=0)  # looks in a row that did not see it any more
     ended_at = models.DateTimeField(null=True, blank=True)
     # When the desks last looked for a remedy, and what they had to say if they found none.
     looked_at = models.DateTimeField(null=True, blank=True)
@@ -46,3 +49,7 @@ class Trouble(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_breach_display()} at {self.place}"
+
+    @property
+    def is_foreseen(self) -> bool:
+        return TroubleOrigin(self.origin) == TroubleOrigin.FORECAST

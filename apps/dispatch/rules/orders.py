@@ -8,6 +8,7 @@ from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.dispatch.choices.order import PASSWORD_FRESH_FOR, UNDECIDED, UNDER_WAY, Act, AddCause, OrderStatus
 from apps.dispatch.models.order import Order
+from apps.dispatch.models.plan import SwitchingStep
 from apps.telemetry.choices import ControlKind
 from apps.telemetry.models import ControlPoint
 
@@ -109,6 +110,11 @@ def may_operate_there(user: User, *, area_name: str, is_mine: bool) -> Objection
 
 def other_order_objection(other: Order, client: Client, *, as_of: datetime) -> Objection:
     """Why a device with an open order cannot be selected."""
+    if other.status == OrderStatus.UNKNOWN:
+        reason = (
+            f"What came of '{other.get_act_display()}' (order {other.pk}) is not known. Find out and settle it first."
+        )
+        return Objection(AddCause.COMMAND_ALREADY_IN_EXECUTION, reason)
     if OrderStatus(other.status) in UNDER_WAY:
         reason = f"{other.get_act_display()} is under way, ordered by {other.selected_by}; wait for its end."
         return Objection(AddCause.COMMAND_ALREADY_IN_EXECUTION, reason)
@@ -117,6 +123,30 @@ def other_order_objection(other: Order, client: Client, *, as_of: datetime) -> O
     left_s = max(0, round((other.expires_at - as_of).total_seconds()))
     reason = f"{other.selected_by} has selected it; the selection ends in {left_s} s."
     return Objection(AddCause.LOCKED_BY_OTHER_CLIENT, reason)
+
+
+def crew_objection(step: SwitchingStep) -> Objection:
+    """Why a device that a crew has been told to operate cannot be ordered."""
+    reason = f"{step.crew} operates it on site for {step.plan.number}, step {step.position}; wait until they have told."
+    return Objection(AddCause.COMMAND_ALREADY_IN_EXECUTION, reason)
+
+
+def settlement_objection(order: Order) -> Objection:
+    if order.status != OrderStatus.UNKNOWN:
+        by = f" by {order.settled_by}" if order.settled_by else ""
+        reason = f"There is nothing to settle: {order.get_status_display().lower()}{by}."
+        return Objection(AddCause.OBJECT_NOT_SELECTED, reason)
+    return NONE
+
+
+def contradiction(order: Order, present: Present) -> Objection:
+    """Of a position the meter has the last word: nobody works where a switch only should have opened."""
+    is_known = present.value in _KNOWN_POSITIONS and present.is_valid and not present.is_stale
+    if Act(order.act) not in POSITION or not is_known or present.value == order.value:
+        return NONE
+    stands = "closed" if present.value else "open"
+    reason = f"{order.device_name} reports that it is {stands}. Look again, or settle it as not done."
+    return Objection(AddCause.INVALID_POSITION, reason)
 
 
 def is_own(order: Order, client: Client) -> bool:

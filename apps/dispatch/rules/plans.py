@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from apps.accounts.choices import Permission
 from apps.accounts.models import User
 from apps.dispatch.choices.plan import (
+    ENDED_STEPS,
     NEEDS_REASON,
-    PLAN_MOVES,
     WRITABLE,
     CrewStatus,
     DocumentStatus,
     PlanKind,
     PlanStatus,
     StepStatus,
+    plan_moves,
 )
 from apps.dispatch.models.plan import PlanMove, PlanStudy, SwitchingPlan, SwitchingStep
 from apps.dispatch.models.safety_document import SafetyDocument
@@ -20,9 +21,7 @@ from apps.dispatch.rules.verdict import Verdict
 PERMISSION_FOR: dict[PlanStatus, Permission] = {
     PlanStatus.APPROVED: Permission.APPROVE_PLANS,
     PlanStatus.UNDER_WAY: Permission.OPERATE,
-    PlanStatus.COMPLETED: Permission.OPERATE,
 }
-_ENDED = frozenset({StepStatus.COMPLETED, StepStatus.ABORTED})
 _OPEN_ENDED = frozenset({StepStatus.INSTRUCTED, StepStatus.UNKNOWN})
 
 
@@ -46,9 +45,11 @@ def may_write(plan: SwitchingPlan) -> Verdict:
 
 def may_move(plan: SwitchingPlan, to: PlanStatus, *, by: User, reason: str, facts: PlanFacts) -> Verdict:
     now = PlanStatus(plan.status)
-    if to not in PLAN_MOVES[now]:
+    if plan.kind == PlanKind.TEMPLATE and to != PlanStatus.ABORTED:
+        return Verdict("A template is not carried out: make a plan from it.")
+    if to not in plan_moves(PlanKind(plan.kind), now):
         return Verdict(_no_way(plan, now, to))
-    if not by.may(PERMISSION_FOR.get(to, Permission.PREPARE_PLANS)):
+    if not by.may(_permission(now, to)):
         return Verdict(f"Your role does not let you make a plan '{to.label.lower()}'.")
     if to in NEEDS_REASON and not reason:
         return Verdict("Give the reason: who comes next reads it.")
@@ -58,8 +59,16 @@ def may_move(plan: SwitchingPlan, to: PlanStatus, *, by: User, reason: str, fact
     return Verdict()
 
 
+def _permission(now: PlanStatus, to: PlanStatus) -> Permission:
+    """Who ends a plan that is under way is one of those who carry it out."""
+    if now is PlanStatus.UNDER_WAY:
+        return Permission.OPERATE
+    return PERMISSION_FOR.get(to, Permission.PREPARE_PLANS)
+
+
 def _no_way(plan: SwitchingPlan, now: PlanStatus, to: PlanStatus) -> str:
-    onward = ", ".join(sorted(str(one.label).lower() for one in PLAN_MOVES[now])) or "nothing: it has ended"
+    moves = plan_moves(PlanKind(plan.kind), now)
+    onward = ", ".join(sorted(str(one.label).lower() for one in moves)) or "nothing: it has ended"
     return f"{plan.number} is {now.label.lower()}, and cannot become {to.label.lower()}. It can become: {onward}."
 
 
@@ -88,8 +97,6 @@ def _people(plan: SwitchingPlan, to: PlanStatus, by: User, facts: PlanFacts) -> 
 def _steps(plan: SwitchingPlan, to: PlanStatus, by: User, facts: PlanFacts) -> Verdict:
     if to == PlanStatus.PREPARED and not facts.steps:
         return Verdict("The plan has no steps. Write them first.")
-    if to == PlanStatus.UNDER_WAY and plan.kind == PlanKind.TEMPLATE:
-        return Verdict("A template is not carried out: make a plan from it.")
     return Verdict()
 
 
@@ -117,7 +124,7 @@ def _ended(plan: SwitchingPlan, to: PlanStatus, by: User, facts: PlanFacts) -> V
     issued = [document for document in facts.documents if document.status == DocumentStatus.ISSUED]
     if issued:
         return Verdict(f"{issued[0]} is issued. Release it first.")
-    waiting = [step for step in facts.steps if StepStatus(step.status) not in _ENDED]
+    waiting = [step for step in facts.steps if StepStatus(step.status) not in ENDED_STEPS]
     if to == PlanStatus.COMPLETED and waiting:
         return Verdict(f"Step {waiting[0].position} is not completed. Carry it out, or abort the plan.")
     return Verdict()
@@ -126,7 +133,7 @@ def _ended(plan: SwitchingPlan, to: PlanStatus, by: User, facts: PlanFacts) -> V
 def may_instruct(plan: SwitchingPlan, step: SwitchingStep, *, steps: Sequence[SwitchingStep]) -> Verdict:
     if plan.status != PlanStatus.UNDER_WAY:
         return Verdict(f"{plan.number} is {plan.get_status_display().lower()}, not under way.")
-    first = next((one for one in steps if StepStatus(one.status) not in _ENDED), None)
+    first = next((one for one in steps if StepStatus(one.status) not in ENDED_STEPS), None)
     if first is None or first.pk != step.pk:
         before = f"step {first.position} comes first" if first else "all steps have ended"
         return Verdict(f"Steps are carried out in their order: {before}.")

@@ -3,7 +3,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from apps.dispatch.choices.proposal import UNDER_WAY, AutonomyMode, ProposalStatus
+from apps.dispatch.choices.ahead import ACT_AHEAD
+from apps.dispatch.choices.proposal import OBSERVED_WITHIN, UNDER_WAY, AutonomyMode, ProposalStatus
 from apps.dispatch.choices.tag import TagKind
 from apps.dispatch.models import Autonomy, Proposal, Tag
 from apps.dispatch.rules.verdict import Verdict
@@ -19,8 +20,36 @@ def may_be_approved(proposal: Proposal, *, model_id: int | None, tags: Collectio
         (proposal.is_past(as_of), "It has expired. Wait for the next run, which checks it anew."),
         (proposal.network_model_id != model_id, "The network has another version since. It is checked anew first."),
         (hold is not None, f"{hold.equipment_name if hold else ''} has a hold tag, so it must not be operated."),
+        (is_early(proposal, as_of), "It is for a trouble that is foreseen for later. Approve it in the hour before."),
     )
     return next((Verdict(text) for holds, text in objections if holds), Verdict())
+
+
+def is_early(proposal: Proposal, as_of: datetime) -> bool:
+    """What is foreseen may still change; before its hour nothing is done about it."""
+    begins_at = proposal.trouble.begins_at
+    return begins_at is not None and begins_at - as_of > ACT_AHEAD
+
+
+def may_go_on(proposal: Proposal, *, model_id: int | None, as_of: datetime) -> Verdict:
+    """Whether the next step of what was approved may be ordered: it was checked for this network, and not long ago."""
+    objections = (
+        (proposal.network_model_id != model_id, "The network has another version since it was checked."),
+        (is_late(proposal, as_of), "It was approved, and not carried out in time."),
+    )
+    return next((Verdict(text) for holds, text in objections if holds), Verdict())
+
+
+def is_late(proposal: Proposal, as_of: datetime) -> bool:
+    return proposal.decided_at is not None and as_of - proposal.decided_at > OBSERVED_WITHIN
+
+
+def rule_is_off(proposal: Proposal) -> str:
+    """Why what a rule has approved waits for a person; empty: a person has approved it, or has taken it over."""
+    if proposal.decided_by_id is not None or proposal.confirmed:
+        return ""
+    is_on = proposal.rule is not None and proposal.rule.mode == AutonomyMode.AUTOMATIC
+    return "" if is_on else "The rule that approved it does not act by itself any more."
 
 
 def may_be_rejected(proposal: Proposal) -> Verdict:

@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.dispatch.choices.order import OPEN_ORDERS
-from apps.dispatch.models import Order
+from apps.dispatch.choices.plan import TO_THE_FIELD, StepStatus
+from apps.dispatch.models import Order, SwitchingStep
 from apps.telemetry.models import ControlPoint
+
+PEOPLE = ("selected_by", "approved_by", "settled_by")
 
 
 def controls_of(equipment_mrid: UUID) -> list[ControlPoint]:
@@ -18,7 +21,7 @@ def orders(
     *, device: UUID | None = None, status: Collection[str] = (), before: int | None = None, most: int = 100
 ) -> list[Order]:
     """The newest first; `before` is the id of the last one of the page before."""
-    rows = Order.objects.select_related("selected_by", "approved_by").order_by("-id")
+    rows = Order.objects.select_related(*PEOPLE).order_by("-id")
     if device is not None:
         rows = rows.filter(device_mrid=device)
     if status:
@@ -29,8 +32,14 @@ def orders(
 
 
 def open_order_of(device: UUID) -> Order | None:
-    rows = Order.objects.select_related("selected_by", "approved_by")
+    rows = Order.objects.select_related(*PEOPLE)
     return rows.filter(device_mrid=device, status__in=OPEN_ORDERS).first()
+
+
+def crew_step_at(device: UUID) -> SwitchingStep | None:
+    """A step by which a crew has been told to operate the device, and has not told yet how it went."""
+    rows = SwitchingStep.objects.filter(equipment_mrid=device, kind__in=TO_THE_FIELD, status=StepStatus.INSTRUCTED)
+    return rows.filter(order=None).select_related("plan").first()
 
 
 def order_document(order: Order, *, as_of: datetime) -> dict[str, Any]:
@@ -63,6 +72,8 @@ def order_document(order: Order, *, as_of: datetime) -> dict[str, Any]:
         "ended_at": _text(order.ended_at),
         "add_cause": order.add_cause,
         "reason": order.reason,
+        "settled_by": order.settled_by.get_username() if order.settled_by else None,
+        "finding": order.finding,
         "sentence": order.look_ahead.get("sentence", ""),
         "server_time": as_of.isoformat(),
     }

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.dispatch.choices.plan import PLAN_MOVES, WRITABLE, PlanStatus
+from apps.dispatch.choices.plan import WRITABLE, PlanKind, PlanStatus, plan_moves
 from apps.dispatch.models.plan import PlanMove, PlanStudy, SwitchingPlan, SwitchingStep
 from apps.dispatch.models.safety_document import SafetyDocument
 
@@ -33,7 +33,7 @@ def plan_document(plan: SwitchingPlan) -> dict[str, Any]:
         "from_template": plan.from_template_id,
         "go_back_of": plan.go_back_of_id,
         "is_writable": PlanStatus(plan.status) in WRITABLE,
-        "may_become": sorted(PLAN_MOVES[PlanStatus(plan.status)]),
+        "may_become": sorted(plan_moves(PlanKind(plan.kind), PlanStatus(plan.status))),
     }
 
 

@@ -2,16 +2,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.dispatch.adapters.before_after import unpacked
 from apps.dispatch.adapters.ranking import Ranked, ranked, weights_document
 from apps.dispatch.adapters.records import newcomer
 from apps.dispatch.adapters.steps import operations_of
-from apps.dispatch.choices.proposal import REJECTION_FADES, UNDER_WAY, ProposalStatus
-from apps.dispatch.models import Proposal, Trouble
+from apps.dispatch.choices.proposal import (
+    REJECTION_FADES,
+    SHOWN_LOADING,
+    SHOWN_PU,
+    UNDER_WAY,
+    Moment,
+    ProposalStatus,
+)
+from apps.dispatch.models import Proposal, ProposalPicture, Trouble
 from apps.dispatch.selectors.records import desk_label, receipt_document, track_records
 
 MOST_LISTED = 200
 SHOWN_AFTER_THE_END = timedelta(minutes=30)
 _RANKED = [ProposalStatus.VERIFIED, *sorted(UNDER_WAY)]
+
+
+def purpose_of(proposal: Proposal) -> str:
+    """How its orders begin to say what they are for."""
+    return f"proposal {proposal.pk}"
 
 
 def standing(as_of: datetime) -> list[Ranked]:
@@ -92,6 +105,9 @@ def trouble_document(trouble: Trouble) -> dict[str, Any]:
         "seen_at": trouble.seen_at.isoformat(),
         "begins_at": _text(trouble.begins_at),
         "ends_at": _text(trouble.ends_at),
+        "worst_at": _text(trouble.worst_at),
+        "probability": trouble.probability,
+        "is_regulated_away": trouble.is_foreseen and trouble.looked_at is not None and trouble.worst_at is None,
         "ended_at": _text(trouble.ended_at),
         "looked_at": _text(trouble.looked_at),
         "finding": trouble.finding,
@@ -164,10 +180,23 @@ def proposal_page(proposal: Proposal, *, as_of: datetime) -> dict[str, Any]:
         "proposal": proposal_document(proposal, place, rank=rank),
         "trouble": trouble_document(proposal.trouble),
         "profile": proposal.profile,
+        "picture": _picture_document(proposal),
         "receipt": receipt_document(receipt) if receipt else None,
         "peers": [proposal_document(one.proposal, one, rank=n) for n, one in enumerate(peers, start=1)],
         "weights": weights_document(),
     }
+
+
+def _picture_document(proposal: Proposal) -> dict[str, Any] | None:
+    row = ProposalPicture.objects.filter(proposal=proposal).values("nodes", "branches").first()
+    least = {"least_pu": SHOWN_PU, "least_loading_percent": 100 * SHOWN_LOADING}
+    return None if row is None else row | least | {"network_version": proposal.network_model_id}
+
+
+def picture_frame(proposal_id: int, moment: Moment) -> bytes | None:
+    """A grid frame of the network version of the proposal; None where there is no picture of it."""
+    row = ProposalPicture.objects.filter(proposal=proposal_id).values_list(moment, flat=True).first()
+    return None if row is None else unpacked(row)
 
 
 def proposal_documents(

@@ -64,10 +64,11 @@ def _allowed(as_of: datetime) -> Iterator[tuple[Proposal, Autonomy]]:
         rule = rule_for(proposal.desk, proposal.feeder_mrid)
         if rule is None or place.conflict or _is_under_way(proposal):
             continue
-        is_for_losses = Breach(proposal.trouble.breach) == Breach.LOSSES
+        trouble = proposal.trouble
+        is_for_people = Breach(trouble.breach) == Breach.LOSSES or trouble.is_foreseen
         counts = {"operations_today": operations_today(rule, as_of), "operations": operations_of(proposal.steps)}
         verdict = may_act_alone(rule, proposal, **counts, as_of=as_of)
-        if verdict.allowed and not is_for_losses:
+        if verdict.allowed and not is_for_people:
             yield proposal, rule
 
 

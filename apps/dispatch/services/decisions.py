@@ -9,9 +9,9 @@ from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.dispatch.choices.proposal import WITHHELD_AFTER_REJECTION, ProposalStatus
-from apps.dispatch.models import Autonomy, Proposal, Tag
+from apps.dispatch.models import Autonomy, Order, Proposal, Tag
 from apps.dispatch.rules.proposals import may_be_approved, may_be_rejected
-from apps.dispatch.selectors.proposals import standing
+from apps.dispatch.selectors.proposals import purpose_of, standing
 from apps.dispatch.services.refusal import Refused
 from apps.dispatch.services.telling import finish, move
 
@@ -53,14 +53,26 @@ def reject(*, proposal_id: int, reason: str, by: User, as_of: datetime) -> Propo
 
 @transaction.atomic
 def withdraw(*, proposal_id: int, reason: str, by: User, as_of: datetime) -> Proposal:
-    """Of what is approved and not yet begun, or not yet decided."""
+    """Of what is not yet decided or not yet begun; what is being carried out is stopped between two of its steps."""
     proposal = _locked(proposal_id)
+    if ProposalStatus(proposal.status) == ProposalStatus.EXECUTING:
+        return _stop(proposal, f"Stopped by {by}: {reason}", by, as_of)
     may = (ProposalStatus.PROPOSED, ProposalStatus.VERIFIED, ProposalStatus.APPROVED)
     if ProposalStatus(proposal.status) not in may:
         raise Refused(f"It cannot be withdrawn any more: {proposal.get_status_display().lower()}.")
     if not finish(proposal, ProposalStatus.WITHDRAWN, reason=reason, as_of=as_of):
         raise Refused(_faster(proposal))
     _audit(proposal, "proposal.withdrawn", by, as_of, {"reason": reason})
+    return proposal
+
+
+def _stop(proposal: Proposal, reason: str, by: User, as_of: datetime) -> Proposal:
+    order = Order.objects.open().filter(purpose__startswith=f"{purpose_of(proposal)},").first()
+    if order is not None:
+        raise Refused(f"{order}. It is stopped when that has ended; what is only selected can be taken back.")
+    if not finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of):
+        raise Refused(_faster(proposal))
+    _audit(proposal, "proposal.stopped", by, as_of, {"reason": reason})
     return proposal
 
 

@@ -11,12 +11,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.dispatch.adapters.steps import BadStep, Step, stands_as
-from apps.dispatch.choices.order import Act, AddCause, Level, OrderStatus
-from apps.dispatch.choices.proposal import OBSERVED_WITHIN, UNDER_WAY, ProposalStatus, StepQuantity
+from apps.dispatch.choices.order import DONE, PENDING, Act, AddCause, Level, OrderStatus
+from apps.dispatch.choices.proposal import UNDER_WAY, ProposalStatus, StepQuantity
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.rules.orders import Client
+from apps.dispatch.rules.proposals import is_late, may_go_on, rule_is_off
+from apps.dispatch.rules.verdict import Verdict
+from apps.dispatch.selectors.proposals import purpose_of
 from apps.dispatch.services import orders
 from apps.dispatch.services.order_telling import OrderRefused
 from apps.dispatch.services.refusal import Refused
@@ -28,7 +32,6 @@ from apps.telemetry.models import MeasurementPoint
 
 _POWERS = (StepQuantity.ACTIVE_POWER, StepQuantity.REACTIVE_POWER)
 _WAIT = frozenset({AddCause.LOCKED_BY_OTHER_CLIENT, AddCause.OBJECT_ALREADY_SELECTED})
-_NOT_KNOWN = frozenset({OrderStatus.UNKNOWN, OrderStatus.TIMED_OUT})
 
 
 def begin(*, proposal_id: int, by: User, as_of: datetime, source_ip: str | None = None) -> Proposal:
@@ -39,6 +42,7 @@ def begin(*, proposal_id: int, by: User, as_of: datetime, source_ip: str | None 
         return _go_on(proposal, by=by, as_of=as_of, source_ip=source_ip)
     if status != ProposalStatus.APPROVED:
         raise Refused(f"Only what is approved can be carried out; this is {proposal.get_status_display().lower()}.")
+    _insist_it_may_go_on(proposal, as_of)
     with transaction.atomic():
         if not move(proposal, ProposalStatus.EXECUTING, as_of=as_of, executor=by):
             raise Refused(f"Somebody was faster: it is {proposal.get_status_display().lower()} by now.")
@@ -46,7 +50,14 @@ def begin(*, proposal_id: int, by: User, as_of: datetime, source_ip: str | None 
     return proposal
 
 
+def _insist_it_may_go_on(proposal: Proposal, as_of: datetime) -> None:
+    verdict = may_go_on(proposal, model_id=assets.current_model_id(), as_of=as_of)
+    if not verdict.allowed:
+        raise Refused(verdict.reason)
+
+
 def _go_on(proposal: Proposal, *, by: User, as_of: datetime, source_ip: str | None) -> Proposal:
+    _insist_it_may_go_on(proposal, as_of)
     with transaction.atomic():
         rows = Proposal.objects.filter(pk=proposal.pk, status=ProposalStatus.EXECUTING, waits_at=proposal.waits_at)
         read = {"executor": by, "confirmed": proposal.waits_at, "waits_at": 0, "reason": ""}
@@ -64,26 +75,45 @@ def _audit(proposal: Proposal, action: str, by: User, as_of: datetime, source_ip
 
 
 def advance(*, as_of: datetime) -> int:
-    """One round: the next order of everything that is being carried out. How many are."""
-    rows = Proposal.objects.filter(status=ProposalStatus.EXECUTING, waits_at=0).defer("profile")
-    running = list(rows.select_related("trouble", "executor"))
-    for proposal in running:
-        _advance(proposal, as_of)
-    return len(running)
+    """One round: the next order of all that is being carried out, and what became of the unknown. How many go on."""
+    rows = Proposal.objects.filter(status__in=(ProposalStatus.EXECUTING, ProposalStatus.UNKNOWN)).defer("profile")
+    for proposal in rows.select_related("trouble", "executor", "rule"):
+        if proposal.waits_at:
+            _give_up_waiting(proposal, as_of)
+        else:
+            _advance(proposal, as_of)
+    return Proposal.objects.filter(status=ProposalStatus.EXECUTING, waits_at=0).count()
+
+
+def _give_up_waiting(proposal: Proposal, as_of: datetime) -> None:
+    if is_late(proposal, as_of):
+        reason = f"Nobody has read the warning of step {proposal.waits_at} in time."
+        finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
 
 
 def _advance(proposal: Proposal, as_of: datetime) -> None:
     for number, step in enumerate(steps_of(proposal), start=1):
         given = _orders_of(proposal, number)
-        if given and given[0].is_open:
+        if given and given[0].status in PENDING:
             return
-        if given and given[0].status != OrderStatus.CONFIRMED:
+        if given and given[0].status not in DONE:
             _stopped(proposal, number, given[0], as_of)
             return
         if not _is_done(step, given, as_of):
-            _give(proposal, number, step, given, as_of)
+            _next(proposal, number, step, given, as_of)
             return
     finish(proposal, ProposalStatus.DONE, as_of=as_of, executed_at=as_of)
+
+
+def _next(proposal: Proposal, number: int, step: Step, given: list[Order], as_of: datetime) -> None:
+    verdict = may_go_on(proposal, model_id=assets.current_model_id(), as_of=as_of)
+    if ProposalStatus(proposal.status) == ProposalStatus.UNKNOWN:
+        verdict = Verdict("What came before was not known for a while. Look at the state, and decide anew.")
+    if not verdict.allowed:
+        reason = f"Step {number} was not ordered: {verdict.reason}"
+        finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
+    else:
+        _give(proposal, number, step, given, as_of)
 
 
 def _orders_of(proposal: Proposal, number: int) -> list[Order]:
@@ -94,13 +124,15 @@ def _orders_of(proposal: Proposal, number: int) -> list[Order]:
 
 
 def _purpose(proposal: Proposal, number: int) -> str:
-    return f"proposal {proposal.pk}, step {number}"
+    return f"{purpose_of(proposal)}, step {number}"
 
 
 def _is_done(step: Step, given: list[Order], as_of: datetime) -> bool:
-    """A position is what the meter says; a set-point is done when its order was."""
+    """A set-point or a switch is done when its order was; of a tap, which goes step by step, the meter says it."""
+    if given and step.quantity != StepQuantity.TAP_POSITION:
+        return True
     if step.quantity in _POWERS:
-        return bool(given)
+        return False
     value = _measured(step, as_of)
     return value is not None and abs(value - step.to) < 0.5
 
@@ -125,16 +157,25 @@ def _give(proposal: Proposal, number: int, step: Step, given: list[Order], as_of
             clock=timezone.now,
             purpose=_purpose(proposal, number),
         )
-        if (warning := _warning(order)) and proposal.confirmed < number:
+        if (warning := f"{rule_is_off(proposal)} {_warning(order)}".strip()) and proposal.confirmed < number:
             orders.cancel(order_id=order.pk, client=client, as_of=as_of)
             _wait(proposal, number, warning)
             return
+        if not Proposal.objects.filter(pk=proposal.pk, status=ProposalStatus.EXECUTING).exists():
+            orders.cancel(order_id=order.pk, client=client, as_of=as_of)  # somebody has stopped it meanwhile
+            return
         orders.operate(order_id=order.pk, nonce=order.nonce, client=client, as_of=timezone.now())
     except OrderRefused as refusal:
-        if refusal.add_cause not in _WAIT:
+        if refusal.add_cause not in _WAIT and not _is_given_already(refusal, key):
             finish(proposal, ProposalStatus.FAILED, reason=f"Step {number}: {refusal}", as_of=as_of)
         return
     _note(proposal, order)
+
+
+def _is_given_already(refusal: OrderRefused, key: UUID) -> bool:
+    """By another process, in the same moment."""
+    is_same = refusal.order is not None and refusal.order.key == key
+    return is_same and refusal.add_cause == AddCause.COMMAND_ALREADY_IN_EXECUTION
 
 
 def _wanted(step: Step, as_of: datetime) -> orders.Wanted:
@@ -170,11 +211,11 @@ def _note(proposal: Proposal, order: Order) -> None:
 
 def _stopped(proposal: Proposal, number: int, order: Order, as_of: datetime) -> None:
     """Nothing is tried again by itself; what may have been done is shown as that."""
-    reason = f"Step {number}, {order}. {order.reason}"
-    if OrderStatus(order.status) in _NOT_KNOWN:
-        move(proposal, ProposalStatus.UNKNOWN, as_of=as_of, reason=reason)
-    else:
+    reason = f"Step {number}, {order}. {order.finding or order.reason}"
+    if order.status != OrderStatus.UNKNOWN:
         finish(proposal, ProposalStatus.FAILED, as_of=as_of, reason=reason)
+    elif ProposalStatus(proposal.status) == ProposalStatus.EXECUTING:
+        move(proposal, ProposalStatus.UNKNOWN, as_of=as_of, reason=reason)
 
 
 def observe(live: Live) -> int:
@@ -183,7 +224,7 @@ def observe(live: Live) -> int:
     for proposal in Proposal.objects.filter(status__in=UNDER_WAY).select_related("trouble"):
         if not differs(proposal, live):
             moved += finish(proposal, ProposalStatus.DONE, as_of=live.as_of, executed_at=live.as_of)
-        elif ProposalStatus(proposal.status) == ProposalStatus.APPROVED and _is_late(proposal, live):
+        elif ProposalStatus(proposal.status) == ProposalStatus.APPROVED and is_late(proposal, live.as_of):
             reason = "It was approved, and not executed in time."
             moved += finish(proposal, ProposalStatus.WITHDRAWN, reason=reason, as_of=live.as_of)
     return moved
@@ -195,7 +236,3 @@ def differs(proposal: Proposal, live: Live) -> str:
         return stands_as(steps_of(proposal), live.scene.base, live.scene.place, done=True)
     except BadStep as fault:
         return str(fault)
-
-
-def _is_late(proposal: Proposal, live: Live) -> bool:
-    return proposal.decided_at is not None and live.as_of - proposal.decided_at > OBSERVED_WITHIN

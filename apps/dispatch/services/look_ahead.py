@@ -10,8 +10,10 @@ from uuid import UUID
 from apps.assets.models import Switch
 from apps.dispatch.adapters.look_ahead import Asked, look_ahead
 from apps.dispatch.adapters.picture import Picture
+from apps.dispatch.checks import SetPoint, order_objections
 from apps.dispatch.choices import TagKind
-from apps.dispatch.choices.order import Act, Level
+from apps.dispatch.choices.order import Act, AddCause, Level
+from apps.dispatch.choices.proposal import SETTINGS
 from apps.dispatch.models import Tag
 from apps.dispatch.rules.interlocks import Finding, HungTag, findings
 from apps.dispatch.rules.look_ahead import LookAhead
@@ -47,10 +49,12 @@ def shown_before(
         value=value,
         now=present.value,
         is_reactive=control.point.quantity == Quantity.REACTIVE_POWER,
+        is_setting=control.point.quantity in SETTINGS,
     )
     ahead, blind = _ahead(asked, picture, tags)
     here = [HungTag(TagKind(tag.kind), tag.reason, tag.placed_by.get_username()) for tag in tags if _is_on(tag, mrid)]
-    found = findings(act, _kind(mrid, picture), here, ahead, blind=blind)
+    own = [*_checked(control, act, value, as_of), *findings(act, _kind(mrid, picture), here, ahead, blind=blind)]
+    found = sorted(own, key=lambda one: list(Level).index(one.level))
     second = _needs_second(control, ahead)
     document = {
         "as_of": as_of.isoformat(),
@@ -67,6 +71,15 @@ def shown_before(
         "milliseconds": round(1000 * (time.perf_counter() - begun)),
     }
     return Shown(found, second, document)
+
+
+def _checked(control: ControlPoint, act: Act, value: float, as_of: datetime) -> list[Finding]:
+    """What desks above have installed for set-points of their devices."""
+    if act not in (Act.SET, Act.RELEASE):
+        return []
+    wanted = SetPoint(control.point.equipment_mrid, control.point.quantity, value if act == Act.SET else None)
+    said = order_objections(wanted, as_of=as_of)
+    return [Finding(Level.BLOCKS, text, AddCause.BLOCKED_BY_PROCESS) for text in said]
 
 
 def present_document(present: telemetry.PointValue, *, as_of: datetime) -> dict[str, Any]:

@@ -57,13 +57,17 @@ def prepare(*, wanted: Wanted, client: Client, as_of: datetime) -> Prepared:
     insist(authority(client.user, wanted.device_mrid))
     insist_on_a_way(control)
     (told,) = telemetry.point_values([control.point], as_of=as_of)
-    present = Present(told.value, told.at, told.quality, told.is_stale, is_valid(told))
+    present = present_of(told)
     value = wanted_value(wanted.act, wanted.value, control, present)
     if isinstance(value, Objection):
         raise OrderRefused(value)
     insist(value_objection(wanted.act, value, control, present))
     shown = shown_before(control=control, device_name=device, act=wanted.act, value=value, present=told, as_of=as_of)
     return Prepared(control, device, value, told, shown)
+
+
+def present_of(told: telemetry.PointValue) -> Present:
+    return Present(told.value, told.at, told.quality, told.is_stale, is_valid(told))
 
 
 def _control(wanted: Wanted) -> ControlPoint:

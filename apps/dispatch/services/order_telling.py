@@ -1,7 +1,8 @@
 """One way in which an order changes: compare and swap, audit and journal in one transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -14,6 +15,8 @@ from apps.dispatch.selectors.orders import order_document
 from apps.dispatch.services.plan_following import follow
 from apps.dispatch.services.refusal import Refused
 from apps.live import services as live
+
+Done = TypeVar("Done")
 
 
 class OrderRefused(Refused):
@@ -72,8 +75,17 @@ def tell(
     live.record(stream=ORDERS, kind=kind, subject=str(order.pk), payload=order_document(order, as_of=as_of))
 
 
+def told(act: Callable[[], Done], what: str, client: Client, *, target: str, as_of: datetime) -> Done:
+    """Who was refused, and why, is in the audit too: in a transaction of its own."""
+    try:
+        return act()
+    except OrderRefused as refusal:
+        _tell_refusal(refusal, what, client, target=target, as_of=as_of)
+        raise
+
+
 @transaction.atomic
-def tell_refusal(refusal: OrderRefused, what: str, client: Client, *, target: str, as_of: datetime) -> None:
+def _tell_refusal(refusal: OrderRefused, what: str, client: Client, *, target: str, as_of: datetime) -> None:
     detail = {"asked": what, "add_cause": refusal.add_cause, "reason": str(refusal)}
     audit.record(
         actor=client.user,
@@ -87,11 +99,13 @@ def tell_refusal(refusal: OrderRefused, what: str, client: Client, *, target: st
 
 def _detail(order: Order) -> dict[str, Any]:
     return {
-        "device_mrid": str(order.device_mrid),
-        "device": order.device_name,
+        "equipment_mrid": str(order.device_mrid),
+        "equipment": order.device_name,
         "act": order.act,
         "value": order.value,
         "add_cause": order.add_cause,
         "reason": order.reason,
         "purpose": order.purpose,
+        "finding": order.finding,
+        "feedback": order.feedback,
     }

@@ -1,6 +1,6 @@
 """What follows an order: the gateway's answer, the feedback, and what time ends. Postgres alone; no queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from apps.alarms import services as alarms
@@ -8,14 +8,15 @@ from apps.alarms.choices import Condition, Priority
 from apps.alarms.selectors import standing_sources
 from apps.dispatch.choices.order import (
     FEEDBACK_BEFORE,
-    OPEN_ORDERS,
+    PENDING,
     UNDECIDED,
     UNDER_WAY,
     AddCause,
     OrderStatus,
 )
 from apps.dispatch.models import Order
-from apps.dispatch.rules.feedback import shows_effect
+from apps.dispatch.rules.feedback import shows_effect, shows_that_it_moved
+from apps.dispatch.selectors.orders import PEOPLE
 from apps.dispatch.services.look_ahead import is_valid
 from apps.dispatch.services.order_telling import move
 from apps.dispatch.services.orders import expire
@@ -40,17 +41,17 @@ _SOURCE = "order/"
 
 
 def advance(*, as_of: datetime) -> int:
-    """One round. How many orders are still open."""
+    """One round. How many orders are still to be ended by time or by the field."""
     sweep_requests(as_of=as_of)
-    open_orders = list(Order.objects.open().select_related("selected_by", "approved_by", "control__point"))
-    for order in open_orders:
+    pending = list(Order.objects.filter(status__in=PENDING).select_related(*PEOPLE, "control__point"))
+    for order in pending:
         if OrderStatus(order.status) in UNDECIDED and order.expires_at <= as_of:
             expire(order, as_of=as_of)
-    under_way = [order for order in open_orders if OrderStatus(order.status) in UNDER_WAY]
+    under_way = [order for order in pending if OrderStatus(order.status) in UNDER_WAY]
     if under_way:
         _answers(under_way, as_of=as_of)
         _feedbacks([order for order in under_way if order.status == OrderStatus.ACCEPTED], as_of=as_of)
-    return sum(OrderStatus(order.status) in OPEN_ORDERS for order in open_orders)
+    return sum(OrderStatus(order.status) in PENDING for order in pending)
 
 
 def _answers(orders: Sequence[Order], *, as_of: datetime) -> None:
@@ -85,11 +86,7 @@ def _answer(order: Order, request: ControlRequest, *, as_of: datetime) -> None:
 
 
 def _feedbacks(orders: Sequence[Order], *, as_of: datetime) -> None:
-    points = [order.control.point for order in orders if order.control is not None]
-    values = {told.point.pk: told for told in telemetry.point_values(points, as_of=as_of)} if points else {}
-    for order in orders:
-        control: ControlPoint | None = order.control
-        told = values.get(control.point_id) if control else None
+    for order, control, told in _told(orders, as_of=as_of):
         if control is None or told is None:
             move(order, OrderStatus.TIMED_OUT, as_of=as_of, reason="The point that would tell is there no more.")
         elif _has_come(order, control, told):
@@ -99,9 +96,23 @@ def _feedbacks(orders: Sequence[Order], *, as_of: datetime) -> None:
             _time_out(order, told, as_of=as_of)
 
 
+_Told = tuple[Order, ControlPoint | None, telemetry.PointValue | None]
+
+
+def _told(orders: Sequence[Order], *, as_of: datetime) -> Iterator[_Told]:
+    """Each with the measured value that would tell."""
+    points = [order.control.point for order in orders if order.control is not None]
+    values = {value.point.pk: value for value in telemetry.point_values(points, as_of=as_of)} if points else {}
+    for order in orders:
+        yield order, order.control, values.get(order.control.point_id) if order.control else None
+
+
 def _has_come(order: Order, control: ControlPoint, told: telemetry.PointValue) -> bool:
-    since = (order.sent_at or order.selected_at) - FEEDBACK_BEFORE
-    return shows_effect(order, control, told.value, told.at, is_valid=is_valid(told), since=since)
+    return shows_effect(order, control, told.value, told.at, is_valid=is_valid(told), since=_sent(order))
+
+
+def _sent(order: Order) -> datetime:
+    return (order.sent_at or order.selected_at) - FEEDBACK_BEFORE
 
 
 def _time_out(order: Order, told: telemetry.PointValue, *, as_of: datetime) -> None:
@@ -138,6 +149,18 @@ def end_alarm(order: Order, *, as_of: datetime) -> None:
     source = f"{_SOURCE}{order.device_mrid}"
     if any(one == source for one, _ in standing_sources([Condition.COMMAND_FAILED])):
         alarms.end_alarms(ends=[alarms.AlarmEnd(source, Condition.COMMAND_FAILED, as_of)])
+
+
+def find_out(*, as_of: datetime) -> None:
+    """An outcome that was not known is, once the meter shows that the device has moved since the sending."""
+    orders = list(Order.objects.filter(status=OrderStatus.UNKNOWN).select_related(*PEOPLE, "control__point"))
+    for order, control, told in _told(orders, as_of=as_of):
+        if control is None or told is None:
+            continue
+        if shows_that_it_moved(order, control, told.value, told.at, is_valid=is_valid(told), since=_sent(order)):
+            reason = "Its outcome was not known; the meter has shown it since."
+            if move(order, OrderStatus.CONFIRMED, as_of=as_of, feedback=told.value, reason=reason, add_cause=""):
+                end_alarm(order, as_of=as_of)
 
 
 def late_effects(*, as_of: datetime) -> None:

@@ -11,17 +11,20 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.dispatch.adapters.plan_walk import tap_of, walked
 from apps.dispatch.choices import TagKind
-from apps.dispatch.choices.order import Act
-from apps.dispatch.choices.plan import STEP_MOVES, StepKind, StepStatus
+from apps.dispatch.choices.order import LONGEST_FINDING, Act, OrderStatus
+from apps.dispatch.choices.plan import STEP_MOVES, TO_THE_FIELD, StepKind, StepStatus
 from apps.dispatch.models import Order, SafetyDocument, SwitchingPlan, SwitchingStep, Tag
-from apps.dispatch.rules.orders import Client
+from apps.dispatch.rules.orders import Client, is_own
 from apps.dispatch.rules.plans import may_instruct
 from apps.dispatch.services import orders
+from apps.dispatch.services.order_checks import authority
+from apps.dispatch.services.order_telling import insist, told
 from apps.dispatch.services.plan_following import end_step
 from apps.dispatch.services.plan_study import ground_of
 from apps.dispatch.services.plans import locked, tell
 from apps.dispatch.services.refusal import Refused
 from apps.dispatch.services.safety_documents import issue_document, release_document
+from apps.dispatch.services.settlement import settle
 from apps.dispatch.services.tags import place_tag, remove_tag
 from apps.studies.adapters.changes import Place
 from apps.studies.rules import Conflict
@@ -47,32 +50,56 @@ class Going:
 
 
 def instruct_step(*, plan_id: int, position: int, going: Going) -> Order | None:
-    """The order that the person has to operate within 10 s, where the step is one to the field from here."""
-    with transaction.atomic():
-        step = _next(plan_id, position)
-        if _is_to_the_field(step) and not step.crew:
-            order = orders.select(
-                wanted=_wanted(step, as_of=going.as_of),
-                key=going.key,
-                client=going.client,
-                as_of=going.as_of,
-                clock=going.clock,
-                purpose=f"{step.plan.number}, step {step.position}",
-            )
-            _instructed(step, going, order=order)
-            return order
-        if _is_to_the_field(step):
-            step.found = _live_check(step, as_of=going.as_of)
-        _instructed(step, going)
-        if (act := _AT_ONCE.get(StepKind(step.kind))) is not None:
-            end_step(step, StepStatus.COMPLETED, note=act(step, going), by=going.by, as_of=going.as_of)
+    """The order that the person has to operate within 10 s, where the step is one to the field from here.
+
+    Asked again with the same key it is the same order. Raises Refused; what is refused as an order is in the audit.
+    """
+
+    def act() -> Order | None:
+        with transaction.atomic():
+            plan = locked(plan_id)
+            step = _step(plan, position)
+            if step.order is not None and step.order.key == going.key and is_own(step.order, going.client):
+                return step.order
+            _insist_it_is_next(step)
+            return _let_go(step, going)
+
+    return told(act, "instruction", going.client, target=f"plan/{plan_id}", as_of=going.as_of)
+
+
+def _let_go(step: SwitchingStep, going: Going) -> Order | None:
+    if StepKind(step.kind) in TO_THE_FIELD:
+        orders.claim(_device(step))
+        if not step.crew:
+            return _ordered(step, going)
+        insist(authority(going.by, _device(step)))
+        orders.insist_it_is_free(_device(step), going.client, as_of=going.as_of)
+        step.found = _live_check(step, as_of=going.as_of)
+    _instructed(step, going)
+    if (act := _AT_ONCE.get(StepKind(step.kind))) is not None:
+        end_step(step, StepStatus.COMPLETED, note=act(step, going), by=going.by, as_of=going.as_of)
     return None
 
 
+def _ordered(step: SwitchingStep, going: Going) -> Order:
+    order = orders.select(
+        wanted=_wanted(step, as_of=going.as_of),
+        key=going.key,
+        client=going.client,
+        as_of=going.as_of,
+        clock=going.clock,
+        purpose=f"{step.plan.number}, step {step.position}",
+    )
+    if order.status != OrderStatus.SELECTED:
+        raise Refused(f"key: order {order.pk} has it, and is {order.get_status_display().lower()}. Give a new key.")
+    _instructed(step, going, order=order)
+    return order
+
+
 def report_step(
-    *, plan_id: int, position: int, outcome: StepStatus, note: str, by: User, as_of: datetime
+    *, plan_id: int, position: int, outcome: StepStatus, note: str, client: Client, as_of: datetime
 ) -> SwitchingPlan:
-    """What somebody on site has said, or has found out where the outcome was not known."""
+    """What somebody on site has said, or has found out where the outcome was not known: then it settles the order."""
     with transaction.atomic():
         plan = locked(plan_id)
         step = _step(plan, position)
@@ -80,23 +107,30 @@ def report_step(
             raise Refused(f"Step {position} is {step.get_status_display().lower()}: there is nothing to report on it.")
         if step.status == StepStatus.INSTRUCTED and step.order_id:
             raise Refused(f"Step {position} is an order under way: its feedback tells how it ends.")
+        if step.order is not None and step.order.status == OrderStatus.UNKNOWN:
+            _settle(step.order, outcome, note, client, as_of=as_of)
+            return plan
         if outcome == StepStatus.COMPLETED and step.kind == StepKind.SWITCH:
             _insist_on_the_meter(step, as_of=as_of)
-        end_step(step, outcome, note=note or f"Told by {by}.", by=by, as_of=as_of)
+        end_step(step, outcome, note=note or f"Told by {client.user}.", by=client.user, as_of=as_of)
     return plan
 
 
-def _next(plan_id: int, position: int) -> SwitchingStep:
-    plan = locked(plan_id)
-    step = _step(plan, position)
-    verdict = may_instruct(plan, step, steps=list(plan.steps.all()))
+def _settle(order: Order, outcome: StepStatus, note: str, client: Client, *, as_of: datetime) -> None:
+    if not note:
+        raise Refused("note: say what was found, and how. Who comes next reads it.")
+    is_done = outcome == StepStatus.COMPLETED
+    settle(order_id=order.pk, is_done=is_done, finding=note[:LONGEST_FINDING], client=client, as_of=as_of)
+
+
+def _insist_it_is_next(step: SwitchingStep) -> None:
+    verdict = may_instruct(step.plan, step, steps=list(step.plan.steps.all()))
     if not verdict.allowed:
         raise Refused(verdict.reason)
-    return step
 
 
 def _step(plan: SwitchingPlan, position: int) -> SwitchingStep:
-    step = SwitchingStep.objects.filter(plan=plan, position=position).first()
+    step = SwitchingStep.objects.filter(plan=plan, position=position).select_related("order").first()
     if step is None:
         raise Refused(f"{plan.number} has no step {position}.")
     step.plan = plan
@@ -104,15 +138,12 @@ def _step(plan: SwitchingPlan, position: int) -> SwitchingStep:
 
 
 def _instructed(step: SwitchingStep, going: Going, *, order: Order | None = None) -> None:
+    """Under the lock of its plan."""
     step.status, step.order = StepStatus.INSTRUCTED, order
     step.instructed_at, step.instructed_by, step.ended_at, step.note = going.as_of, going.by, None, ""
     step.save()
     detail = {"step": step.position, "text": step.text, "crew": step.crew, "order": order.pk if order else None}
     tell(step.plan, "plan.step-instructed", by=going.by, as_of=going.as_of, detail=detail)
-
-
-def _is_to_the_field(step: SwitchingStep) -> bool:
-    return StepKind(step.kind) in (StepKind.SWITCH, StepKind.TAP)
 
 
 def _wanted(step: SwitchingStep, *, as_of: datetime) -> orders.Wanted:
@@ -154,9 +185,9 @@ def _insist_on_the_meter(step: SwitchingStep, *, as_of: datetime) -> None:
         equipment_mrid=_device(step), quantity=Quantity.SWITCH_STATE, gateway__is_enabled=True
     )
     wanted = float(step.payload["closed"])
-    for told in telemetry.point_values(list(points), as_of=as_of):
-        if not told.is_stale and told.value in (0.0, 1.0) and told.value != wanted:
-            stands = "closed" if told.value else "open"
+    for now in telemetry.point_values(list(points), as_of=as_of):
+        if not now.is_stale and now.value in (0.0, 1.0) and now.value != wanted:
+            stands = "closed" if now.value else "open"
             raise Refused(f"{step.equipment_name} reports that it is {stands}. Look again, or report that it failed.")
 
 

@@ -55,12 +55,17 @@ def create_plan(
 
 
 @transaction.atomic
-def write_steps(*, plan_id: int, steps: Steps, by: User, as_of: datetime) -> SwitchingPlan:
-    """All of them anew: who reads the audit sees what the plan said at each time."""
+def write_steps(
+    *, plan_id: int, steps: Steps, by: User, as_of: datetime, replaces: Sequence[int] | None = None
+) -> SwitchingPlan:
+    """All of them anew: who reads the audit sees what the plan said at each time. replaces: keys of the steps that the
+    writer has seen; where others stand by now nothing is written."""
     plan = locked(plan_id)
     verdict = may_write(plan)
     if not verdict.allowed:
         raise Refused(verdict.reason)
+    if replaces is not None and list(replaces) != list(plan.steps.values_list("pk", flat=True)):
+        raise Refused("Somebody else has written the steps meanwhile: look at them, then do it again.")
     plan.steps.all().delete()
     _write(plan, steps)
     texts = list(plan.steps.values_list("text", flat=True))

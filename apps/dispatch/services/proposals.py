@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.assets.selectors.areas import whereabouts
 from apps.dispatch.adapters.scene import UNIT
 from apps.dispatch.adapters.steps import BadStep, Step, Wanted, read_steps
+from apps.dispatch.choices.ahead import FORESEEN_GOOD_FOR
 from apps.dispatch.choices.proposal import (
     EXPIRES_AFTER,
     LONGEST_TEXT,
@@ -171,7 +172,7 @@ def _fresh(draft: Draft, steps: Sequence[Step], live: Live) -> dict[str, Any]:
         "solution": live.solution,
         "versions": {**live.versions, **draft.versions},
         "refreshed_at": live.as_of,
-        "expires_at": live.as_of + EXPIRES_AFTER,
+        "expires_at": live.as_of + (FORESEEN_GOOD_FOR if draft.trouble.is_foreseen else EXPIRES_AFTER),
         "claimed_relief": draft.claimed_relief,
         "cost_eur": draft.cost_eur,
         "customer_minutes": draft.customer_minutes,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.dispatch.choices.proposal import (
     PROPOSALS,
-    RECEIPT_AFTER,
     TAKEN,
     ProposalStatus,
 )
@@ -75,7 +75,7 @@ def _owe_receipt(proposal: Proposal, as_of: datetime) -> None:
             "is_taken": is_taken,
             "desk": proposal.desk,
             "kind": proposal.kind,
-            "due_at": as_of + RECEIPT_AFTER + timedelta(seconds=proposal.time_to_effect_s),
+            "due_at": _due_at(proposal, as_of),
             "unit": proposal.unit,
             "expected": proposal.expected_relief,
             "low": proposal.low_relief,
@@ -87,3 +87,9 @@ def _owe_receipt(proposal: Proposal, as_of: datetime) -> None:
             "raw_confidence": proposal.raw_confidence or 0.0,
         },
     )
+
+
+def _due_at(proposal: Proposal, as_of: datetime) -> datetime:
+    """Of what was foreseen: in the hour that it was foreseen for."""
+    due_at = as_of + timedelta(seconds=settings.RECEIPT_AFTER_S + proposal.time_to_effect_s)
+    return max(due_at, proposal.trouble.worst_at or due_at)

@@ -1,5 +1,6 @@
 """Which troubles stand: opened when a state shows them, ended when one shows them no longer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ ENDED = "The trouble has ended."
 def watch_troubles(live: Live) -> list[Trouble]:
     """Those of now, the gravest first. Proposals for what has ended expire."""
     found = live.troubles()
-    feeders = _feeders(found)
+    feeders = feeders_of([(one.source, _worst(one)) for one in found])
     standing = {
         (row.breach, row.source): row
         for row in Trouble.objects.standing().filter(origin=TroubleOrigin.LIVE).select_for_update()
@@ -29,7 +30,7 @@ def watch_troubles(live: Live) -> list[Trouble]:
     known = set(standing)
     rows = [_kept(standing.pop((one.breach, one.source), None), one, feeders, live.as_of) for one in found]
     for gone in standing.values():
-        _end(gone, live.as_of)
+        end_trouble(gone, as_of=live.as_of, reason=ENDED)
     if known != {(row.breach, row.source) for row in rows}:
         tell_troubles(rows)
     return rows
@@ -61,11 +62,11 @@ def _worst(found: Found) -> str:
     return found.elements[0] if found.elements else ""
 
 
-def _feeders(found: list[Found]) -> dict[str, UUID]:
-    """Of the worst elements, and of the sources that are feeders themselves."""
-    mrids = {UUID(_worst(one)) for one in found if one.elements}
+def feeders_of(told: Sequence[tuple[str, str]]) -> dict[str, UUID]:
+    """Of the worst elements, and of the sources that are feeders themselves; told: source and mRID of each."""
+    mrids = {UUID(worst) for _, worst in told if worst}
     where = {str(mrid): place.feeder for mrid, place in whereabouts(mrids).items() if place.feeder}
-    sources = [one.source for one in found if _is_uuid(one.source)]
+    sources = [source for source, _ in told if _is_uuid(source)]
     own = Feeder.objects.filter(mrid__in=sources).values_list("mrid", flat=True)
     return where | {str(mrid): mrid for mrid in own}
 
@@ -78,11 +79,12 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _end(trouble: Trouble, as_of: datetime) -> None:
+def end_trouble(trouble: Trouble, *, as_of: datetime, reason: str) -> None:
+    """Proposals for it that nobody has taken expire."""
     Trouble.objects.filter(pk=trouble.pk, ended_at__isnull=True).update(ended_at=as_of)
     for status in (ProposalStatus.PROPOSED, ProposalStatus.VERIFIED):
         for proposal in Proposal.objects.filter(trouble=trouble, status=status):
-            finish(proposal, ProposalStatus.EXPIRED, reason=ENDED, as_of=as_of)
+            finish(proposal, ProposalStatus.EXPIRED, reason=reason, as_of=as_of)
 
 
 def note_finding(trouble: Trouble, *, finding: str, as_of: datetime) -> None:

@@ -100,6 +100,18 @@ def effective(series: Series, first: int, quantiles: FloatArray, overrides: Sequ
     return changed
 
 
+def said_ahead(series: Series, starts_at: datetime, steps: int) -> FloatArray | None:
+    """Steps x levels of the newest issue, with what people changed of it; None where it does not reach so far."""
+    issue = issue_at(series, as_of=starts_at)
+    first = step_of(starts_at)
+    if issue is None or first < issue.first or first + steps > issue.end:
+        return None
+    overrides = overrides_at([series.pk], as_of=starts_at, start=first, end=first + steps)
+    part = issue.quantiles[first - issue.first : first - issue.first + steps]
+    held = effective(series, first, part, overrides)
+    return held if np.isfinite(held).all() else None
+
+
 def said_before(series: Series, *, start: int, end: int, lead_s: int, as_of: datetime) -> FloatArray:
     """The median of each step as the newest forecast had it that was issued at least so long before; nan if none."""
     newest = np.arange(start, end) * STEP_S - lead_s

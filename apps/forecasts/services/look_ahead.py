@@ -11,7 +11,7 @@ from apps.forecasts.adapters.expecting import Outlook, expected, persistence
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import Series
 from apps.forecasts.selectors.actual import actual, step_of
-from apps.forecasts.selectors.issues import Issue, effective, issue_at, overrides_at
+from apps.forecasts.selectors.issues import Issue, issue_at, said_ahead
 from apps.forecasts.services.thinning import GATE_HOUR
 from apps.state.adapters.look_ahead import Expected
 from apps.state.selectors.quarters import quarters
@@ -24,7 +24,7 @@ _JUDGED_DAYS = 7
 def from_forecasts(network: AssembledNetwork, starts_at: datetime, steps: int) -> Expected:
     """From the history alone where the system is not forecast, or not so far."""
     series = {one.quantity: one for one in Series.objects.in_use().filter(subject=Subject.SYSTEM)}
-    found = {quantity: _ahead(one, starts_at, steps) for quantity, one in series.items()}
+    found = {quantity: said_ahead(one, starts_at, steps) for quantity, one in series.items()}
     said = {quantity: one for quantity, one in found.items() if one is not None}
     if any(quantity not in said for quantity in _NEEDED):
         return from_history(network, starts_at, steps)
@@ -36,17 +36,6 @@ def from_forecasts(network: AssembledNetwork, starts_at: datetime, steps: int) -
     issue = issue_at(series[Quantity.LOAD], as_of=starts_at)
     issued = timezone.localtime(issue.run.as_of) if issue else starts_at
     return expected(network, outlook, f"the forecast issued at {issued:%H:%M}")
-
-
-def _ahead(series: Series, starts_at: datetime, steps: int) -> FloatArray | None:
-    issue = issue_at(series, as_of=starts_at)
-    first = step_of(starts_at)
-    if issue is None or first < issue.first or first + steps > issue.end:
-        return None
-    overrides = overrides_at([series.pk], as_of=starts_at, start=first, end=first + steps)
-    part = issue.quantiles[first - issue.first : first - issue.first + steps]
-    held = effective(series, first, part, overrides)
-    return held if np.isfinite(held).all() else None
 
 
 def _storage_kw(network: AssembledNetwork, until: datetime) -> float:

@@ -7,6 +7,7 @@ from apps.accounts.models import User
 from apps.alarms import selectors as alarms
 from apps.alarms.choices import Priority
 from apps.dispatch.selectors.tags import standing_tags
+from apps.dispatch.selectors.unfinished import unfinished
 from apps.logbook.models import HandOver
 from apps.logbook.selectors.shift_log import notes_to_follow_up
 from apps.state.selectors.latest import latest_state
@@ -27,6 +28,7 @@ def page(*, as_of: datetime) -> dict[str, Any]:
         "alarms": alarms.shown(),
         "off_normal_switches": off_normal_switches(),
         "tags": standing_tags(),
+        "unfinished": unfinished(),
         "links": list(Gateway.objects.order_by("name").values("name", "link_state", "link_reason", "link_since")),
         "solution": state["solution"],
         "system": state["system"],

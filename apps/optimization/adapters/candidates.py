@@ -3,29 +3,30 @@
 Signs: set-points are positive from the node into the equipment; a plant that feeds in has a negative one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import breadth_first_order
 
-from apps.assets.adapters import BATTERY, GENERATOR
+from apps.assets.adapters import BATTERY, GENERATOR, AssembledNetwork
 from apps.dispatch.adapters.scene import Scene
 from apps.dispatch.adapters.steps import Wanted
+from apps.dispatch.choices.ahead import OfferKind
 from apps.dispatch.choices.proposal import Breach, StepQuantity
+from apps.optimization.adapters.rates import Rates
+from apps.optimization.adapters.tree import Tree
 from apps.optimization.choices import RemedyKind
+from gridops.engine.network.model import IntArray
+from gridops.engine.optimization.voltage.problem import ganged
 
-TAP_REACH = 2
+TAP_REACH = 3
 PLANT_SHARES = (0.75, 0.5, 0.0)  # of what it feeds in now
 BATTERY_SHARES = (0.5, 1.0)  # of its rating
 LEAST_KW = 1.0
 MOST_PLANTS = 12
 MOST_TRANSFERS = 160
 _STEP_S, _TAP_S, _SET_S = 20.0, 10.0, 15.0
-EUR_PER_KWH, KG_PER_KWH, HELD_H = 0.12, 0.35, 1.0  # of energy not fed in, while the set-point is held
-BATTERY_EUR_PER_KWH = 0.04  # ageing
+HELD_H = 1.0  # a set-point counts for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,75 +60,55 @@ def target_of(scene: Scene, breach: Breach, elements: Sequence[str]) -> Target:
     return Target(breach, tuple(dict.fromkeys(nodes)))
 
 
-def candidates(scene: Scene, target: Target, *, operable: frozenset[str]) -> Iterator[Candidate]:
-    """operable: mRIDs of switches that can be operated under load."""
+def candidates(
+    scene: Scene,
+    target: Target,
+    *,
+    operable: frozenset[str],
+    may: Callable[[str, StepQuantity], bool],
+    rates: Rates,
+) -> Iterator[Candidate]:
+    """operable: mRIDs of switches that can be operated under load. may: whether a device takes such a step."""
     if not target.nodes:
         return
-    tree = _Tree.of(scene)
+    tree = _tree(scene)
     if target.breach != Breach.OVERLOAD:
-        yield from _taps(scene, target, tree)
+        yield from (one for one in _taps(scene, target, tree) if _allowed(one, may))
     yield from _transfers(scene, target, tree, operable)
-    yield from _plants(scene, target, tree)
+    yield from _plants(scene, target, tree, may, rates)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """Nodes below their sources: over live branches and closed switches, each edge known by what it is."""
-
-    parent: np.ndarray  # per node, the node above; -1 at a source, -9999 where nothing leads
-    order: np.ndarray
-
-    @classmethod
-    def of(cls, scene: Scene) -> "_Tree":
-        network, topology = scene.place.network.network, scene.before.studied.point.topology
-        count = network.n_nodes
-        closed = np.flatnonzero(topology.switch_closed)
-        near = [network.lines.from_node, network.transformers.high_node, network.switches.from_node[closed]]
-        far = [network.lines.to_node, network.transformers.low_node, network.switches.to_node[closed]]
-        above = np.full(len(network.source_node), count, np.int64)  # one node over all sources
-        rows, columns = np.concatenate([*near, above]), np.concatenate([*far, network.source_node])
-        links = csr_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(count + 1, count + 1))
-        order, parent = breadth_first_order(links, count, directed=False)
-        return cls(parent, order)
-
-    def way_up(self, node: int) -> list[int]:
-        """From a node to its source; empty where nothing leads to one."""
-        top, found = len(self.parent) - 1, [node]
-        while found[-1] != top:
-            above = int(self.parent[found[-1]])
-            if above < 0:
-                return []
-            found.append(above)
-        return found[:-1]
-
-    def loop(self, one: int, other: int) -> list[tuple[int, int]]:
-        """Edges, as pairs of nodes, of the ring that a link between two nodes would close."""
-        first, second = self.way_up(one), self.way_up(other)
-        if not first or not second:
-            return []
-        shared = set(first) & set(second)
-        return [pair for way in (first, second) for pair in pairwise(way) if pair[0] not in shared]
+def _allowed(candidate: Candidate, may: Callable[[str, StepQuantity], bool]) -> bool:
+    return all(may(step.device_mrid, step.quantity) for step in candidate.steps)
 
 
-def _taps(scene: Scene, target: Target, tree: _Tree) -> Iterator[Candidate]:
-    """Of the transformers on the way to the trouble that can move under load."""
-    network = scene.place.network
-    units, above = network.network.transformers, {node for start in target.nodes for node in tree.way_up(start)}
-    for unit in np.flatnonzero(network.is_regulating & (units.tap_max > units.tap_min)).tolist():
-        if int(units.low_node[unit]) not in above:
-            continue
-        stands = int(scene.base.tap_position[unit])
+def _taps(scene: Scene, target: Target, tree: Tree) -> Iterator[Candidate]:
+    """Of the transformers on the way to the trouble that can move under load; those in parallel move together."""
+    network, topology = scene.place.network, scene.before.studied.point.topology
+    units, above = network.network.transformers, tree.above(target.nodes)
+    can = np.flatnonzero(network.is_regulating & (units.tap_max > units.tap_min)).astype(np.int32)
+    control = ganged(topology, network.network, can)
+    for one in np.unique(control[np.isin(units.low_node[can], list(above))]).tolist():
+        gang = can[control == one]
         for by in [*range(-TAP_REACH, 0), *range(1, TAP_REACH + 1)]:
-            if units.tap_min[unit] <= stands + by <= units.tap_max[unit]:
-                step = Wanted(network.transformers.mrid[unit], StepQuantity.TAP_POSITION, float(stands + by))
-                yield Candidate(RemedyKind.TAP, (step,), _TAP_S * abs(by))
+            to = scene.base.tap_position[gang] + by
+            if ((units.tap_min[gang] <= to) & (to <= units.tap_max[gang])).all():
+                yield Candidate(RemedyKind.TAP, _tapped(network, gang, to), _TAP_S * abs(by) * len(gang))
 
 
-def _transfers(scene: Scene, target: Target, tree: _Tree, operable: frozenset[str]) -> Iterator[Candidate]:
+def _tapped(network: AssembledNetwork, units: IntArray, to: IntArray) -> tuple[Wanted, ...]:
+    mrids = network.transformers.mrid
+    return tuple(
+        Wanted(mrids[unit], StepQuantity.TAP_POSITION, float(position))
+        for unit, position in zip(units.tolist(), to.tolist(), strict=True)
+    )
+
+
+def _transfers(scene: Scene, target: Target, tree: Tree, operable: frozenset[str]) -> Iterator[Candidate]:
     """Close an open switch whose ring passes the trouble, then open another of the ring: radial before and after."""
     found = 0
     for tie, ring in _rings(scene, target, tree, operable):
-        for switch in _switches_of(scene, ring, operable):
+        for switch in _switches_of(scene, tie, ring, operable):
             steps = (_position(scene, tie, closed=True), _position(scene, switch, closed=False))
             yield Candidate(RemedyKind.TRANSFER, steps, 2 * _STEP_S)
             found += 1
@@ -136,10 +117,10 @@ def _transfers(scene: Scene, target: Target, tree: _Tree, operable: frozenset[st
 
 
 def _rings(
-    scene: Scene, target: Target, tree: _Tree, operable: frozenset[str]
+    scene: Scene, target: Target, tree: Tree, operable: frozenset[str]
 ) -> list[tuple[int, list[tuple[int, int]]]]:
     """Shortest first: what is transferred over a short ring is near."""
-    network, near = scene.place.network, _near(target, tree)
+    network, near = scene.place.network, tree.above(target.nodes)
     switches, topology = network.network.switches, scene.before.studied.point.topology
     found = []
     for tie in np.flatnonzero(~topology.switch_closed).tolist():
@@ -151,15 +132,19 @@ def _rings(
     return sorted(found, key=lambda one: len(one[1]))
 
 
-def _near(target: Target, tree: _Tree) -> set[int]:
-    """The trouble's nodes and what is above them."""
-    return {node for start in target.nodes for node in tree.way_up(start)}
+def _tree(scene: Scene) -> Tree:
+    return Tree.of(scene.place.network.network, scene.before.studied.point.topology.switch_closed)
 
 
-def _switches_of(scene: Scene, ring: list[tuple[int, int]], operable: frozenset[str]) -> list[int]:
+def _switches_of(scene: Scene, tie: int, ring: list[tuple[int, int]], operable: frozenset[str]) -> list[int]:
+    """Of the tie's voltage, and none beside a transformer: what takes a supply out of service is no transfer."""
     network = scene.place.network
     switches, closed = network.network.switches, scene.before.studied.point.topology.switch_closed
-    edges = {frozenset(pair) for pair in ring}
+    units = network.network.transformers
+    beside = set(units.high_node.tolist()) | set(units.low_node.tolist())
+    kv = network.network.nominal_kv
+    same = kv == kv[switches.from_node[tie]]
+    edges = {frozenset(pair) for pair in ring if beside.isdisjoint(pair) and same[list(pair)].all()}
     ends = zip(switches.from_node.tolist(), switches.to_node.tolist(), strict=True)
     return [
         at
@@ -172,46 +157,50 @@ def _position(scene: Scene, switch: int, *, closed: bool) -> Wanted:
     return Wanted(scene.place.network.switches.mrid[switch], StepQuantity.SWITCH_STATE, float(closed))
 
 
-def nearest_plants(scene: Scene, target: Target, tree: _Tree | None = None) -> list[int]:
-    """Plants and batteries that share their way to the source with the trouble, the nearest and greatest first."""
-    network, tree = scene.place.network, tree or _Tree.of(scene)
-    above, sizes = _near(target, tree), network.injection.rated_s_kva
+def nearest_plants(network: AssembledNetwork, nodes: "np.ndarray | tuple[int, ...]", tree: Tree) -> list[int]:
+    """Plants and batteries that share their way to the source with these nodes, the nearest and greatest first."""
+    above, sizes = tree.above(nodes), network.injection.rated_s_kva
     at = np.flatnonzero(np.isin(network.injection.kind, (GENERATOR, BATTERY)) & (sizes > 0))
     shared = {int(n): _shared(int(network.network.injection_node[n]), above, tree) for n in at.tolist()}
     return sorted((n for n in shared if shared[n]), key=lambda n: (-shared[n], -sizes[n]))
 
 
-def _plants(scene: Scene, target: Target, tree: _Tree) -> Iterator[Candidate]:
-    for one in nearest_plants(scene, target, tree)[:MOST_PLANTS]:
+def _plants(
+    scene: Scene, target: Target, tree: Tree, may: Callable[[str, StepQuantity], bool], rates: Rates
+) -> Iterator[Candidate]:
+    mrids = scene.place.network.injections.mrid
+    near = nearest_plants(scene.place.network, target.nodes, tree)
+    for one in [at for at in near if may(mrids[at], StepQuantity.ACTIVE_POWER)][:MOST_PLANTS]:
         if int(scene.place.network.injection.kind[one]) == BATTERY:
-            yield from _battery(scene, one)
+            yield from _battery(scene, one, rates)
         else:
-            yield from _curtailed(scene, one)
+            yield from _curtailed(scene, one, rates)
 
 
-def _shared(node: int, above: set[int], tree: _Tree) -> int:
+def _shared(node: int, above: set[int], tree: Tree) -> int:
     """How many nodes the way of a plant has in common with the trouble's."""
     return sum(one in above for one in tree.way_up(node))
 
 
-def _curtailed(scene: Scene, at: int) -> Iterator[Candidate]:
+def _curtailed(scene: Scene, at: int, rates: Rates) -> Iterator[Candidate]:
     feeds = float(scene.base.injection_p_kw[at])
     if feeds < LEAST_KW:
         return
     for share in PLANT_SHARES:
         step = _power(scene, at, -share * feeds)
         less_kwh = (1 - share) * feeds * HELD_H
-        cost, emissions = EUR_PER_KWH * less_kwh, KG_PER_KWH * less_kwh
+        kind = OfferKind.CURTAIL
+        cost, emissions = rates.eur_per_kwh[kind] * less_kwh, rates.kg_per_kwh[kind] * less_kwh
         yield Candidate(RemedyKind.CURTAIL, (step,), _SET_S, cost, emissions, (1 - share) * feeds)
 
 
-def _battery(scene: Scene, at: int) -> Iterator[Candidate]:
+def _battery(scene: Scene, at: int, rates: Rates) -> Iterator[Candidate]:
     rated, now = float(scene.place.network.injection.rated_s_kva[at]), -float(scene.base.injection_p_kw[at])
     for share in BATTERY_SHARES:
         for sign in (-1.0, 1.0):
             value = sign * share * rated
             if abs(value - now) >= LEAST_KW:
-                cost = BATTERY_EUR_PER_KWH * abs(value) * HELD_H
+                cost = rates.eur_per_kwh[OfferKind.BATTERY] * abs(value) * HELD_H
                 step = _power(scene, at, value)
                 yield Candidate(RemedyKind.STORAGE, (step,), _SET_S, cost, 0.0, abs(value - now))
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,16 @@ from gridops.engine.optimization.reconfiguration.sequence import Move, Step
 from gridops.engine.powerflow.regulation import settled_taps
 from gridops.engine.powerflow.solver import PowerFlow
 
-__all__ = ["CannotReconfigure", "CaseError", "Planned", "Wish", "reconfigured"]
+__all__ = [
+    "CannotReconfigure",
+    "CaseError",
+    "Planned",
+    "Wish",
+    "operating_of",
+    "planned_on",
+    "reconfigured",
+    "switched",
+]
 
 FAILURES_PER_KM_YEAR = 0.065  # of overhead lines at 11 kV in the RBTS (IEEE Trans. Power Systems 6(2), 1991)
 _NUMBERED = re.compile(r"(?:Line|Transformer|Branch) (\d+) \(")
@@ -63,14 +73,17 @@ class Planned:
 
 def reconfigured(case: NetworkCase, wish: Wish) -> Planned:
     """The plan for a case at profile factor 1. Raises CannotReconfigure."""
-    if not case.sources:
-        raise CannotReconfigure("The network has no source, so nothing is fed whatever is switched.")
-    here, notes = _switched(case)
+    here, notes = switched(case)
+    return planned_on(here, operating_of(here), wish, notes=notes)
+
+
+def planned_on(here: CaseNetwork, operating: Operating, wish: Wish, *, notes: Sequence[str] = ()) -> Planned:
+    """The plan for a network made ready by `switched` and `operating_of`. Raises CannotReconfigure."""
+    case = here.case
     if wish.interruption and not any(line.length_km > 0 for line in case.lines):
         raise CannotReconfigure(
             "Interruptions need the lengths of the lines, which this network does not tell: leave that weight out."
         )
-    operating = _operating(here)
     weights = Weights(balance=wish.balance, interruption=wish.interruption, operation=wish.operation)
     aims = Aims(weights=weights, most_operations=wish.most_operations, prove=wish.prove)
     outcome = plan(operating, aims, np.random.default_rng(_SEED))
@@ -88,8 +101,13 @@ def _by_number(name: Name) -> tuple[bool, Name]:
     return isinstance(name, str), name
 
 
-def _switched(case: NetworkCase) -> tuple[CaseNetwork, list[str]]:
-    """Files of buses and branches have no switches but those of their ties: there every line can be switched."""
+def switched(case: NetworkCase) -> tuple[CaseNetwork, list[str]]:
+    """Files of buses and branches have no switches but those of their ties: there every line can be switched.
+
+    Raises CannotReconfigure where nothing feeds.
+    """
+    if not case.sources:
+        raise CannotReconfigure("The network has no source, so nothing is fed whatever is switched.")
     here = case_network(case)
     if here.switch_closed.any():
         return here, []
@@ -98,7 +116,7 @@ def _switched(case: NetworkCase) -> tuple[CaseNetwork, list[str]]:
     return replace(ended, switch_under_load=np.ones(len(ended.switch_closed), np.bool_)), notes
 
 
-def _operating(here: CaseNetwork) -> Operating:
+def operating_of(here: CaseNetwork) -> Operating:
     """At profile factor 1, with the taps where their regulators leave them today."""
     return Operating(
         network=here.network,

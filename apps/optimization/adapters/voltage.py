@@ -34,7 +34,6 @@ class Terms:
     most_tap_operations: int
     cvr_factor: float
     least_power_factor: float = 0.0
-    seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

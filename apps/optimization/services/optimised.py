@@ -1,21 +1,20 @@
-"""The desks that optimise: where the network should stand open, and where its voltage devices should stand."""
+"""The desk that balances loads: where the network should stand open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from apps.dispatch.choices.proposal import Breach
 from apps.dispatch.models import Trouble
+from apps.dispatch.selectors.movable import movable
 from apps.dispatch.services.proposals import Draft
 from apps.dispatch.services.scenes import Live
-from apps.optimization.adapters.live_plans import Answer, balanced, regulated
-from apps.optimization.choices import DESK_BALANCE, DESK_VOLTAGE
+from apps.optimization.adapters.live_plans import Answer, balanced
+from apps.optimization.choices import DESK_BALANCE
 from apps.optimization.selectors import operable_switches
 from apps.optimization.services.plan import Plan
 
-BALANCE_MODEL, VOLTAGE_MODEL = "exchange-1", "linearised-1"
-SWITCH_S, DEVICE_S = 20.0, 15.0
-_VOLTAGES = (Breach.VOLTAGE_LOW, Breach.VOLTAGE_HIGH)
+BALANCE_MODEL = "exchange-1"
+SWITCH_S = 20.0
 
 
 @dataclass
@@ -26,7 +25,7 @@ class LoadBalancing:
 
     @cached_property
     def _answer(self) -> Answer:
-        return balanced(self.live.scene, operable=operable_switches(self.live.model.pk))
+        return balanced(self.live.scene, operable=operable_switches(self.live.model.pk, given=movable()))
 
     def plan(self, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan:
         progress(1)
@@ -43,27 +42,3 @@ class LoadBalancing:
             versions={"desk_model": BALANCE_MODEL},
         )
         return Plan(DESK_BALANCE, [draft], 1, "")
-
-
-@dataclass
-class VoltageRegulation:
-    live: Live
-
-    def plan(self, trouble: Trouble, *, progress: Callable[[int], None]) -> Plan:
-        breach = Breach(trouble.breach)
-        if breach not in _VOLTAGES:
-            return Plan(DESK_VOLTAGE, [], 0, "")
-        progress(1)
-        answer = regulated(self.live.scene, breach, trouble.elements)
-        if not answer.steps:
-            return Plan(DESK_VOLTAGE, [], 1, f"Voltage regulation: {answer.words}")
-        draft = Draft(
-            desk=DESK_VOLTAGE,
-            kind="set-points",
-            trouble=trouble,
-            steps=answer.steps,
-            explanation=f"Taps and reactive power, moved together as little as the limits ask for. {answer.words}",
-            time_to_effect_s=DEVICE_S * len(answer.steps),
-            versions={"desk_model": VOLTAGE_MODEL},
-        )
-        return Plan(DESK_VOLTAGE, [draft], 1, "")

@@ -1,33 +1,33 @@
 """The desks look at the live state: each five minutes, when a limit is newly broken, and when somebody asks."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-import numpy as np
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.dispatch.models import Proposal, Trouble
 from apps.dispatch.services.autonomy import act_alone
-from apps.dispatch.services.proposals import Withheld, propose, supersede_others
 from apps.dispatch.services.refusal import Refused
 from apps.dispatch.services.scenes import Live, NoState, live_scene
-from apps.dispatch.services.troubles import note_finding, watch_troubles
+from apps.dispatch.services.troubles import watch_troubles
 from apps.optimization.choices import KEPT_RUNS, PERIOD, STALE_AFTER, RunOutcome, RunTrigger
 from apps.optimization.models import OptimizationRun
-from apps.optimization.services.optimised import LoadBalancing, VoltageRegulation
-from apps.optimization.services.plan import Desk, MakeDesk, Plan
+from apps.optimization.services.answers import answered
+from apps.optimization.services.least_held import LeastHeld
+from apps.optimization.services.optimised import LoadBalancing
+from apps.optimization.services.plan import Desk, MakeDesk
 from apps.optimization.services.single_device import SingleDevices
+from apps.optimization.services.voltage_desk import VoltageRegulation, keep_plans
 from apps.state.models import Solution
 
-DESKS: tuple[MakeDesk, ...] = (SingleDevices, LoadBalancing, VoltageRegulation)
+DESKS: tuple[MakeDesk, ...] = (SingleDevices, LoadBalancing, LeastHeld)
 MOST_TROUBLES = 10
 _TELL_EVERY = 25
-log = logging.getLogger("apps.optimization")
 
 Clock = Callable[[], datetime]
 
@@ -36,12 +36,17 @@ class Busy(Refused):
     """Another run has not ended."""
 
 
-def begin_run(*, trigger: RunTrigger, as_of: datetime, by: User | None = None) -> OptimizationRun:
-    """Raises Busy while another is under way: two at once would propose against each other."""
+def begin_run(
+    *, trigger: RunTrigger, as_of: datetime, by: User | None = None, feeder: UUID | None = None
+) -> OptimizationRun:
+    """feeder: whose voltages are planned whatever they are.
+
+    Raises Busy while another is under way: two at once would propose against each other.
+    """
     _give_up_stale(as_of)
     try:
         with transaction.atomic():
-            run = OptimizationRun.objects.create(trigger=trigger, as_of=as_of, asked_by=by)
+            run = OptimizationRun.objects.create(trigger=trigger, as_of=as_of, asked_by=by, asked_feeder_mrid=feeder)
             if by is not None:
                 audit.record(
                     actor=by, action="optimization.asked", target=f"optimization/{run.pk}", detail={}, at=as_of
@@ -102,13 +107,17 @@ def _looked(run: OptimizationRun, live: Live) -> dict[str, Any]:
     violations = sorted({_named(one) for one in newest.violations}) if newest else []
     _keep(run, network_model=live.model, solution=newest, inputs=live.versions | {"violations": violations})
     troubles = watch_troubles(live)
-    desks = [make(live) for make in DESKS]
+    voltages = VoltageRegulation(live)
+    desks: list[Desk] = [*(make(live) for make in DESKS), voltages]
     told = []
     looked_at = [*troubles[: MOST_TROUBLES - 1], *troubles[-1:]] if len(troubles) > MOST_TROUBLES else troubles
     for number, trouble in enumerate(looked_at):
         share = number / len(looked_at)
         _keep(run, stage=str(trouble)[:200], progress=share)
-        told.append(_answered(run, live, trouble, desks))
+        told.append(answered(live, trouble, desks, _teller(run, trouble)))
+    _keep(run, stage="Voltages ahead")
+    voltages.look_after(asked=run.asked_feeder_mrid)
+    keep_plans(run, voltages)
     by_rule = act_alone(as_of=live.as_of)
     base = live.scene.base.packed() if any(one["tried"] for one in told) else b""
     return {
@@ -121,47 +130,6 @@ def _looked(run: OptimizationRun, live: Live) -> dict[str, Any]:
         "engine_version": live.versions["engine"],
         "base": base,
     }
-
-
-def _answered(run: OptimizationRun, live: Live, trouble: Trouble, desks: Sequence[Desk]) -> dict[str, Any]:
-    """Every desk's word to one trouble."""
-    plans = [_planned(desk, trouble, _teller(run, trouble)) for desk in desks]
-    shown, held = [], []
-    for plan in plans:
-        kept, kept_back = _proposed(plan, live)
-        supersede_others(desk=plan.desk, trouble=trouble, kept=[one.pk for one in kept], as_of=live.as_of)
-        shown += kept
-        held += kept_back
-    words = " ".join([*(plan.sentence for plan in plans if plan.sentence), *held])
-    note_finding(trouble, finding=words, as_of=live.as_of)
-    return {
-        "trouble": trouble.pk,
-        "name": str(trouble),
-        "tried": sum(plan.tried for plan in plans),
-        "proposals": [one.pk for one in shown],
-        "finding": words,
-    }
-
-
-def _planned(desk: Desk, trouble: Trouble, tell: Callable[[int], None]) -> Plan:
-    """One desk that cannot go on takes nothing from the others."""
-    try:
-        return desk.plan(trouble, progress=tell)
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as fault:
-        log.warning("%s has no plan for %s: %s", type(desk).__name__, trouble, fault)
-        return Plan(type(desk).__name__, [], 0, f"{type(desk).__name__} could not go on: {fault}")
-
-
-def _proposed(plan: Plan, live: Live) -> tuple[list[Proposal], list[str]]:
-    shown, held = [], []
-    for draft in plan.drafts:
-        try:
-            shown.append(propose(draft, live=live))
-        except Withheld as kept_back:
-            held.append(str(kept_back))
-        except Refused as refusal:
-            held.append(f"{plan.desk}: {refusal}")
-    return shown, held
 
 
 def _teller(run: OptimizationRun, trouble: Trouble) -> Callable[[int], None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.dispatch.choices.proposal import Breach
 from apps.dispatch.models import Trouble
+from apps.dispatch.selectors.movable import movable
 from apps.dispatch.services.proposals import Draft
 from apps.dispatch.services.scenes import Live
 from apps.dispatch.services.verification import checked_trouble
@@ -13,6 +14,7 @@ from apps.optimization.adapters.candidates import candidates, target_of
 from apps.optimization.adapters.trying import Good, best
 from apps.optimization.choices import DESK_SINGLE, RemedyKind
 from apps.optimization.selectors import operable_switches
+from apps.optimization.selectors.rates import cost_rates
 from apps.optimization.services.plan import Plan
 
 MODEL = "exhaustive-1"
@@ -35,7 +37,9 @@ class SingleDevices:
             return Plan(DESK_SINGLE, [], 0, "")
         scene = self.live.scene
         target = target_of(scene, Breach(trouble.breach), trouble.elements)
-        found = candidates(scene, target, operable=operable_switches(self.live.model.pk))
+        given = movable()
+        operable = operable_switches(self.live.model.pk, given=given)
+        found = candidates(scene, target, operable=operable, may=given.may, rates=cost_rates())
         outcome = best(scene, checked_trouble(trouble), found, progress=progress)
         drafts = [_draft(trouble, good, outcome.tried) for good in outcome.kept]
         return Plan(DESK_SINGLE, drafts, outcome.tried, outcome.sentence)

@@ -24,6 +24,7 @@ class Studied:
     network: AssembledNetwork  # with the branches that are out taken off their nodes
     point: OperatingPoint
     injection_p_kw: FloatArray  # per injection of the network, without plants that were added
+    injection_q_kvar: FloatArray
     plant_p_kw: FloatArray  # per node, those plants
     out: npt.NDArray[np.bool_]  # per branch, lines first
 
@@ -91,6 +92,7 @@ def _of(base: Base, draft: _Draft, network: AssembledNetwork) -> Studied:
             source_angle_deg=base.source_angle_deg,
         ),
         injection_p_kw=draft.p_kw,
+        injection_q_kvar=draft.q_kvar,
         plant_p_kw=_longer(draft.plant_p_kw, count),
         out=out,
     )

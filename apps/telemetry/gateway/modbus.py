@@ -9,9 +9,10 @@ from apps.telemetry.choices import LinkState, RequestState
 from apps.telemetry.gateway.config import GatewayConfig, PointAddress
 from apps.telemetry.gateway.driver import FieldAnswer, FieldCommand, Intake, LinkFigures, Values
 from apps.telemetry.gateway.memory import LastValues, joined
-from apps.telemetry.gateway.modbus_unit import Unit, UnitSilent, register_of
-from apps.telemetry.rules.modbus import SunSpecAddress, parse_address
-from gridops.protocols.modbus import Client, LinkLost, NoAnswer, Refused, Table, encode
+from apps.telemetry.gateway.modbus_unit import Unit, UnitSilent
+from apps.telemetry.gateway.sunspec_setting import CannotSet, Heart, Setter, Write
+from apps.telemetry.rules.modbus import parse_address
+from gridops.protocols.modbus import Client, LinkLost, NoAnswer, Refused
 from gridops.protocols.modbus.client import Traffic
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ class ModbusDriver:
         self._last = LastValues(config.points)
         self._units = [Unit(number, points, settings, self._last) for number, points in _by_unit(config.points)]
         self._is_up: bool | None = None
-        self._commands = Traffic()
+        self._setter = Setter(self._client, settings, Traffic())
+        self._heart = Heart(self._setter, settings["heartbeats"])
 
     async def run(self) -> None:
         retry_s = self._settings["retry_s"]
@@ -52,6 +54,7 @@ class ModbusDriver:
     async def _poll(self) -> None:
         for unit in self._units:
             unit.forget()
+        self._setter.forget()
         due_at = time.monotonic()
         while True:
             await self._round()
@@ -68,16 +71,20 @@ class ModbusDriver:
         await self._tell_link(any(unit.state is LinkState.UP for unit in self._units))
         values = joined(told)
         if len(values):
-            await self._store(values)
+            is_stored = await self._store(values)
             self._last.keep(values)
+            if is_stored:  # a room that sees nothing must not keep set-points alive
+                await self._heart.beat(self._intake.refuse)
 
-    async def _store(self, values: Values) -> None:
+    async def _store(self, values: Values) -> bool:
         """The next round brings newer values anyway: what could not be stored is gone, and is counted."""
         try:
             await self._intake.take(values)
         except Exception:
             log.exception("gateway %s: a round of reading could not be stored", self._config.name)
             self._intake.refuse("values that could not be stored", len(values))
+            return False
+        return True
 
     async def _tell_link(self, is_up: bool) -> None:
         if is_up is self._is_up:
@@ -97,16 +104,18 @@ class ModbusDriver:
             await self._store(lost)
 
     async def command(self, command: FieldCommand) -> FieldAnswer:
-        """Registers and coils by their number; of an answer that does not come nobody knows what it would have said."""
-        address = parse_address(command.address)
-        if isinstance(address, SunSpecAddress):
-            return FieldAnswer(RequestState.NOT_SENT, "SunSpec points are not written; name the register itself.")
+        """Of an answer that does not come nobody knows what it would have said."""
         if not self._client.is_connected:
             return FieldAnswer(RequestState.NOT_SENT, "The link is down.")
-        register = register_of(address)
         try:
-            words = [int(command.value > 0)] if register.table is Table.COIL else encode(register, command.value)
-            await self._client.write(register.unit, register.table, register.address, words, self._commands)
+            write = await self._setter.write_for(parse_address(command.address), command.value)
+        except (Refused, NoAnswer, LinkLost, *CannotSet) as error:
+            return FieldAnswer(RequestState.NOT_SENT, f"It cannot be written: {error}.")
+        return await self._sent(write)
+
+    async def _sent(self, write: Write) -> FieldAnswer:
+        try:
+            await self._setter.send(write)
         except ValueError as error:
             return FieldAnswer(RequestState.NOT_SENT, f"It cannot be written: {error}.")
         except Refused as error:

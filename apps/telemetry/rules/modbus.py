@@ -95,6 +95,15 @@ def _check_base(text: str) -> None:
         raise ValueError(f"{text!r} is no register; give whole numbers from 0 to 65535 as texts")
 
 
+def _check_heartbeat(text: str) -> None:
+    try:
+        one = parse_address(text)
+    except AddressFault as fault:
+        raise ValueError(str(fault)) from None
+    if isinstance(one, RegisterAddress) and (one.table != "holding" or one.kind == "bit"):
+        raise ValueError(f"{text!r} is no register that can be counted up; give one such as 1/holding/40120:uint16")
+
+
 def _check_all(settings: Mapping[str, Any]) -> None:
     if settings["timeout_s"] * (settings["retries"] + 1) > settings["give_up_s"]:
         raise SettingFault("give_up_s", "is less than all tries of one request take; raise it or lower timeout_s")
@@ -116,6 +125,13 @@ RULES = ProtocolRules(
         Setting("retry_s", 0.5, "seconds to wait after a lost connection; doubled up to 10 s", 0.01, 3600),
         Setting(
             "sunspec_bases", ("40000", "0", "50000"), "registers where SunSpec models may begin", check=_check_base
+        ),
+        Setting(
+            "heartbeats",
+            (),
+            "registers or SunSpec points that are counted up every round, so that a device knows that the room is "
+            "there, such as sunspec:1/715/ControllerHb; without one set-points lapse where the device wants it",
+            check=_check_heartbeat,
         ),
     ),
     address=canonical,

@@ -1,9 +1,7 @@
 """What is kept of weather: what backtests and trainings need, and no more."""
 
-import stat
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Window
@@ -12,7 +10,8 @@ from django.db.models.functions import Rank, TruncDay
 from apps.weather.choices import DataKind, FeedKind, FileOutcome
 from apps.weather.models import Feed, WeatherFile, WeatherRun, WeatherSeries
 from apps.weather.selectors.known import GATE_LEAD
-from apps.weather.services.folders import REFUSED, TAKEN, FolderRefused, folder_of
+from apps.weather.services.folders import folder_of
+from gridops.intake.folders import REFUSED, TAKEN, FolderRefused, delete_older
 
 REPEATED_FOR, REFUSED_FOR = timedelta(days=7), timedelta(days=90)
 _INSTANT = timedelta(microseconds=1)
@@ -46,7 +45,7 @@ def delete_files(*, as_of: datetime) -> int:
     for feed in Feed.objects.filter(kind=FeedKind.FOLDER).order_by("pk"):
         try:
             folder = folder_of(feed)
-            count += sum(_empty(folder / name, (as_of - age).timestamp()) for name, age in kept.items())
+            count += sum(delete_older(folder / name, (as_of - age).timestamp()) for name, age in kept.items())
         except (FolderRefused, OSError) as error:
             Feed.objects.filter(pk=feed.pk).update(reason=str(error)[:300])
     return count
@@ -74,17 +73,3 @@ def _delete(keys: Iterable[int]) -> int:
         WeatherSeries.objects.filter(run__in=part).delete()
         WeatherRun.objects.filter(pk__in=part).delete()
     return len(found)
-
-
-def _empty(folder: Path, before: float) -> int:
-    if folder.is_symlink() or not folder.is_dir():
-        return 0
-    gone = [path for path in folder.iterdir() if _is_old(path, before)]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
-
-
-def _is_old(path: Path, before: float) -> bool:
-    found = path.lstat()
-    return stat.S_ISREG(found.st_mode) and found.st_mtime < before

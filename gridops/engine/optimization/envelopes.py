@@ -2,31 +2,32 @@
 
 Linear rows of the watched voltages and branches at the expected state; each row's worst use is every point at
 that end of its envelope which moves the row towards its limit, so that a row bounds a sum whatever the others do.
-A linear program gives every point the same share of what it asks for, as large as can be, and then hands out what is
-left. The corners (all draw, all feed in, and the worst use of each row that binds) are then solved by the full power
-flow; where one breaks a limit, its margin is kept from the row and the program is solved again. Source of the notion:
-M. Liu, L. Ochoa et al., Using OPF-based operating envelopes (2022).
+Every point gets the same share of what it asks for, as large as can be; then those whom no full row holds go on. The
+corners (all draw, all feed in, and the worst use of each row that binds) are then solved by the full power flow; where
+one breaks a limit, its margin is kept from the row and it is shared out again. Source of the notion: M. Liu, L. Ochoa
+et al., Using OPF-based operating envelopes (2022).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from gridops.engine.network.model import FloatArray, IntArray
 from gridops.engine.optimization.point import Point, Points, Setting, branch_loading
 from gridops.engine.optimization.sensitivities import loading_rows, voltage_rows
-from gridops.engine.optimization.solver import Program, solve
 from gridops.engine.powerflow.state import PowerFlowResult
 
 MOST_ROUNDS = 8
 NEAR_PU = 0.03  # of a limit: voltages that are watched in any case
 SPARE_PU, SPARE_LOADING = 1e-4, 2e-3  # a corner this far beyond is not safe
-STILL_FAIR = 0.999  # of the common share, kept when what is left is handed out
 NEAR_CORNER = 0.98  # of a row's room, from which its worst use is solved
 TIGHTER, TIGHTER_BY = 0.02, 0.05  # of the room, and of the excess in its own unit
 SHRINK = 0.9  # of every envelope where the rounds do not end in confirmed corners
 MOST_SHRINKS = 20
+SMALL = 0.05  # of a row's largest part
+LEAST_RATE = 1e-9
+LEAST_BEYOND = 1e-6  # of a row's room, and of a whole share
 UNSAFE_NOW = "The expected state itself is beyond a limit: nothing more can be allowed before that is relieved."
 
 
@@ -135,7 +136,7 @@ class _Step:
         return up @ give + down @ take, down @ give + up @ take
 
     def _fair(self, rows: _Rows) -> tuple[FloatArray, FloatArray, float]:
-        """The largest common share first; then the rest, without taking anybody below it."""
+        """The largest common share, then more for all whom no full row holds, again and again."""
         n = len(self._bus)
         up, down = np.maximum(rows.effect, 0.0), np.maximum(-rows.effect, 0.0)
         sums = np.vstack([np.hstack([down, up]), np.hstack([up, down])])
@@ -145,45 +146,40 @@ class _Step:
         most = np.concatenate([self._most_in, self._most_out])
         worst = sums @ most
         share = float(np.min(np.divide(room, worst, out=np.ones_like(room), where=worst > room), initial=1.0))
-        solved = solve(
-            Program.of(
-                cost=-1.0 / np.maximum(most, 1e-9) * (most > 0),
-                lower=STILL_FAIR * share * most,
-                upper=most,
-                matrix=csr_array(sums),
-                row_lower=np.full(len(room), -np.inf),
-                row_upper=room,
-            )
-        )
-        found = np.maximum(solved.x, 0.0) if solved.ok else share * most
-        return found[:n], found[n:], share
+        found = filled(sums * most, room, share)
+        return found[:n] * most[:n], found[n:] * most[n:], share
 
     def _confirm(self, rows: _Rows, take: FloatArray, give: FloatArray) -> tuple[bool, int]:
         """Solve the corners; whether one was beyond a limit. Its rows are tightened by what it was beyond."""
         upward, downward = self._reach(rows.effect, take, give)
-        corners: list[tuple[FloatArray, int, bool]] = [(give, -1, True), (-take, -1, False)]
-        for upwards, reached, room in ((True, upward, rows.rise), (False, downward, rows.fall)):
-            ends = (give, -take) if upwards else (-take, give)
-            near = np.flatnonzero(reached > NEAR_CORNER * room).tolist()
-            corners += [(np.where(rows.effect[row] > 0, *ends), row, upwards) for row in near]
-        broken, seen = False, set()
-        for power, row, upwards in corners:
-            key = power.round(3).tobytes()
-            if key in seen and row < 0:
-                continue
-            seen.add(key)
+        corners: dict[bytes, tuple[FloatArray, list[tuple[int, bool]]]] = {}
+        for power, row, upwards in self._corners(rows, (upward, downward), take, give):
+            corners.setdefault(power.round(3).tobytes(), (power, []))[1].append((row, upwards))
+        broken = False
+        for power, of_rows in corners.values():
             over = self._excess(power)
-            if over > 0:
-                broken = True
+            broken |= over > 0
+            for row, upwards in of_rows if over > 0 else ():
                 self._tighten(rows, row, upwards, over)
-        return broken, len(seen)
+        return broken, len(corners)
+
+    def _corners(
+        self, rows: _Rows, reached: tuple[FloatArray, FloatArray], take: FloatArray, give: FloatArray
+    ) -> Iterator[tuple[FloatArray, int, bool]]:
+        """All feed in, all draw (row -1), and the worst use of each row that is nearly full."""
+        yield give, -1, True
+        yield -take, -1, False
+        for upwards, reach, room in ((True, reached[0], rows.rise), (False, reached[1], rows.fall)):
+            ends = (give, -take) if upwards else (-take, give)
+            for row in np.flatnonzero(reach > NEAR_CORNER * room).tolist():
+                yield np.where(rows.effect[row] > 0, *ends), row, upwards
 
     def _tighten(self, rows: _Rows, row: int, upwards: bool, over: float) -> None:
         side = rows.rise if upwards else rows.fall
         chosen = slice(None) if row < 0 else slice(row, row + 1)
         bound = np.isfinite(side[chosen])
-        tighter = side[chosen] - TIGHTER_BY * min(over, 1.0) - TIGHTER * np.abs(side[chosen])
-        side[chosen] = np.where(bound, tighter, side[chosen])
+        room = side[chosen][bound]
+        side[chosen][bound] = room - TIGHTER_BY * min(over, 1.0) - TIGHTER * np.abs(room)
 
     def _excess(self, power: FloatArray) -> float:
         p = self._idle.copy()
@@ -209,6 +205,35 @@ class _Step:
     def _nothing(self, reason: str) -> Envelope:
         zero = np.zeros(len(self._bus))
         return Envelope(zero, zero, 0.0, False, 0, reason)
+
+
+def filled(use: FloatArray, room: FloatArray, share: float) -> FloatArray:
+    """Shares of what each column asks for, between 0 and 1, such that no row of `use` is beyond its room.
+
+    use: (rows, columns), what a column at its whole asks of a row, not negative. All begin at `share`, which has to fit
+    and rise together; who has a part in a row that is full stays, and the others go on. Those who ask little of a row
+    (less than SMALL of its largest part) never stay for it: all that they could ask is set aside in it, where that
+    leaves half of what it has beyond the common share.
+    """
+    room, use = room - share * use.sum(axis=1), (1.0 - share) * use
+    is_small = use < SMALL * use.max(axis=1, initial=0.0)[:, None]
+    aside = np.where(is_small, use, 0.0).sum(axis=1)
+    fits = 2 * aside <= room
+    room, use = room - np.where(fits, aside, 0.0), np.where(is_small & fits[:, None], 0.0, use)
+    risen, free = np.zeros(use.shape[1]), np.ones(use.shape[1], np.bool_)
+    slack, rate = room.copy(), use.sum(axis=1)
+    while free.any():
+        rising = rate > LEAST_RATE
+        step = float(np.min(np.maximum(slack[rising], 0.0) / rate[rising], initial=1.0 - float(risen[free].max())))
+        risen[free] += step
+        slack -= step * rate
+        full = rising & (slack <= LEAST_BEYOND * np.maximum(room, LEAST_BEYOND))
+        stays = free & ((use[full] > 0).any(axis=0) | (risen >= 1.0 - LEAST_BEYOND))
+        if not stays.any():
+            break
+        rate = rate - use[:, stays].sum(axis=1)
+        free &= ~stays
+    return np.asarray(np.minimum(share + (1.0 - share) * risen, 1.0), np.float64)
 
 
 def bus_limits(point: Point, bounds: Bounds) -> tuple[FloatArray, FloatArray]:

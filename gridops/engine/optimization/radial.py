@@ -135,6 +135,10 @@ class ReferenceTree:
         nothing = np.zeros((1, 0), np.int32)
         return self.flows(basis, nothing, nothing)
 
+    def unloaded_currents(self) -> ComplexArray:
+        """(branches,) of the reference state, with every load as at the voltage of its source and no losses."""
+        return np.asarray(self._tree_currents(self._first_voltage[None, :])[0], np.complex128)
+
     def _solved(self, sweep: "_Sweep", start: ComplexArray | None) -> tuple[BoolArray, ComplexArray, ComplexArray]:
         m = len(sweep.loop)
         voltage = np.tile(self._first_voltage if start is None else start, (m, 1))

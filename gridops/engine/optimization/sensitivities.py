@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 
 from gridops.engine.network.model import FloatArray, IntArray
 from gridops.engine.optimization.point import KW_PER_PU, Point, branch_loading
-from gridops.engine.optimization.slopes import power_slope
 from gridops.engine.optimization.solver import Program, Solved, solve
 
 MOST_AT_ONCE = 256
@@ -33,8 +32,12 @@ def voltage_rows(point: Point, buses: IntArray) -> Rows:
     return _rows(point, gradient)
 
 
-def loading_rows(point: Point, branches: IntArray) -> Rows:
-    """Loading, as a fraction of the rating, of these live branches (lines, then transformers): of the heavier end."""
+def loading_rows(point: Point, branches: IntArray, turned: FloatArray | None = None) -> Rows:
+    """Loading, as a fraction of the rating, of these live branches (lines, then transformers): of the heavier end.
+
+    turned: radians for each branch. Of the current's part in a direction so far from its own: that is the loading times
+    the cosine now, and never more than the loading, however the current turns.
+    """
     n, heavier = point.compiled.n_buses, heavier_ends(point)[branches]
     gradient = np.zeros((2 * n, len(branches)))
     own, other = point.ends.bus[heavier], point.ends.other[heavier]
@@ -42,32 +45,12 @@ def loading_rows(point: Point, branches: IntArray) -> Rows:
     far = point.ends.y_mutual[heavier] * point.voltage[other]
     size = np.maximum(np.abs(near + far), 1e-12)
     share = branch_loading(point)[branches] / size
-    turn = np.conj(near + far) / size
+    turn = np.conj(near + far) / size * (1.0 if turned is None else np.exp(-1j * turned))
     every = np.arange(len(branches))
     for bus, part in ((own, turn * near), (other, turn * far)):
         np.add.at(gradient, (bus, every), -share * part.imag)
         np.add.at(gradient, (n + bus, every), share * part.real)
     return _rows(point, gradient)
-
-
-def flow_rows(point: Point, branches: IntArray) -> Rows:
-    """kW of active power through these live branches, in the direction it has now, for a kW or kvar into each bus.
-
-    Negative: power into that bus relieves the branch.
-    """
-    heavier = heavier_ends(point)[branches]
-    columns = []
-    for end in heavier.tolist():
-        weight = np.zeros(len(point.ends.bus))
-        weight[end] = 1.0
-        columns.append(power_slope(point.ends, point.voltage, weight))
-    rows = _rows(point, KW_PER_PU * np.array(columns).T.reshape(2 * point.compiled.n_buses, len(branches)))
-    c, found = point.compiled, point.result
-    first = np.concatenate([found.line_p_from_kw[c.lines], found.transformer_p_high_kw[c.transformers]])
-    second = np.concatenate([found.line_p_to_kw[c.lines], found.transformer_p_low_kw[c.transformers]])
-    power = np.concatenate([first, second])[heavier]
-    sign = np.where(power < 0, -1.0, 1.0)[:, None]
-    return Rows(sign * rows.by_kw, sign * rows.by_kvar)
 
 
 def heavier_ends(point: Point) -> IntArray:

@@ -1,6 +1,6 @@
 """The one door to the solver of linear and mixed-integer programs (HiGHS)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -9,6 +9,10 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, tril
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+
+# Iterations of a quadratic program for each variable and row, and for a hundred more. Those that end need 1 to 4; the
+# others go round in a circle (github.com/ERGO-Code/HiGHS/issues/2489).
+ROUNDS_OF_A_QP = 10
 
 _NONE = np.zeros(0)
 
@@ -47,33 +51,51 @@ class Program:
         cost: FloatArray,
         lower: FloatArray,
         upper: FloatArray,
-        matrix: csr_array,
+        matrix: csr_array | FloatArray,
         row_lower: FloatArray,
         row_upper: FloatArray,
         integer: BoolArray | None = None,
         offset: float = 0.0,
         hessian: FloatArray | csc_array | None = None,
     ) -> Self:
-        """From a sparse matrix, whose entries of one place are added up. hessian: whole, symmetric."""
-        matrix = csr_array(matrix)
-        matrix.sum_duplicates()
+        """From a sparse matrix, whose entries of one place are added up, or a dense one. hessian: whole, symmetric."""
+        start, column, value = _by_rows(matrix)
         return cls(
             cost=np.asarray(cost, np.float64),
             lower=np.asarray(lower, np.float64),
             upper=np.asarray(upper, np.float64),
-            row_start=matrix.indptr.astype(np.int32),
-            column=matrix.indices.astype(np.int32),
-            value=matrix.data.astype(np.float64),
+            row_start=start,
+            column=column,
+            value=value,
             row_lower=np.asarray(row_lower, np.float64),
             row_upper=np.asarray(row_upper, np.float64),
             integer=np.zeros(0, np.bool_) if integer is None else np.asarray(integer, np.bool_),
             offset=offset,
-            hessian=None if hessian is None else csc_array(tril(csc_array(hessian))),
+            hessian=None if hessian is None else _lower(hessian),
         )
 
     @property
     def has_integers(self) -> bool:
         return bool(self.integer.any())
+
+
+def _by_rows(matrix: csr_array | FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Start of each row, columns and values."""
+    if isinstance(matrix, np.ndarray):
+        row, column = np.nonzero(matrix)
+        start = np.searchsorted(row, np.arange(len(matrix) + 1))
+        return start.astype(np.int32), column.astype(np.int32), matrix[row, column].astype(np.float64)
+    sparse = csr_array(matrix)
+    sparse.sum_duplicates()
+    return sparse.indptr.astype(np.int32), sparse.indices.astype(np.int32), sparse.data.astype(np.float64)
+
+
+def _lower(hessian: FloatArray | csc_array) -> csc_array:
+    """The lower triangle in columns, which are the upper one's rows."""
+    if not isinstance(hessian, np.ndarray):
+        return csc_array(tril(csc_array(hessian)))
+    start, row, value = _by_rows(np.triu(hessian))
+    return csc_array((value, row, start), shape=hessian.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +165,26 @@ def solve(
     return _answer(highs, program)
 
 
+class Repeated:
+    """A program that is solved again and again with other costs: built once, each time from the last basis."""
+
+    def __init__(self, program: Program, *, seconds: float = 60.0, threads: int = 1) -> None:
+        _check(program)
+        self._program, self._highs = program, _loaded(program, seconds, 0.0, threads)
+        self._columns, self._limit = np.arange(len(program.cost), dtype=np.int32), seconds
+
+    def solve(self, cost: FloatArray) -> Solved:
+        """cost: (n,), finite. Answers as `solve` does."""
+        if len(cost) != len(self._columns) or not np.isfinite(cost).all():
+            raise ValueError("The costs are not as many as the variables, or not all finite.")
+        before = self._highs.getRunTime()  # its clock counts all runs
+        self._highs.setOptionValue("time_limit", before + self._limit)
+        self._highs.changeColsCost(len(cost), self._columns, np.asarray(cost, np.float64))
+        self._highs.run()
+        answer = _answer(self._highs, self._program)
+        return replace(answer, seconds=answer.seconds - before)
+
+
 def _check(program: Program) -> None:
     n, m = len(program.cost), len(program.row_lower)
     if not (
@@ -158,12 +200,14 @@ def _check(program: Program) -> None:
 
 def _loaded(program: Program, seconds: float, gap: float, threads: int) -> highspy.Highs:
     highs = highspy.Highs()
-    options = {
+    options: dict[str, bool | int | float] = {
         "output_flag": False,
         "time_limit": float(seconds),
         "mip_rel_gap": float(gap),
         "threads": threads,
     }
+    if program.hessian is not None:
+        options["qp_iteration_limit"] = ROUNDS_OF_A_QP * (100 + len(program.cost) + len(program.row_lower))
     for name, value in options.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise ValueError(f"The solver refuses {value!r} for '{name}'.")

@@ -20,10 +20,12 @@ from gridops.engine.powerflow.output import Output
 from gridops.engine.powerflow.solver import ERROR_TOLERANCE, MAX_ITERATIONS, reason_for, tap_columns
 from gridops.engine.security.hosting_limits import BusLimits, HostingLimit
 from gridops.engine.security.screening import NOTHING, Limits
+from gridops.engine.security.volt_var import VoltVar, settled_shares
 from gridops.engine.security.zones import OperatingPoint
 from gridops.engine.units import WATT_PER_KW
 
 AT_ONCE = 128
+ABOVE, BELOW = 1.1, 0.97  # of a guess, tried first
 _COLUMNS = {"node": ["u"], "line": ["i_from", "i_to"], "transformer": ["i_from", "i_to"]}
 
 
@@ -47,6 +49,8 @@ class Addition:
     q_per_kw: float
     most_kw: float
     tolerance_kw: float
+    relative: float = 0.0  # of what was found, where that is more than the tolerance
+    volt_var: VoltVar | None = None  # gives the reactive power instead of q_per_kw
 
 
 class HostingBase:
@@ -91,9 +95,56 @@ class HostingBase:
     def _broken(
         self, bus: IntArray, kw: FloatArray, addition: Addition
     ) -> list[tuple[HostingLimit, int, float, float]]:
+        output, failed = self._with(bus, kw, addition)
+        return self._limits.worst(output, failed)
+
+    def course(
+        self, found: Sequence[Hosting], shares: Sequence[float], addition: Addition
+    ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+        """With shares of each capacity added at its node: kW, the node's own voltage, the value that `Hosting` tells.
+
+        Of a capacity of nothing the shares are of the tolerance. nan where there is no solution, and for an element
+        that is NOTHING.
+        """
+        kw = np.array([np.multiply(shares, one.capacity_kw or addition.tolerance_kw) for one in found])
+        which = np.repeat(np.arange(len(found)), len(shares))
+        own, value = np.full(kw.size, np.nan), np.full(kw.size, np.nan)
+        node, limit = np.array([one.node for one in found]), [one.limit for one in found]
+        element = np.array([one.element for one in found])
+        for start in range(0, kw.size, AT_ONCE):
+            rows = np.arange(start, min(start + AT_ONCE, kw.size))
+            bus = self._compiled.live_bus_of_node[node[which[rows]]]
+            output, failed = self._with(bus, kw.ravel()[rows], addition)
+            asked = [(limit[n], int(element[n])) for n in which[rows].tolist()]
+            found_own, found_value = self._limits.course(output, bus, asked)
+            own[rows], value[rows] = (np.where(failed, np.nan, one) for one in (found_own, found_value))
+        return list(zip(kw, own.reshape(kw.shape), value.reshape(kw.shape), strict=True))
+
+    def _with(self, bus: IntArray, kw: FloatArray, addition: Addition) -> tuple[Output, BoolArray]:
+        """The power flows with kw added at one bus each, and which of them have no solution."""
+        if addition.volt_var is None:
+            return self._solved(bus, kw, addition.direction, np.full(len(bus), addition.q_per_kw))
+        whole: Output = {}
+        failed = np.zeros(len(bus), np.bool_)
+
+        def voltage_with(rows: IntArray, share: FloatArray) -> FloatArray:
+            output, failed[rows] = self._solved(bus[rows], kw[rows], addition.direction, share)
+            for kind, name in ((kind, name) for kind, columns in output.items() for name in columns):
+                values = output[kind][name]
+                of_kind = whole.setdefault(kind, {})
+                of_kind.setdefault(name, np.empty((len(bus), values.shape[1])))[rows] = values
+            voltage = self._limits.read(output)[0][np.arange(len(rows)), bus[rows]]
+            return np.where(failed[rows], np.nan, voltage)
+
+        settled = settled_shares(addition.volt_var, self._limits.base_pu[bus], voltage_with)
+        return whole, failed | ~settled
+
+    def _solved(
+        self, bus: IntArray, kw: FloatArray, direction: float, q_per_kw: FloatArray
+    ) -> tuple[Output, BoolArray]:
         slot = np.searchsorted(self._compiled.injection_bus, bus)
-        p = self._p_kw[slot] + addition.direction * kw
-        q = self._q_kvar[slot] + addition.direction * addition.q_per_kw * kw
+        p = self._p_kw[slot] + direction * kw
+        q = self._q_kvar[slot] + direction * q_per_kw * kw
         update = initialize_array("update", "sym_gen", (len(bus), 1))
         update["id"][:, 0] = self._gen_id[slot]
         update["p_specified"][:, 0], update["q_specified"][:, 0] = WATT_PER_KW * p, WATT_PER_KW * q
@@ -102,7 +153,7 @@ class HostingBase:
         failed = np.zeros(len(bus), np.bool_)
         if error is not None:
             failed[error.failed_scenarios] = True
-        return self._limits.worst(output, failed)
+        return output, failed
 
     def _base_update(self, point: OperatingPoint) -> dict[str, np.ndarray]:
         c = self._compiled
@@ -139,10 +190,12 @@ def hosting_capacity(
     nodes: IntArray | Sequence[int],
     addition: Addition,
     *,
+    guess_kw: FloatArray | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[Hosting]:
     """The most that each node, by itself, can take before the first limit breaks, to the tolerance, rounded down.
 
+    guess_kw: one per node, about what will be found; a wrong one costs time only.
     progress: told the share that is done, from 0 to 1.
     Raises ValueError if the most or the tolerance is not positive, or the base has no solution (`base.reason`).
     """
@@ -151,32 +204,59 @@ def hosting_capacity(
     if base.reason:
         raise ValueError(base.reason)
     asked = np.asarray(nodes, np.int32)
+    guess = np.full(len(asked), np.nan) if guess_kw is None else guess_kw
     live = np.flatnonzero(base.live(asked))
     found = [Hosting(int(node), 0.0, HostingLimit.DEAD, NOTHING, np.nan, np.nan) for node in asked]
     for start in range(0, len(live), AT_ONCE):
         places = live[start : start + AT_ONCE]
-        for place, hosting in zip(places.tolist(), _bisected(base, asked[places], addition), strict=True):
+        search = _Search(base, asked[places], addition)
+        search.bracket(guess[places])
+        for place, hosting in zip(places.tolist(), search.bisected(), strict=True):
             found[place] = hosting
         if progress is not None:
             progress(min(1.0, (start + AT_ONCE) / len(live)))
     return found
 
 
-def _bisected(base: HostingBase, nodes: IntArray, addition: Addition) -> list[Hosting]:
-    low, high = np.zeros(len(nodes)), np.full(len(nodes), addition.most_kw)
-    broken = base.broken(nodes, high, addition)
-    is_open = np.array([limit != HostingLimit.NONE for limit, *_ in broken])
-    low[~is_open] = addition.most_kw
-    while len(active := np.flatnonzero(is_open & (high - low > addition.tolerance_kw))):
-        middle = (low[active] + high[active]) / 2
-        for place, kw, verdict in zip(
-            active.tolist(), middle.tolist(), base.broken(nodes[active], middle, addition), strict=True
-        ):
+class _Search:
+    """Between what is known to break nothing and what is known to break something, node by node."""
+
+    def __init__(self, base: HostingBase, nodes: IntArray, addition: Addition) -> None:
+        self._base, self._nodes, self._addition = base, nodes, addition
+        self._low, self._high = np.zeros(len(nodes)), np.full(len(nodes), addition.most_kw)
+        unknown = (HostingLimit.NONE, NOTHING, float("nan"), float("nan"))
+        self._broken: list[tuple[HostingLimit, int, float, float]] = [unknown] * len(nodes)
+
+    def bracket(self, guess_kw: FloatArray) -> None:
+        """Tries a little more than is guessed, and what is more than all else; then a little less."""
+        over = np.minimum(np.where(guess_kw > 0, ABOVE * guess_kw, np.inf), self._addition.most_kw)
+        every = np.arange(len(self._nodes))
+        self._try(every, over)
+        unbroken = np.flatnonzero((self._low == over) & (over < self._addition.most_kw))
+        self._try(unbroken, np.full(len(unbroken), self._addition.most_kw))
+        inside = np.flatnonzero((self._low == 0) & (guess_kw > 0))
+        self._try(inside, np.minimum(BELOW * guess_kw[inside], self._addition.most_kw))
+
+    def bisected(self) -> list[Hosting]:
+        while len(active := np.flatnonzero(self._high - self._low > self._tolerance())):
+            self._try(active, (self._low[active] + self._high[active]) / 2)
+        return [
+            Hosting(node, kw, *verdict)
+            for node, kw, verdict in zip(self._nodes.tolist(), self._low.tolist(), self._broken, strict=True)
+        ]
+
+    def _tolerance(self) -> FloatArray:
+        return np.maximum(self._addition.tolerance_kw, self._addition.relative * self._low)
+
+    def _try(self, places: np.ndarray, kw: FloatArray) -> None:
+        if not len(places):
+            return
+        verdicts = self._base.broken(self._nodes[places], kw, self._addition)
+        for place, tried, verdict in zip(places.tolist(), kw.tolist(), verdicts, strict=True):
             if verdict[0] == HostingLimit.NONE:
-                low[place] = kw
-            else:
-                high[place], broken[place] = kw, verdict
-    return [Hosting(node, kw, *verdict) for node, kw, verdict in zip(nodes.tolist(), low.tolist(), broken, strict=True)]
+                self._low[place] = max(tried, self._low[place])
+            elif tried <= self._high[place]:
+                self._high[place], self._broken[place] = tried, verdict
 
 
 def _with_injections_everywhere(network: Network) -> Network:

@@ -1,5 +1,6 @@
 """Which limit an addition breaks first, for all buses and branches of a compiled network at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ class HostingLimit(StrEnum):
     VOLTAGE_LOW = "voltage-low"
     VOLTAGE_HIGH = "voltage-high"
     OVERLOAD = "overload"
+    RISE = "rise"  # the addition by itself raises a voltage by more than it may
     NO_SOLUTION = "no-solution"  # the network cannot carry it
     DEAD = "dead"  # the node has no supply
 
@@ -36,6 +38,8 @@ class BusLimits:
     allowed: float
     rated_from_a: FloatArray  # nan without a rating
     rated_to_a: FloatArray
+    base_pu: FloatArray  # voltages without the addition; nan until they are known
+    most_rise_pu: float = np.inf
 
     @classmethod
     def of(cls, network: Network, c: Compiled, limits: Limits) -> "BusLimits":
@@ -60,6 +64,8 @@ class BusLimits:
             allowed=limits.loading,
             rated_from_a=_or_nan(np.concatenate([line_a, rated / t.high_kv[live_t]])),
             rated_to_a=_or_nan(np.concatenate([line_a, rated / t.low_kv[live_t]])),
+            base_pu=np.full(c.n_buses, np.nan),
+            most_rise_pu=limits.rise_pu,
         )
 
     def relieved(self, voltage: FloatArray, loading: FloatArray) -> "BusLimits":
@@ -71,6 +77,7 @@ class BusLimits:
                 "low_from": np.where(voltage < self.low_pu, voltage - WORSE_VOLTAGE_PU, self.low_pu),
                 "high_from": np.where(voltage > self.high_pu, voltage + WORSE_VOLTAGE_PU, self.high_pu),
                 "over_from": np.where(loading > self.allowed, loading + WORSE_LOADING, self.allowed),
+                "base_pu": voltage,
             }
         )
 
@@ -85,6 +92,22 @@ class BusLimits:
         ]
         return voltage, np.fmax(ends[0] / self.rated_from_a, ends[1] / self.rated_to_a)
 
+    def course(
+        self, output: Output, bus: IntArray, asked: Sequence[tuple[HostingLimit, int]]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Of each case: the voltage of its bus, and the value of one element as `worst` tells it."""
+        voltage, loading = self.read(output)
+        values = [self._value(voltage[row], loading[row], *one) for row, one in enumerate(asked)]
+        return voltage[np.arange(len(bus)), bus], np.array(values)
+
+    def _value(self, voltage: FloatArray, loading: FloatArray, limit: HostingLimit, element: int) -> float:
+        if element == NOTHING:
+            return float("nan")
+        if limit == HostingLimit.OVERLOAD:
+            return float(loading[np.flatnonzero(self.branch == element)[0]])
+        bus = np.flatnonzero(self.node == element)[0]
+        return float(voltage[bus] - (self.base_pu[bus] if limit == HostingLimit.RISE else 0.0))
+
     def worst(self, output: Output, failed: BoolArray) -> list[tuple[HostingLimit, int, float, float]]:
         """Of each case; excesses of both kinds are compared as shares of their limits."""
         voltage, loading = self.read(output)
@@ -92,6 +115,7 @@ class BusLimits:
             (self.low_from - voltage) / self.low_pu,
             (voltage - self.high_from) / self.high_pu,
             (loading - self.over_from) / self.allowed,
+            voltage - self.base_pu - self.most_rise_pu,
         ]
         stacked = np.concatenate([np.nan_to_num(e, nan=-np.inf, posinf=-np.inf) for e in excess], axis=1)
         at = np.argmax(stacked, axis=1)
@@ -114,7 +138,11 @@ class BusLimits:
             bus = place - count
             return HostingLimit.VOLTAGE_HIGH, int(self.node[bus]), float(voltage[bus]), float(self.high_pu[bus])
         branch = place - 2 * count
-        return HostingLimit.OVERLOAD, int(self.branch[branch]), float(loading[branch]), self.allowed
+        if branch < len(self.branch):
+            return HostingLimit.OVERLOAD, int(self.branch[branch]), float(loading[branch]), self.allowed
+        bus = branch - len(self.branch)
+        rise = float(voltage[bus] - self.base_pu[bus])
+        return HostingLimit.RISE, int(self.node[bus]), rise, self.most_rise_pu
 
 
 def _or_nan(rated: FloatArray) -> FloatArray:

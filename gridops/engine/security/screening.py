@@ -23,6 +23,7 @@ class Limits:
     high_pu: FloatArray
     customers: FloatArray  # per node
     loading: float = 1.0
+    rise_pu: float = np.inf  # of any voltage by what is added; counts for hosting only
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a register holds: number types of one to four words in any order of words and octets."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,7 @@ class Table(StrEnum):
 
 BIT_TABLES = frozenset({Table.COIL, Table.DISCRETE})
 BIT = "bit"
+_EQUAL = 1e-9
 _TYPES = {
     "int16": ">i2",
     "uint16": ">u2",
@@ -71,9 +73,10 @@ def encode(register: Register, value: float) -> list[int]:
     kind = np.dtype(_TYPES[register.kind])
     if kind.kind in "iu":
         bounds = np.iinfo(kind)
-        if value != round(value) or not bounds.min <= value <= bounds.max:
+        whole = math.isclose(value, round(value), rel_tol=_EQUAL, abs_tol=_EQUAL)  # 12.3 / 0.1 is a whole number
+        if not whole or not bounds.min <= round(value) <= bounds.max:
             raise ValueError(f"{value:g} is no {register.kind}; give a whole number from {bounds.min} to {bounds.max}")
-    raw = np.array([int(value) if kind.kind in "iu" else value], kind).view(">u2").astype(np.uint16)[None, :]
+    raw = np.array([round(value) if kind.kind in "iu" else value], kind).view(">u2").astype(np.uint16)[None, :]
     words = _ordered(raw, register.order)[0]
     return [int(word) for word in words]
 

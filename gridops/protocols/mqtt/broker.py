@@ -48,6 +48,10 @@ class Broker:
     session_s: int = 86_400
     retry_s: float = 0.5
     longest_retry_s: float = 30.0
+    # The host is the path of a socket in the file system.
+    is_unix: bool = False
+    # How many of ours may wait for their acknowledgement at once; paho's own bound is for slow lines.
+    most_in_flight: int = 20
 
     def client(self) -> Client:
         """Raises OSError if a file of the encryption cannot be used."""
@@ -58,8 +62,10 @@ class Broker:
             clean_session=None if self.is_version_5 else not self.keeps_session,
             protocol=version,
             manual_ack=True,
+            transport="unix" if self.is_unix else "tcp",
             reconnect_on_failure=False,
         )
+        made.max_inflight_messages_set(self.most_in_flight)
         if self.username:
             made.username_pw_set(self.username, self.password or None)
         if self.tls is not None:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -20,6 +21,7 @@ from gridops.protocols.mqtt.broker import Broker, Message
 
 MOST_WAITING = 50_000
 _CONNECT_S = 10.0
+_LOOK_S = 0.005
 
 
 class State(Enum):
@@ -96,6 +98,21 @@ class Session:
         self._client.publish(topic, payload, qos=qos, retain=retain)
         self.traffic.messages_out += 1
         return True
+
+    async def deliver(self, messages: Sequence[Message], *, patience_s: float) -> bool:
+        """True: the broker has acknowledged all of them. False: it is not known of every one, send them again."""
+        client, connection = self._client, self._connection
+        if client is None or not self._is_up:
+            return False
+        told = [client.publish(one.topic, one.payload, qos=1, retain=one.is_retained) for one in messages]
+        self.traffic.messages_out += len(told)
+        end = time.monotonic() + patience_s
+        for one in told:
+            while one.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and not one.is_published():
+                if connection != self._connection or not self._is_up or time.monotonic() > end:
+                    return False
+                await asyncio.sleep(_LOOK_S)
+        return all(one.rc == MQTTErrorCode.MQTT_ERR_SUCCESS for one in told)
 
     async def _one_connection(self) -> bool:
         """Says whether it was ever up. Raises OSError or ValueError if it cannot be begun."""

@@ -91,7 +91,14 @@ def test_from_the_violation_to_the_approval_and_the_receipt(
     page.goto(f"{live_server.url}/proposals/{best.pk}/")
     expect(page.locator("#receipt")).to_contain_text("inside the stated band")
     expect(page.locator("#profile circle").first).to_be_visible()
+    expect(page.locator("#loading-profile circle").first).to_be_visible()
+    expect(page.locator("#map")).to_have_attribute("data-moment", "after")
+    expect(page.locator("#moved li")).to_have_count(len(best.steps))
     picture(page, "proposal")
+    page.keyboard.press("v")
+    expect(page.locator("#map")).to_have_attribute("data-moment", "before")
+    expect(page.get_by_role("button", name="Before", exact=True)).to_have_attribute("aria-pressed", "true")
+    picture(page, "proposal-before")
     page.goto(f"{live_server.url}/receipts/")
     expect(page.locator("#receipts tr")).not_to_have_count(0)
     expect(page.locator("#chart .plot-container")).to_be_visible()
@@ -110,3 +117,19 @@ def test_who_may_only_look_sees_no_button(live: Live, live_server: Any, open_pag
     page.goto(f"{live_server.url}/")
     expect(page.locator("#remedies")).to_contain_text("Overload, Station F01")
     picture(page, "overview-remedies")
+
+
+def test_what_could_be_better_stands_on_the_overview_though_no_limit_is_broken(
+    monkeypatch: pytest.MonkeyPatch, live_server: Any, open_page: Callable[..., Page]
+) -> None:
+    model = imported(ring_file())
+    calm = live_of(model, base_of(model, heavy="A", factor=0.0), timezone.now())
+    monkeypatch.setattr(runs, "live_scene", lambda *, as_of: calm)
+    run = runs.begin_run(trigger=RunTrigger.PERIODIC, as_of=calm.as_of)
+    runs.carry_out(run_id=run.pk, clock=lambda: calm.as_of)
+    page = open_page(session("bea", Role.OPERATOR), viewport=LARGE)
+    page.goto(f"{live_server.url}/")
+    expect(page.locator("#remedies")).to_contain_text("0 limits broken")
+    expect(page.locator("#remedies")).to_contain_text("Could be better")
+    expect(page.locator("#remedies a[href^='/proposals/']")).to_contain_text("→")
+    picture(page, "overview-better")

@@ -274,3 +274,21 @@ def test_a_glimpse_between_two_areas_is_left_out(script: Callable[..., Any]) -> 
         [[0, 0], [2, 0]],
         [[8, 0], [10, 0]],
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"detail": "There is no such plan."}, "There is no such plan."),
+        ({"begins_at": ["Datetime has wrong format."]}, "begins at: Datetime has wrong format."),
+        ({"name": ["Give one."], "kind": ["Choose one."]}, "name: Give one. kind: Choose one."),
+        ({"non_field_errors": ["The end is before the start."]}, "The end is before the start."),
+        ({"steps": [{}, {"kind": ["Choose one."]}]}, "steps 2, kind: Choose one."),
+        ({"limits": {"low_kw": ["Give a number."]}}, "limits, low kw: Give a number."),
+        (["Give a list."], "Give a list."),
+        ({}, "The server answered 400."),
+        (None, "The server answered 400."),
+    ],
+)
+def test_a_refusal_names_field_and_remedy(script: Callable[..., Any], body: Any, words: str) -> None:
+    assert script("js/api.js", "return m.reason(given, 400);", body) == words

@@ -14,8 +14,11 @@ from playwright.sync_api import Page, Route, expect
 from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.assets.models import EnergyConsumer, Switch
+from apps.dispatch.models import Order, Proposal
+from apps.optimization.tasks import best_of_study
 from apps.studies.models import Study
 from apps.studies.services import studies
+from apps.telemetry.models import ControlRequest
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
 
@@ -209,3 +212,35 @@ def test_a_viewer_sees_no_studies(client: Client) -> None:
     client.force_login(user)
     assert client.get("/studies/").status_code == 403
     assert "/studies/" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+def test_the_best_moves_are_found_shown_and_applied_to_the_study_alone(
+    open_page: Callable[..., Page], live_server: Any, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a worker would do them, once they are asked for."""
+    waiting: list[int] = []
+    monkeypatch.setattr(best_of_study, "delay", waiting.append)
+    user = engineer(theme)
+    study = begun_by(user, room_of_now())
+    page = open_page(session_of(user), viewport={"width": 1920, "height": 1080})
+    page.goto(f"{live_server.url}/studies/{study.pk}/")
+    expect(page.locator("[data-figure=losses_kw] .foot")).to_contain_text("base")
+    page.select_option("#optimum-aim", "losses")
+    page.fill("#optimum-most", "4")
+    page.click("#optimum-form button")
+    expect(page.locator("#tab-optimum[aria-selected=true]")).to_be_attached()
+    expect(page.locator("#result")).to_contain_text("It waits for a worker. 0 % done.")
+    best_of_study(waiting[0])
+    expect(page.locator("#result-facts")).to_contain_text("Least losses:")
+    expect(page.locator("#result tbody tr").first).to_contain_text("As the study stands")
+    shot(page, f"study-best-{theme}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    moves = page.locator("#result tbody tr").count() - 2
+    page.click("#optimum-apply")
+    expect(page.locator("#result-facts")).to_contain_text("Applied by erin")
+    expect(page.locator("#changes li")).to_have_count(moves)
+    expect(page.locator("#optimum-apply")).to_have_count(0)
+    page.get_by_role("button", name="Undo:").first.click()
+    expect(page.locator("#changes li")).to_have_count(moves - 1)
+    assert (Proposal.objects.count(), Order.objects.count(), ControlRequest.objects.count()) == (0, 0, 0)

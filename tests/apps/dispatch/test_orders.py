@@ -170,7 +170,7 @@ def test_what_the_link_says_is_what_the_order_says(
     order = desk.operate(desk.select(breaker, Act.OPEN))
     desk.gateway(answer=answer)
     order.refresh_from_db()
-    assert (order.status, order.is_open) == (status, False)
+    assert (order.status, order.is_open) == (status, status == OrderStatus.UNKNOWN)
     alarms = len(standing_sources([Condition.COMMAND_FAILED]))
     assert alarms == (answer is RequestState.UNKNOWN)
 
@@ -205,9 +205,9 @@ def test_the_same_key_is_the_same_order_and_the_same_confirmation_is_one(desk: D
     desk.operate(first)
     desk.operate(first)
     assert ControlRequest.objects.count() == 1
-    assert refused(lambda: desk.select(breaker, Act.OPEN, key=key, by=desk.ben)).add_cause == (
-        AddCause.INCONSISTENT_PARAMETERS
-    )
+    for another in ({"by": desk.ben}, {"purpose": "SP-7, step 2"}):
+        refusal = refused(lambda given=another: desk.select(breaker, Act.OPEN, key=key, **given))
+        assert refusal.add_cause == AddCause.INCONSISTENT_PARAMETERS
 
 
 def test_a_link_that_takes_no_commands_says_so(desk: Desk, breaker: ControlPoint) -> None:

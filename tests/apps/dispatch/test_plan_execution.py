@@ -8,9 +8,11 @@ import pytest
 from apps.accounts.choices import Role
 from apps.audit.models import AuditEvent
 from apps.dispatch.choices import TagKind
+from apps.dispatch.choices.order import Act, OrderStatus
 from apps.dispatch.choices.plan import DocumentKind, PlanKind, PlanStatus, StepStatus
 from apps.dispatch.models import Order, SwitchingPlan, SwitchingStep, Tag
-from apps.dispatch.services import plan_execution, plan_study, plans, safety_documents
+from apps.dispatch.services import orders, plan_execution, plan_study, plans, safety_documents
+from apps.dispatch.services.order_telling import OrderRefused
 from apps.dispatch.services.plan_execution import Going
 from apps.dispatch.services.refusal import Refused
 from apps.dispatch.services.tags import place_tag
@@ -73,9 +75,9 @@ def instruct(desk: Desk, plan: SwitchingPlan, position: int) -> Order | None:
     return plan_execution.instruct_step(plan_id=plan.pk, position=position, going=going)
 
 
-def report(desk: Desk, plan: SwitchingPlan, position: int, outcome: StepStatus) -> None:
-    by = desk.anna.user
-    plan_execution.report_step(plan_id=plan.pk, position=position, outcome=outcome, note="", by=by, as_of=desk.now)
+def report(desk: Desk, plan: SwitchingPlan, position: int, outcome: StepStatus, note: str = "") -> None:
+    given: dict[str, Any] = {"outcome": outcome, "note": note, "client": desk.anna, "as_of": desk.now}
+    plan_execution.report_step(plan_id=plan.pk, position=position, **given)
 
 
 def standing(plan: SwitchingPlan) -> list[str]:
@@ -152,8 +154,11 @@ def test_a_step_ends_as_its_order_does(desk: Desk, breaker: ControlPoint, answer
             plans.move_plan(
                 plan_id=plan.pk, to=PlanStatus.ABORTED, reason="It is late", by=desk.anna.user, as_of=desk.now
             )
-        report(desk, plan, 1, StepStatus.FAILED)
-        assert standing(plan) == ["failed", "new"]
+        with pytest.raises(Refused, match="note: say what was found"):
+            report(desk, plan, 1, StepStatus.FAILED)
+        report(desk, plan, 1, StepStatus.FAILED, "North 2 sees it closed")
+        order.refresh_from_db()
+        assert (standing(plan), order.status) == (["failed", "new"], OrderStatus.FOUND_NOT_DONE)
 
 
 def test_a_document_is_issued_and_released_as_steps(desk: Desk, breaker: ControlPoint) -> None:
@@ -190,3 +195,79 @@ def test_a_step_that_changes_nothing_is_found_in_the_study(desk: Desk, breaker: 
     plan_study.study_plan(plan_id=plan.pk, by=desk.anna.user, as_of=desk.now)
     assert plan.studies.get().text.startswith("Step 2: ")
     assert "is open already by then" in plan.studies.get().text
+
+
+def test_two_persons_instruct_one_step_and_one_of_them_is_told(desk: Desk, breaker: ControlPoint) -> None:
+    plan = under_way(desk, [switch(breaker)])
+    first = instruct(desk, plan, 1)
+    other = Going(desk.ben, uuid4(), desk.now, desk.clock)
+    with pytest.raises(Refused, match="instructed already"):
+        plan_execution.instruct_step(plan_id=plan.pk, position=1, going=other)
+    assert Order.objects.get() == first
+
+
+def test_an_instruction_that_got_lost_on_the_way_back_is_the_same_order(desk: Desk, breaker: ControlPoint) -> None:
+    plan = under_way(desk, [switch(breaker)])
+    going = Going(desk.anna, uuid4(), desk.now, desk.clock)
+    first, again = (plan_execution.instruct_step(plan_id=plan.pk, position=1, going=going) for _ in range(2))
+    assert first is not None
+    assert first == again
+    desk.wait(10)
+    assert standing(plan) == ["failed"], "nobody has operated it in time"
+    late = plan_execution.instruct_step(plan_id=plan.pk, position=1, going=going)
+    assert late is not None
+    assert (late.status, standing(plan)) == (OrderStatus.EXPIRED, ["failed"]), "a key belongs to one order for ever"
+
+
+def test_an_order_that_has_ended_is_taken_for_no_step(desk: Desk, breaker: ControlPoint) -> None:
+    """Its end would have been told before the step was there to hear it."""
+    plan = under_way(desk, [switch(breaker)])
+    key = uuid4()
+    purpose = f"SP-{plan.pk}, step 1"
+    ended = desk.select(breaker, Act.OPEN, key=key, purpose=purpose)
+    desk.wait(10)
+    going = Going(desk.anna, key, desk.now, desk.clock)
+    with pytest.raises(Refused, match=f"key: order {ended.pk} has it, and is expired"):
+        plan_execution.instruct_step(plan_id=plan.pk, position=1, going=going)
+    assert standing(plan) == ["new"]
+
+
+def test_a_device_is_in_one_hand(desk: Desk, breaker: ControlPoint) -> None:
+    """That of an order, or of a crew that a plan has told to operate it."""
+    crew, here = (under_way_as(desk, breaker, crew) for crew in ("North 2", ""))
+    order = desk.select(breaker, Act.OPEN)
+    for plan in (crew, here):
+        with pytest.raises(Refused, match="selected it already"):
+            instruct(desk, plan, 1)
+    orders.cancel(order_id=order.pk, client=desk.anna, as_of=desk.now)
+
+    instruct(desk, crew, 1)
+    with pytest.raises(OrderRefused, match=f"North 2 operates it on site for SP-{crew.pk}, step 1"):
+        desk.select(breaker, Act.OPEN)
+    with pytest.raises(Refused, match="North 2 operates it"):
+        instruct(desk, here, 1)
+    report(desk, crew, 1, StepStatus.FAILED)
+    assert instruct(desk, here, 1) is not None
+
+
+def under_way_as(desk: Desk, breaker: ControlPoint, crew: str) -> SwitchingPlan:
+    plan = under_way(desk, [switch(breaker, crew=crew)], study=False)
+    SwitchingPlan.objects.filter(pk=plan.pk).update(status=PlanStatus.UNDER_WAY)
+    return plan
+
+
+def test_what_is_refused_to_a_step_as_an_order_is_in_the_audit(desk: Desk, breaker: ControlPoint) -> None:
+    plan = under_way_as(desk, breaker, "")
+    mrid = breaker.point.equipment_mrid
+    place_tag(equipment_mrid=mrid, kind=TagKind.HOLD, reason="Crew at work", by=desk.ben.user, as_of=desk.now)
+    with pytest.raises(Refused, match="Crew at work"):
+        instruct(desk, plan, 1)
+    told = AuditEvent.objects.get(action="order.objection")
+    assert (told.target, told.detail["asked"]) == (f"plan/{plan.pk}", "instruction")
+
+
+def test_a_crew_is_instructed_only_by_who_answers_for_the_area(desk: Desk, breaker: ControlPoint) -> None:
+    plan = under_way_as(desk, breaker, "North 2")
+    going = Going(person("vera", Role.VIEWER), uuid4(), desk.now, desk.clock)
+    with pytest.raises(Refused, match="gives no orders to the field"):
+        plan_execution.instruct_step(plan_id=plan.pk, position=1, going=going)

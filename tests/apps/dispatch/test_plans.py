@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.audit.models import AuditEvent
@@ -246,3 +247,29 @@ def test_the_api_writes_reads_studies_and_moves(room: Room, begun: datetime, rin
     assert post(f"/{number}/moves", {"to": "approved"}).status_code == 409
     assert client.get("/api/v1/plans", {"status": "requested"}).json()["plans"][0]["id"] == number
     assert client.get(f"/api/v1/plans/{number}").json()["steps"][0]["text"].startswith("Close")
+
+
+def test_steps_that_somebody_else_has_written_meanwhile_are_not_written_over(ring: list[Step], anna: User) -> None:
+    plan = written(ring, anna)
+    seen = [step.pk for step in plan.steps.all()]
+    act = {"kind": "act", "text": "Look whether the earth is off", "crew": "North 2"}
+    client = Client()
+    client.force_login(anna)
+
+    def put(steps: list[Step]) -> Any:
+        body = {"steps": steps, "replaces": seen}
+        return client.put(f"/api/v1/plans/{plan.pk}/steps", body, content_type="application/json")
+
+    assert put([*ring, act]).status_code == 200
+    late = put([])
+    assert (late.status_code, "Somebody else" in late.json()["detail"]) == (409, True)
+    assert plan.steps.count() == 2
+
+
+def test_who_may_not_operate_ends_no_plan_that_is_under_way(ring: list[Step], anna: User) -> None:
+    plan = written(ring, anna)
+    SwitchingPlan.objects.filter(pk=plan.pk).update(status=PlanStatus.UNDER_WAY)
+    erin = User.objects.create_user("erin", role=Role.ENGINEER)
+    with pytest.raises(Refused, match="role does not let you"):
+        move(plan, PlanStatus.ABORTED, erin, "The wind")
+    assert move(plan, PlanStatus.ABORTED, anna, "The wind").status == PlanStatus.ABORTED

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from dataclasses import replace
 
@@ -85,6 +86,34 @@ async def test_a_late_frame_does_not_replace_a_newer_one(
     await socket.next("beat")
 
     assert (await socket.next("beat"))["as_of"] == {"grid": 2000.0}
+
+
+async def test_a_frame_that_comes_while_a_newcomers_first_is_read_is_told_once(
+    valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read_slowly() -> bytes:
+        begun.set()
+        assert go_on.wait(8)
+        return frame(2000.0)
+
+    slow = replace(registry.topics()["grid"], snapshot=read_slowly)
+    monkeypatch.setitem(registry._topics, "grid", slow)
+    socket, witness = await connect(operator), await connect(operator)
+    await witness.subscribe("system")
+    await witness.next("beat", push="valkey")
+    await socket.subscribe("grid")
+    assert await asyncio.to_thread(begun.wait, 8)
+    await publish(topic="grid", payload=frame(2000.0))
+    await publish(topic="system", payload=b"1")
+    await witness.next("data", topic="system")  # so the hub has heard the frame before it
+    go_on.set()
+    assert await socket.frame() == frame(2000.0)
+    for _ in range(2):
+        await socket.next("beat", as_of={"grid": 2000.0})
+    await publish(topic="grid", payload=frame(3000.0))
+    assert await socket.frame() == frame(3000.0), "the first came once"
 
 
 async def test_a_newcomer_gets_the_newest_frame_of_a_topic_that_nobody_stores(
@@ -176,3 +205,14 @@ async def _hold_a_transaction(holding: asyncio.Event, release: asyncio.Event) ->
         await connection.execute("SELECT pg_current_xact_id()")
         holding.set()
         await release.wait()
+
+
+async def test_who_comes_in_the_moment_in_which_the_last_one_leaves_is_told_of_the_present(
+    valkey: ValkeyServer, field_state: Field, operator: User, connect: Connect
+) -> None:
+    for _ in range(5):
+        leaving = await connect(operator)
+        await leaving.next("hello")
+        coming, _ = await asyncio.gather(connect(operator), leaving.leave())
+        await coming.next("beat", database="reachable")
+        await coming.leave()

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -7,6 +9,9 @@ from apps.accounts.models import User
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
 from apps.alarms.models import Alarm
+from apps.dispatch.choices.order import Act, OrderStatus
+from apps.dispatch.choices.plan import DocumentKind, DocumentStatus, PlanKind, PlanStatus, StepKind, StepStatus
+from apps.dispatch.models import Order, SafetyDocument, SwitchingPlan, SwitchingStep
 from apps.logbook import services
 from apps.logbook.choices import Stage
 from apps.logbook.models import HandOver
@@ -130,3 +135,33 @@ def test_over_http_two_people_hand_over(anna: User, ben: User) -> None:
     assert (done.status_code, done.json()["incoming"]) == (201, "ben")
     assert second.get("/api/v1/hand-overs").json()[0]["stage"] == "complete"
     assert second.get("/api/v1/hand-overs/page").json()["alarms"][0]["equipment_name"] == "feeder 3"
+
+
+def test_the_relief_takes_over_what_is_not_at_its_end(anna: User) -> None:
+    """What has ended, and templates, are nobody's burden."""
+    now = timezone.now()
+    plan = SwitchingPlan.objects.create(
+        name="Joint", purpose="p", kind=PlanKind.PLANNED, status=PlanStatus.UNDER_WAY, created_at=now, created_by=anna
+    )
+    for position, status in enumerate((StepStatus.COMPLETED, StepStatus.INSTRUCTED, StepStatus.NEW), start=1):
+        SwitchingStep.objects.create(
+            plan=plan, position=position, kind=StepKind.ACT, text=f"Act {position}", crew="North 2", status=status
+        )
+    for kind, ended in ((PlanKind.TEMPLATE, PlanStatus.NEW), (PlanKind.PLANNED, PlanStatus.ABORTED)):
+        SwitchingPlan.objects.create(name="x", purpose="p", kind=kind, status=ended, created_at=now, created_by=anna)
+    for status in DocumentStatus:
+        SafetyDocument.objects.create(
+            plan=plan, kind=DocumentKind.PERMIT, work="Joint", crew="North 2", devices=[], status=status
+        )
+    for number, status in enumerate((OrderStatus.UNKNOWN, OrderStatus.CONFIRMED)):
+        Order.objects.create(
+            device_mrid=uuid4(), device_name=f"Breaker {number}", point_name="x", act=Act.OPEN, value=0.0, nonce="n",
+            status=status, selected_at=now, selected_by=anna, selected_session="s", expires_at=now,
+        )  # fmt: skip
+
+    told = signed_out(anna).page["unfinished"]
+
+    assert [(one["device_name"], one["status"]) for one in told["orders"]] == [("Breaker 0", "unknown")]
+    assert [(one["number"], one["step"], one["step_text"]) for one in told["plans"]] == [(plan.number, 2, "Act 2")]
+    assert [one["plan_number"] for one in told["documents"]] == [plan.number]
+    assert told["proposals"] == told["courses"] == []

@@ -135,7 +135,7 @@ def test_a_run_is_asked_for_by_whoever_may_decide_and_seen_by_all(
     model: NetworkModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("apps.optimization.api.tasks.carry_out.delay", asked.append)
+    monkeypatch.setattr("apps.optimization.api.runs.tasks.carry_out.delay", asked.append)
     client = Client()
     client.force_login(User.objects.create_user("vic", role=Role.VIEWER))
     assert client.post("/api/v1/optimization/runs").status_code == 403

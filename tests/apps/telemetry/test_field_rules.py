@@ -59,6 +59,8 @@ def test_what_is_no_address_is_refused_with_an_example(protocol: str, given: str
         ("mqtt", {"version": "4"}, "version"),
         ("mqtt", {"qos": 2}, "qos"),
         ("sparkplug", {"host_id": "a/b"}, "host_id"),
+        ("modbus", {"heartbeats": ["1/coil/3"]}, "heartbeats"),
+        ("modbus", {"heartbeats": ["beat"]}, "heartbeats"),
         ("modbus", {"give_up_s": 0.5}, "give_up_s"),
         ("modbus", {"sunspec_bases": ["x"]}, "sunspec_bases"),
         ("modbus", {"speed": 9600}, "speed"),

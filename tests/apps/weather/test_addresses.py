@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pytest_django.fixtures import Settings
 
+from apps.weather.adapters.parsed import MOST_BYTES
 from apps.weather.choices import FeedKind, FileOutcome
 from apps.weather.models import Feed, WeatherFile
-from apps.weather.services import addresses
-from apps.weather.services.addresses import AddressRefused, ask, ask_addresses, checked_address, fetch, resolve
+from apps.weather.services.addresses import ask, ask_addresses
 from tests.factories.weather_files import NOW, as_json, make_feed, open_meteo
 
 
@@ -22,7 +22,7 @@ class Provider(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b"x" * (addresses.MOST_BYTES + 9) if self.path == "/huge" else as_json(open_meteo()))
+        self.wfile.write(b"x" * (MOST_BYTES + 9) if self.path == "/huge" else as_json(open_meteo()))
 
     def log_message(self, *_: object) -> None:
         pass
@@ -61,55 +61,3 @@ def test_nobody_there_is_a_reason_and_no_failure(provider: str) -> None:
     feed = make_feed(kind=FeedKind.URL, url="http://127.0.0.1:9/")
     assert ask(feed=feed, as_of=NOW) is None
     assert Feed.objects.get().reason.startswith("Not fetched")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "ftp://host/file",
-        "file:///etc/passwd",
-        "http://",
-        "https://user:word@host/",
-        "gopher://x",
-        "http://host:99999/",
-        "",
-    ],
-)
-def test_other_kinds_of_address_are_refused(url: str) -> None:
-    with pytest.raises(AddressRefused):
-        checked_address(url)
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "127.0.0.1",
-        "::1",
-        "169.254.169.254",
-        "10.0.0.1",
-        "192.168.1.1",
-        "172.16.0.1",
-        "100.64.0.1",
-        "0.0.0.0",  # noqa: S104
-        "::ffff:10.0.0.1",
-    ],
-)
-def test_private_addresses_are_refused_unless_they_are_listed(host: str, settings: Settings) -> None:
-    settings.WEATHER_PRIVATE_HOSTS = frozenset()
-    with pytest.raises(AddressRefused, match="GRIDOPS_WEATHER_HOSTS"):
-        resolve(host, 80)
-    settings.WEATHER_PRIVATE_HOSTS = frozenset({host})
-    assert resolve(host, 80)
-
-
-def test_what_was_checked_is_what_is_asked(provider: str) -> None:
-    """A name that means another address at the second look is looked up once only."""
-    asked = []
-
-    def once(host: str, port: int) -> str:
-        asked.append(host)
-        return "127.0.0.1"
-
-    port = provider.rpartition(":")[2]
-    assert fetch(f"http://weather.example:{port}/", resolver=once) == as_json(open_meteo())
-    assert asked == ["weather.example"]

@@ -7,7 +7,8 @@ from pytest_django.fixtures import Settings
 
 from apps.weather.choices import FeedKind, FileOutcome
 from apps.weather.models import Feed, WeatherFile, WeatherSeries
-from apps.weather.services.folders import FolderRefused, folder_of, read_folder, read_folders
+from apps.weather.services.folders import folder_of, read_folder, read_folders
+from gridops.intake.folders import FolderRefused
 from tests.factories.weather_files import NOW, as_json, make_feed, open_meteo
 
 pytestmark = pytest.mark.django_db

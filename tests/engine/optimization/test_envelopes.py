@@ -5,7 +5,7 @@ import pandapower.networks as pn
 import pytest
 
 from gridops.engine.network.topology import resolve
-from gridops.engine.optimization.envelopes import UNSAFE_NOW, Bounds, Connections, envelopes
+from gridops.engine.optimization.envelopes import SMALL, UNSAFE_NOW, Bounds, Connections, envelopes, filled
 from gridops.engine.optimization.point import Points, Setting
 from tests.engine.networks import read
 
@@ -69,3 +69,24 @@ def test_a_step_that_is_beyond_a_limit_already_gets_nothing_and_says_why(feeder)
     grid, setting = feeder
     found = envelopes(setting, connections(), bounds(grid, low=0.97), p_kw=grid.p_kw[None], q_kvar=grid.q_kvar[None])[0]
     assert not found.confirmed and found.reason == UNSAFE_NOW and not found.export_kw.any()
+
+
+def test_who_stays_for_a_full_row_does_not_hold_the_others():
+    use = np.array([[10.0, 10.0, 0.0], [0.0, 0.0, 8.0]])
+    assert filled(use, np.array([8.0, 6.0]), 0.0) == pytest.approx([0.4, 0.4, 0.75])
+
+
+def test_what_is_filled_up_never_goes_beyond_a_room_and_leaves_none_for_those_who_want_it():
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        use = rng.random((12, 30)) * (rng.random((12, 30)) < 0.4) * rng.choice([1.0, 0.01], (12, 30))
+        room = rng.random(12) * use.sum(axis=1) * 1.2
+        share = float(np.min(room / use.sum(axis=1), initial=1.0))
+        found = filled(use, room, share)
+        assert (use @ found <= room * (1 + 1e-6) + 1e-9).all()
+        assert ((found >= share - 1e-9) & (found <= 1)).all()
+        held = np.flatnonzero(found < 1 - 1e-5)
+        large = use >= SMALL * use.max(axis=1)[:, None]
+        aside = np.where(large, 0.0, use).sum(axis=1)
+        full = use @ found + aside >= room - 1e-6
+        assert all((full & (use[:, one] > 0)).any() for one in held)

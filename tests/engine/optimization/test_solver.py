@@ -123,3 +123,20 @@ def test_a_hessian_beside_integers_is_refused():
                 hessian=np.ones((1, 1)),
             )
         )
+
+
+def test_a_quadratic_program_that_goes_round_in_circles_ends_with_a_reason():
+    small = Program.of(
+        cost=np.array([1.0, 0.0]),
+        lower=np.full(2, -10.0),
+        upper=np.full(2, 10.0),
+        matrix=csr_array(np.zeros((1, 2))),
+        row_lower=np.array([-INF]),
+        row_upper=np.ones(1),
+        hessian=np.diag([1.0, 0.0]),
+    )
+    answer = solve(small, seconds=60)
+    assert answer.seconds < 30
+    assert answer.status is Status.OPTIMAL or answer.reason
+    if answer.status is Status.OPTIMAL:
+        assert answer.objective == pytest.approx(-0.5)

@@ -1,7 +1,7 @@
 """Both ends against lib60870 (c104, under the GPL: in an environment of its own, never beside the product)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ from apps.telemetry.models import Gateway, GatewayLink
 from gridops.protocols.iec104 import Command, CommandResult, PointImage, TypeId
 from gridops.supervise.ports import any_free
 from tests.factories.telemetry import make_gateway
-from tests.outside.iec104.program import PATIENCE_S, Program
+from tests.outside.iec104.program import Program
 from tests.outside.venv import python_with
 from tests.protocols.iec104.ends import HOST, Desk, background, now_us, outstation
+from tests.waiting import until_stored
 
 MEASURED, SWITCH, COUNTER = 11, 12, 13
 ORDER, SETPOINT = 21, 22
@@ -43,12 +44,6 @@ def made(transactional_db: None) -> Gateway:
     return gateway
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await sync_to_async(condition)():
-            await asyncio.sleep(0.02)
-
-
 def latest() -> list[float]:
     (block,) = selectors.latest_values()
     return block.latest.value.tolist()
@@ -61,7 +56,7 @@ async def process(made: Gateway, device: tuple[Program, int]) -> AsyncIterator[G
     await made.arefresh_from_db()
     one = await sync_to_async(GatewayProcess)(made)
     async with background(one.run()):
-        await until(lambda: latest()[:3] == [1.5, 0.0, 1234.0])
+        await until_stored(lambda: latest()[:3] == [1.5, 0.0, 1234.0])
         yield one
 
 
@@ -73,8 +68,8 @@ async def test_a_station_is_interrogated_counted_and_heard(
     program.wish(point=SWITCH, value=1)
     program.wish(count=1240)
 
-    await until(lambda: latest() == [7.25, 1.0, 1240.0])
-    await until(lambda: GatewayLink.objects.filter(name="", values_in__gte=5, refused=0).exists())
+    await until_stored(lambda: latest() == [7.25, 1.0, 1240.0])
+    await until_stored(lambda: GatewayLink.objects.filter(name="", values_in__gte=5, refused=0).exists())
 
 
 async def test_commands_are_selected_and_executed_once(process: GatewayProcess, device: tuple[Program, int]) -> None:
@@ -102,7 +97,7 @@ async def test_after_a_restart_of_the_station_everything_is_heard_again(
     program.wish(point=MEASURED, value=9.5)
     program.wish(point=SWITCH, value=1)
 
-    await until(lambda: latest()[:2] == [9.5, 1.0])
+    await until_stored(lambda: latest()[:2] == [9.5, 1.0])
 
 
 async def test_its_master_reads_our_outstation(python: Path) -> None:

@@ -12,7 +12,8 @@ from apps.telemetry.choices import LinkState
 from apps.telemetry.models import LatestBlock, PointLimit
 from gridops.supervise.ports import any_free
 from tests.outside.modbus.device import HOST, SUNSPEC_BASE, inverter, serve, unit, words
-from tests.outside.room import link, make, running, until, values
+from tests.outside.room import link, make, running, values
+from tests.waiting import until_stored
 
 QUICK = {"poll_s": 0.1, "timeout_s": 0.3, "retries": 0, "give_up_s": 0.3, "retry_s": 0.05}
 
@@ -40,7 +41,7 @@ async def test_registers_of_every_kind_and_table_are_read(committed_history: Non
     gateway = await sync_to_async(make)("modbus", addresses, port=port, settings=QUICK)
     server = await serve(port, unit(1, registers))
     async with running(gateway):
-        await until(lambda: values() == [-5, 1.5, -70_000, 2.25, 1, 0, 1, 0, 65_531])
+        await until_stored(lambda: values() == [-5, 1.5, -70_000, 2.25, 1, 0, 1, 0, 65_531])
     await server.shutdown()
 
 
@@ -51,10 +52,10 @@ async def test_what_a_unit_refuses_is_invalid_and_the_rest_goes_on(committed_his
     )
     server = await serve(port, unit(1, {10: [7], 14: [9]}))
     async with running(gateway):
-        await until(lambda: values() == [7, None, 9])
-        await until(lambda: "illegal data address" in link("unit 1").last_refusal)
+        await until_stored(lambda: values() == [7, None, 9])
+        await until_stored(lambda: "illegal data address" in link("unit 1").last_refusal)
         await server.async_setValues(1, 16, 14, [11])
-        await until(lambda: values() == [7, None, 11])
+        await until_stored(lambda: values() == [7, None, 11])
     await server.shutdown()
 
 
@@ -64,19 +65,19 @@ async def test_a_silent_unit_is_one_lost_link_and_leaves_the_others_alone(commit
     mute: set[int] = set()
     server = await serve(port, unit(1, {10: [7]}), unit(2, {10: [8]}), mute=mute)
     async with running(gateway):
-        await until(lambda: values() == [7, 8])
+        await until_stored(lambda: values() == [7, 8])
         mute.add(2)
-        await until(lambda: values() == [7, None])
+        await until_stored(lambda: values() == [7, None])
         await server.async_setValues(1, 16, 10, [70])
-        await until(lambda: values() == [70, None])
-        await until(lambda: (link("unit 2").state, link("unit 1").state) == (LinkState.DOWN, LinkState.UP))
+        await until_stored(lambda: values() == [70, None])
+        await until_stored(lambda: (link("unit 2").state, link("unit 1").state) == (LinkState.DOWN, LinkState.UP))
         await gateway.arefresh_from_db()
         assert gateway.link_state == LinkState.UP
         told = Alarm.objects.standing().filter(condition=Condition.COMM_FAIL)
-        await until(lambda: [one.source for one in told.all()] == ["link/outside/unit 2"])
+        await until_stored(lambda: [one.source for one in told.all()] == ["link/outside/unit 2"])
         mute.clear()
-        await until(lambda: values() == [70, 8])
-        await until(lambda: not told.all().exists())
+        await until_stored(lambda: values() == [70, 8])
+        await until_stored(lambda: not told.all().exists())
     await server.shutdown()
 
 
@@ -85,13 +86,13 @@ async def test_a_lost_connection_makes_its_points_old_and_comes_back(committed_h
     gateway = await sync_to_async(make)("modbus", ["1/holding/10"], port=port, settings=QUICK)
     server = await serve(port, unit(1, {10: [7]}))
     async with running(gateway):
-        await until(lambda: values() == [7])
+        await until_stored(lambda: values() == [7])
         await server.shutdown()
-        await until(lambda: values() == [None])
+        await until_stored(lambda: values() == [None])
         await gateway.arefresh_from_db()
         assert gateway.link_state == LinkState.DOWN
         server = await serve(port, unit(1, {10: [8]}))
-        await until(lambda: values() == [8])
+        await until_stored(lambda: values() == [8])
     await server.shutdown()
 
 
@@ -103,10 +104,10 @@ async def test_a_limit_that_a_register_breaks_is_an_alarm(committed_history: Non
     await LatestBlock.objects.filter(gateway=gateway).aupdate(config_version=1)
     server = await serve(port, unit(1, {10: [7]}))
     async with running(gateway):
-        await until(lambda: values() == [7])
+        await until_stored(lambda: values() == [7])
         assert not await Alarm.objects.filter(condition=Condition.HIGH).aexists()
         await server.async_setValues(1, 16, 10, [60])
-        await until(lambda: Alarm.objects.filter(condition=Condition.HIGH).exists())
+        await until_stored(lambda: Alarm.objects.filter(condition=Condition.HIGH).exists())
     await server.shutdown()
 
 
@@ -133,9 +134,9 @@ async def test_sunspec_points_are_found_and_scaled_as_the_alliance_reads_them(
     server = await serve(port, unit(3, {base: inverter()}))
     theirs = await asyncio.to_thread(_as_the_alliance_reads_it, port)
     async with running(gateway):
-        await until(lambda: any(values()))
+        await until_stored(lambda: any(values()))
         found = await sync_to_async(values)()
-        await until(lambda: "SunSpec" in link("").last_refusal)
+        await until_stored(lambda: "SunSpec" in link("").last_refusal)
     await server.shutdown()
     assert theirs == [-9050.0, 41.2, 49.98, None, 900.0, 300.0, 600.0]
     assert found == pytest.approx([*theirs, None, None])

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from gridops.supervise.ports import any_free
 from tests.outside.venv import python_with
+from tests.waiting import eventually
 
 HOST = "127.0.0.1"
 PATIENCE_S = 20.0
@@ -61,11 +61,8 @@ def amqtt() -> Iterator[int]:
 
 
 def _until_open(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            with socket.create_connection((HOST, port), timeout=1.0):
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError(f"no broker listens on port {port}")
+    def opened() -> bool:
+        with socket.create_connection((HOST, port), timeout=1.0):
+            return True
+
+    eventually(opened, what=f"a broker listens on port {port}")

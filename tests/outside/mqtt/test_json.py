@@ -17,7 +17,8 @@ from apps.telemetry.gateway import store
 from apps.telemetry.models import Gateway, GatewayLink, LatestBlock, PointLimit
 from tests.apps.telemetry.history import query
 from tests.outside.mqtt.brokers import Mosquitto
-from tests.outside.room import link, make, running, until, values
+from tests.outside.room import link, make, running, values
+from tests.waiting import until_stored
 
 Publisher = Callable[[int], Callable[[str, bytes], None]]
 POINTS = ["plant/m1#/p", "plant/m1#/q", "plant/m2#"]
@@ -29,7 +30,7 @@ async def room(port: int, **changes: Any) -> Gateway:
 
 
 async def is_up(gateway: Gateway) -> None:
-    await until(lambda: Gateway.objects.filter(pk=gateway.pk, link_state=LinkState.UP).exists())
+    await until_stored(lambda: Gateway.objects.filter(pk=gateway.pk, link_state=LinkState.UP).exists())
 
 
 def stored() -> list[tuple[int, float]]:
@@ -49,10 +50,10 @@ async def test_published_values_are_stored_and_break_limits(
         await is_up(gateway)
         publish("plant/m1", json.dumps({"t": time.time(), "p": 7.5, "q": 1}).encode())
         publish("plant/m2", b"12")
-        await until(lambda: values() == [7.5, 1, 12])
+        await until_stored(lambda: values() == [7.5, 1, 12])
         assert not await Alarm.objects.filter(condition=Condition.HIGH).aexists()
         publish("plant/m1", json.dumps({"t": time.time(), "p": 60, "ok": "good"}).encode())
-        await until(lambda: Alarm.objects.filter(condition=Condition.HIGH).exists())
+        await until_stored(lambda: Alarm.objects.filter(condition=Condition.HIGH).exists())
 
 
 async def test_mangled_messages_are_counted_and_stop_nothing(
@@ -66,8 +67,8 @@ async def test_mangled_messages_are_counted_and_stop_nothing(
         for payload in bad:
             publish("plant/m1", payload)
         publish("plant/m2", b"5")
-        await until(lambda: values() == [None, None, 5])
-        await until(lambda: link("").refused == len(bad))
+        await until_stored(lambda: values() == [None, None, 5])
+        await until_stored(lambda: link("").refused == len(bad))
 
 
 async def test_what_a_device_says_of_its_link_makes_its_points_old(
@@ -80,13 +81,13 @@ async def test_what_a_device_says_of_its_link_makes_its_points_old(
         publish("plant/m1/status", b"online")
         publish("plant/m1", b'{"p": 1, "q": 2}')
         publish("plant/m2", b"3")
-        await until(lambda: values() == [1, 2, 3])
+        await until_stored(lambda: values() == [1, 2, 3])
         publish("plant/m1/status", b"offline")
-        await until(lambda: values() == [None, None, 3])
-        await until(lambda: link("plant/m1") is not None and link("plant/m1").state == LinkState.DOWN)
+        await until_stored(lambda: values() == [None, None, 3])
+        await until_stored(lambda: link("plant/m1") is not None and link("plant/m1").state == LinkState.DOWN)
         publish("plant/m1", b'{"p": 4, "q": 5}')
         publish("plant/m1/status", b"online")
-        await until(lambda: values() == [4, 5, 3])
+        await until_stored(lambda: values() == [4, 5, 3])
 
 
 @pytest.fixture
@@ -107,11 +108,11 @@ async def test_what_is_published_while_we_are_away_comes_afterwards(
     async with running(gateway):
         await is_up(gateway)
         publish("plant/m1", json.dumps({"t": begun, "p": 0}).encode())
-        await until(lambda: values()[:1] == [0])
+        await until_stored(lambda: values()[:1] == [0])
     for number in range(1, 30):
         publish("plant/m1", json.dumps({"t": begun + number / 10, "p": number}).encode())
     async with running(gateway):
-        await until(lambda: len(stored()) == 30)
+        await until_stored(lambda: len(stored()) == 30)
     assert await sync_to_async(stored)() == [(0, float(number)) for number in range(30)]
 
 
@@ -132,11 +133,11 @@ async def test_a_message_is_acknowledged_only_after_its_commit(
     async with running(gateway):
         await is_up(gateway)
         publish("plant/m2", b"42")
-        await until(lambda: tries)
+        await until_stored(lambda: tries)
     # This process dies with the message in hand; the next one gets it from the broker.
     monkeypatch.setattr(store, "ingest", real)
     async with running(gateway):
-        await until(lambda: values()[2:] == [42])
+        await until_stored(lambda: values()[2:] == [42])
 
 
 async def test_a_broker_that_dies_is_a_lost_link_and_is_found_again(
@@ -146,11 +147,11 @@ async def test_a_broker_that_dies_is_a_lost_link_and_is_found_again(
     async with running(gateway):
         await is_up(gateway)
         mosquitto.stop()
-        await until(lambda: Gateway.objects.filter(link_state=LinkState.DOWN).exists())
+        await until_stored(lambda: Gateway.objects.filter(link_state=LinkState.DOWN).exists())
         await asyncio.to_thread(mosquitto.start)
         await is_up(gateway)
         publisher(mosquitto.port)("plant/m2", b"9")
-        await until(lambda: values()[2:] == [9])
+        await until_stored(lambda: values()[2:] == [9])
 
 
 async def test_a_wrong_password_is_told_and_a_missing_one_too(
@@ -162,10 +163,12 @@ async def test_a_wrong_password_is_told_and_a_missing_one_too(
     gateway = await room(broker.port, username="x", password_env="GRIDOPS_FIELD_X")
     try:
         async with running(gateway):
-            await until(lambda: Gateway.objects.filter(link_reason__contains="GRIDOPS_FIELD_X is not set").exists())
+            await until_stored(
+                lambda: Gateway.objects.filter(link_reason__contains="GRIDOPS_FIELD_X is not set").exists()
+            )
         settings.FIELD_SECRETS = {"GRIDOPS_FIELD_X": "wrong"}
         async with running(gateway):
-            await until(lambda: GatewayLink.objects.filter(name="", reason__icontains="not authori").exists())
+            await until_stored(lambda: GatewayLink.objects.filter(name="", reason__icontains="not authori").exists())
     finally:
         broker.stop()
     assert await LatestBlock.objects.acount() == 1

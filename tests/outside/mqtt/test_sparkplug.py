@@ -18,8 +18,9 @@ from apps.telemetry.models import Gateway
 from tests.apps.telemetry.history import query
 from tests.outside.iec104.program import Program
 from tests.outside.mqtt.brokers import HOST
-from tests.outside.room import link, make, running, until, values
+from tests.outside.room import link, make, running, values
 from tests.outside.venv import python_with
+from tests.waiting import until_stored
 
 POINTS = ["City/Node7/Meter1#AC/P", "City/Node7/Meter1#Steps", "City/Node7#Temp"]
 SETTINGS = {"rebirth_s": 5.0, "retry_s": 0.1, "keepalive_s": 2, "host_id": "north"}
@@ -50,14 +51,14 @@ async def wish(edge: Program, **fact: object) -> None:
 async def test_births_data_and_deaths_of_an_edge_node(committed_history: None, broker: int, edge: Program) -> None:
     gateway = await room(broker)
     async with running(gateway):
-        await until(lambda: values() == [1.5, -3, 20.5])  # it was born before we came: a birth was asked for
+        await until_stored(lambda: values() == [1.5, -3, 20.5])  # it was born before we came: a birth was asked for
         await wish(edge, p=2.5)
         await wish(edge, temp=21.5)
-        await until(lambda: values() == [2.5, -3, 21.5])
-        await until(lambda: link("City/Node7/Meter1").state == LinkState.UP)
+        await until_stored(lambda: values() == [2.5, -3, 21.5])
+        await until_stored(lambda: link("City/Node7/Meter1").state == LinkState.UP)
         await wish(edge, drop=True)
-        await until(lambda: values() == [None, None, 21.5])
-        await until(lambda: link("City/Node7/Meter1").state == LinkState.DOWN)
+        await until_stored(lambda: values() == [None, None, 21.5])
+        await until_stored(lambda: link("City/Node7/Meter1").state == LinkState.DOWN)
 
 
 async def test_an_edge_node_that_dies_takes_its_points_along(
@@ -65,10 +66,10 @@ async def test_an_edge_node_that_dies_takes_its_points_along(
 ) -> None:
     gateway = await room(broker)
     async with running(gateway):
-        await until(lambda: values() == [1.5, -3, 20.5])
+        await until_stored(lambda: values() == [1.5, -3, 20.5])
         os.kill(edge._process.pid, signal.SIGKILL)  # the broker publishes its last will
-        await until(lambda: values() == [None, None, None])
-        await until(lambda: link("City/Node7").state == LinkState.DOWN)
+        await until_stored(lambda: values() == [None, None, None])
+        await until_stored(lambda: link("City/Node7").state == LinkState.DOWN)
 
 
 async def test_history_goes_into_the_past_and_not_into_the_present(
@@ -76,10 +77,12 @@ async def test_history_goes_into_the_past_and_not_into_the_present(
 ) -> None:
     gateway = await room(broker)
     async with running(gateway):
-        await until(lambda: values() == [1.5, -3, 20.5])
+        await until_stored(lambda: values() == [1.5, -3, 20.5])
         old_ms = int(time.time() * 1000) - 3_600_000
         await wish(edge, p=99.0, at_ms=old_ms)
-        await until(lambda: query("SELECT 1 FROM telemetry_sample WHERE value = 99 AND ts < now() - interval '50 min'"))
+        await until_stored(
+            lambda: query("SELECT 1 FROM telemetry_sample WHERE value = 99 AND ts < now() - interval '50 min'")
+        )
         assert (await sync_to_async(values)())[0] == 1.5
 
 
@@ -94,13 +97,13 @@ async def test_mangled_payloads_are_counted_and_the_state_of_the_host_is_told(
     ear.loop_start()
     gateway = await room(broker)
     async with running(gateway):
-        await until(lambda: values() == [1.5, -3, 20.5])
+        await until_stored(lambda: values() == [1.5, -3, 20.5])
         for payload in (b"\xff" * 9, b"\x12\x05", bytes(range(256))):
             ear.publish("spBv1.0/City/DDATA/Node7/Meter1", payload, qos=1)
-        await until(lambda: link("").refused >= 3)
+        await until_stored(lambda: link("").refused >= 3)
         await wish(edge, p=3.5)
-        await until(lambda: values()[0] == 3.5)
+        await until_stored(lambda: values()[0] == 3.5)
         assert states[-1]["online"] is True
-    await until(lambda: states[-1]["online"] is False)
+    await until_stored(lambda: states[-1]["online"] is False)
     ear.disconnect()
     ear.loop_stop()

@@ -14,7 +14,8 @@ from apps.telemetry.choices import LinkState
 from apps.telemetry.models import Gateway, GatewayLink
 from gridops.supervise.ports import any_free
 from tests.outside.mqtt.brokers import HOST, Mosquitto
-from tests.outside.room import make, running, until, values
+from tests.outside.room import make, running, values
+from tests.waiting import until_stored
 
 Publisher = Callable[[int], Callable[[str, bytes], None]]
 SETTINGS = {"retry_s": 0.1, "keepalive_s": 2, "tls": True}
@@ -90,11 +91,13 @@ async def room(port: int, **changes: Any) -> Gateway:
 
 
 async def says(part: str) -> None:
-    await until(lambda: GatewayLink.objects.filter(name="", state=LinkState.DOWN, reason__icontains=part).exists())
+    await until_stored(
+        lambda: GatewayLink.objects.filter(name="", state=LinkState.DOWN, reason__icontains=part).exists()
+    )
 
 
 async def is_up() -> None:
-    await until(lambda: Gateway.objects.filter(link_state=LinkState.UP).exists())
+    await until_stored(lambda: Gateway.objects.filter(link_state=LinkState.UP).exists())
 
 
 async def test_values_come_over_tls_from_a_broker_whose_signer_is_trusted(
@@ -104,7 +107,7 @@ async def test_values_come_over_tls_from_a_broker_whose_signer_is_trusted(
     async with running(await room(encrypted, ca_file=city.cert())):
         await is_up()
         publisher(plain)("plant/m2", b"42")
-        await until(lambda: values() == [42])
+        await until_stored(lambda: values() == [42])
 
 
 async def test_a_broker_that_asks_gets_our_own_certificate(
@@ -115,7 +118,7 @@ async def test_a_broker_that_asks_gets_our_own_certificate(
     async with running(await room(encrypted, ca_file=city.cert(), **own)):
         await is_up()
         publisher(plain)("plant/m2", b"43")
-        await until(lambda: values() == [43])
+        await until_stored(lambda: values() == [43])
 
 
 async def test_without_the_certificate_that_is_asked_for_there_is_no_link(

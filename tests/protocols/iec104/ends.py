@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 
 import numpy as np
 
@@ -25,13 +25,6 @@ HOST = "127.0.0.1"
 PATIENCE_S = 20.0
 QUICK = LinkSettings(t0=2.0, t1=0.4, t2=0.2, t3=0.3)
 NO_PROCEDURES = Schedule(interrogation_s=None, clock_s=None)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a fact; fail if it does not come."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 def now_us() -> int:

@@ -16,8 +16,9 @@ from gridops.protocols.iec104 import (
     TypeId,
     UnknownObject,
 )
-from tests.protocols.iec104.ends import Store, image, master, now_us, outstation, until
+from tests.protocols.iec104.ends import Store, image, master, now_us, outstation
 from tests.protocols.iec104.lines import Line
+from tests.waiting import until
 
 GI_ONLY = Schedule(interrogation_s=3600, clock_s=None)
 

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from gridops.protocols.iec104 import Cause, Command, CommandResult, LinkState
-from tests.protocols.iec104.ends import Desk, Store, Switchboard, image, master, outstation, until
+from tests.protocols.iec104.ends import Desk, Store, Switchboard, image, master, outstation
 from tests.protocols.iec104.lines import Line
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("select", [False, True])

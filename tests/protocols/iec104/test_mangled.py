@@ -11,7 +11,8 @@ import pytest
 from gridops.protocols.iec104 import LinkState, pack
 from gridops.protocols.iec104.apci import Function, encode_i, encode_s, encode_u
 from gridops.protocols.iec104.types import TypeId
-from tests.protocols.iec104.ends import Peer, Store, Switchboard, image, master, now_us, order, outstation, until
+from tests.protocols.iec104.ends import Peer, Store, Switchboard, image, master, now_us, order, outstation
+from tests.waiting import until
 
 FRAMES = 1000
 APCI = 6

@@ -8,7 +8,8 @@ import pytest
 from gridops.protocols.iec104 import Cause, Command, CommandResult, LinkSettings, LinkState, Schedule
 from gridops.protocols.iec104.apci import Function, IFrame, SFrame, UFrame
 from gridops.protocols.iec104.types import TypeId
-from tests.protocols.iec104.ends import QUICK, Store, Switchboard, master, now_us, order, until
+from tests.protocols.iec104.ends import QUICK, Store, Switchboard, master, now_us, order
+from tests.waiting import until
 
 POINT = order(1, 7, b"\x01", cause=3)
 

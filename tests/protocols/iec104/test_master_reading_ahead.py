@@ -2,7 +2,8 @@
 
 from gridops.protocols.iec104 import LinkState, Master
 from gridops.protocols.iec104.apci import SFrame, encode_i
-from tests.protocols.iec104.ends import Store, Switchboard, master, order, until
+from tests.protocols.iec104.ends import Store, Switchboard, master, order
+from tests.waiting import until
 
 POINT = order(1, 7, b"\x01", cause=3)
 STARTED = 1  # frames before the first of data: the confirmed start

@@ -9,7 +9,8 @@ from gridops.protocols.iec104 import Cause, LinkSettings
 from gridops.protocols.iec104.apci import Function, IFrame, SFrame, UFrame
 from gridops.protocols.iec104.times import encode_time
 from gridops.protocols.iec104.types import TypeId
-from tests.protocols.iec104.ends import QUICK, Peer, greeted, image, now_us, order, outstation, until
+from tests.protocols.iec104.ends import QUICK, Peer, greeted, image, now_us, order, outstation
+from tests.waiting import until
 
 QOI = b"\x14"
 SHORT_WINDOW = LinkSettings(k=4, w=2)

@@ -15,9 +15,9 @@ from tests.protocols.iec104.ends import (
     image,
     now_us,
     outstation,
-    until,
 )
 from tests.protocols.iec104.lines import Line
+from tests.waiting import until
 
 
 @contextlib.asynccontextmanager

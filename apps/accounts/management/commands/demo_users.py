@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.accounts import services
+from apps.accounts.choices import Role
 
 
 class Command(BaseCommand):
@@ -17,10 +18,16 @@ class Command(BaseCommand):
             "--file", type=Path, help="Keep the logins here (mode 600), so that a second run tells them."
         )
 
+        parser.add_argument(
+            "--role", action="append", choices=Role.values, help="Of this role only; may be given several times."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path | None = options["file"]
         kept = _read(file) if file else {}
-        created = {login.username: vars(login) for login in services.create_demo_users(at=timezone.now())}
+        roles = [Role(one) for one in options["role"]] if options["role"] else tuple(Role)
+        made = services.create_demo_users(at=timezone.now(), roles=roles)
+        created = {login.username: vars(login) for login in made}
         logins = list((kept | created).values())
         if file:
             _write(file, logins)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from apps.dispatch.services import execution, order_watch
+from apps.dispatch.services import course_following, execution, order_watch
 
 log = logging.getLogger("apps.dispatch.orders")
 BUSY_S, IDLE_S = 0.1, 0.5  # between two rounds, with an order open and without
@@ -27,8 +27,10 @@ class Command(BaseCommand):
                 wait_s = BUSY_S if order_watch.advance(as_of=timezone.now()) else IDLE_S
                 since_s += wait_s
                 if since_s >= LATE_S:
+                    order_watch.find_out(as_of=timezone.now())
                     order_watch.late_effects(as_of=timezone.now())
                     execution.advance(as_of=timezone.now())
+                    course_following.advance_courses(clock=timezone.now)
                     since_s = 0.0
             except Exception:
                 # Nothing is lost: the next round finds the same rows.

@@ -8,16 +8,15 @@ from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.forecasts.adapters.backtests import Leaks, Outcome, Terms, TooShort, check_leakage, tried
 from apps.forecasts.adapters.derived import Plant, Site, with_others, with_physics
 from apps.forecasts.adapters.table import Table, Unreadable, Wanted, read_table
+from gridops.public_days import public_holidays
 
 _UNITS_S = {"min": 60, "h": 3600, "d": 86_400}
 _FIGURES = ("rcrps", "pinball", "nmae", "mape", "rmae", "coverage_80", "coverage_90")
-_YEARS = range(1990, 2060)
 
 
 class Command(BaseCommand):
@@ -222,9 +221,8 @@ def _site(text: str) -> Site:
 
 
 def _holidays(text: str) -> frozenset[date]:
-    country, _, part = text.partition("-")
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=part or None, years=_YEARS))
+        return frozenset(public_holidays(text))
     except NotImplementedError:
         raise ArgumentTypeError(f"'{text}' is no country with known holidays; write ES or US-CA") from None
 

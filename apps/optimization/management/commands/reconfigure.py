@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
 def _of_gap(planned: Planned) -> str:
     if planned.outcome.proven:
-        return "(every radial state was tried)"
+        return "(every other radial state was tried, or cannot have less)"
     return f"(no radial state has less than {planned.outcome.bound_kw:,.3f} kW)"
 
 

@@ -26,7 +26,7 @@ def best_of_all(search: Search) -> State | None:
         raise ValueError(f"There are {choices(problem):,} sets of open branches, more than {MOST_CHOICES:,}.")
     best: State | None = None
     for opened in _batches(np.flatnonzero(search.may_open).tolist(), problem.graph.n_loops):
-        best = _better(search, best, opened)
+        best = better_of(search, best, opened)
     return best
 
 
@@ -36,7 +36,8 @@ def _batches(branches: list[int], count: int) -> Iterator[IntArray]:
         yield np.array(batch, np.int32).reshape(len(batch), count)
 
 
-def _better(search: Search, best: State | None, opened: IntArray) -> State | None:
+def better_of(search: Search, best: State | None, opened: IntArray) -> State | None:
+    """The best of these sets of open branches (m, loops), solved, or the one given where none is better."""
     tree, basis = search.tree, search.tree.basis
     loops = np.tile(np.arange(opened.shape[1], dtype=np.int32), (len(opened), 1))
     radial = np.abs(np.linalg.det(basis.loops[loops[:, :, None], opened[:, None, :]])) > 0.5

@@ -9,6 +9,7 @@ from gridops.engine.optimization.reconfiguration.bound import least_loss_kw
 from gridops.engine.optimization.reconfiguration.exhaustive import best_of_all, choices
 from gridops.engine.optimization.reconfiguration.operating import Operating, breach
 from gridops.engine.optimization.reconfiguration.problem import Weights
+from gridops.engine.optimization.reconfiguration.proof import proven_best
 from gridops.engine.optimization.reconfiguration.reduced import Reduced, reduce_network
 from gridops.engine.optimization.reconfiguration.search import Search, State
 from gridops.engine.optimization.reconfiguration.sequence import Closing, Order, Sequencer
@@ -44,7 +45,7 @@ class Outcome:
     breach_after: float
     bound_kw: float  # no radial state has less losses
     gap: float  # (loss - bound) / loss
-    proven: bool  # every radial state was tried
+    proven: bool  # every radial state was tried, or shown to have more losses
     target_loss_kw: float  # of the best state found, should no order of switching lead to it
     notes: tuple[str, ...]
 
@@ -65,10 +66,11 @@ def plan(operating: Operating, aims: Aims, generator: np.random.Generator) -> Ou
     found = best_of_all(search) if tries_all else search.run(descents=descents, generator=generator).state
     if found is None:
         raise CannotReconfigure("No radial state feeds every node with the switches that may be operated.")
-    order, target_loss = _order(operating, aims, reduced, search, found)
+    best = found if tries_all else proven_best(search, found)
+    order, target_loss = _order(operating, aims, reduced, search, best or found)
     _, after = operating.flow(order.switch_closed)
-    bound = least_loss_kw(reduced.problem)
-    proven = tries_all and order.complete
+    proven = best is not None and order.complete
+    bound = float(after.losses_kw) if proven else least_loss_kw(reduced.problem)
     return Outcome(
         reduced=reduced,
         order=order,
@@ -76,8 +78,8 @@ def plan(operating: Operating, aims: Aims, generator: np.random.Generator) -> Ou
         after=after,
         breach_before=breach(operating, before),
         breach_after=breach(operating, after),
-        bound_kw=float(after.losses_kw) if proven else bound,
-        gap=0.0 if proven else max(0.0, 1 - bound / float(after.losses_kw)) if after.losses_kw else 0.0,
+        bound_kw=bound,
+        gap=max(0.0, 1 - bound / float(after.losses_kw)) if after.losses_kw else 0.0,
         proven=proven,
         target_loss_kw=target_loss,
         notes=tuple(_notes(reduced, topology.node_energised)),

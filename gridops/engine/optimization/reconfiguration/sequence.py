@@ -145,7 +145,10 @@ class Sequencer:
         branch = np.array([[branch] for _, branch in pairs], np.int32)
         opened = np.tile(basis.open_branches, (len(pairs), 1))
         opened[np.arange(len(pairs)), loop[:, 0]] = branch[:, 0]
-        values = worth(self._search.problem, opened, self._search.tree.flows(basis, loop, branch))
+        tree = self._search.tree
+        nearby = tree.flow(basis)
+        start = nearby.voltage[0] if nearby.valid[0] else None
+        values = worth(self._search.problem, opened, tree.flows(basis, loop, branch, start=start))
         refused = {tie for tie, _ in self._refused_pairs}
         again = np.array([tie in refused for tie, _ in pairs])  # what failed once is tried last
         return [pairs[place] for place in np.lexsort((values.cost, np.round(values.breach, 6), again)).tolist()]

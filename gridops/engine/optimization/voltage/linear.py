@@ -4,7 +4,8 @@ The Jacobian is factored at a few steps that stand for the others of like load: 
 the full power flow, so that only the slopes are shared. The objective's slope is each step's own.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +17,7 @@ from gridops.engine.optimization.voltage.flows import Flows, Solution
 from gridops.engine.optimization.voltage.grouping import Groups, group_room_kvar
 from gridops.engine.optimization.voltage.problem import Objective, SetPoints
 
-STANDING_FOR_ALL = 8  # steps at which the Jacobian is factored
+STANDING_FOR_ALL = 8  # steps at which the Jacobian is factored, and at most every other one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Linear:
     slope: FloatArray  # (standing, live buses, controls) pu per control; groups: per kvar of the group
     curvature: FloatArray  # (standing, controls, controls) of the objective, not negative; groups: per kvar
     room_kvar: FloatArray  # (T, groups)
+    factored: tuple[Slopes, ...]  # of the standing steps, where the slopes are from
 
     def hessian(self, step: int) -> FloatArray:
         """(controls, controls) of the objective at a step, groups as a share."""
@@ -39,6 +41,14 @@ class Linear:
             found[:, -n_groups:] *= self.room_kvar[step]
             found[-n_groups:] *= self.room_kvar[step][:, None]
         return np.asarray(found, np.float64)
+
+    def moved(self, step: int, change: FloatArray) -> FloatArray:
+        """Voltages of all live buses after this change of the controls."""
+        n_groups = self.room_kvar.shape[1]
+        if n_groups:
+            change = change.copy()
+            change[-n_groups:] *= self.room_kvar[step]
+        return np.asarray(self.magnitude[step] + self.slope[self.stands_for[step]] @ change, np.float64)
 
     def rows(self, step: IntArray, bus: IntArray) -> FloatArray:
         """Slopes of the voltage at these buses and steps: (rows, controls), groups as a share."""
@@ -56,25 +66,37 @@ def linearised(
 
     Raises ValueError where a state has no slope.
     """
-    problem = flows.problem
-    room = problem.reactive_room_kvar
+    room = flows.problem.reactive_room_kvar
     standing, stands_for = _standing(flows)
-    value = objective_value(flows, solution)
-    n_controls = problem.taps.n_controls + len(problem.banks.node) + groups.n_groups
-    gradient = np.zeros((problem.n_steps, n_controls))
-    slope = np.zeros((len(standing), flows.compiled.n_buses, n_controls))
-    bends = np.zeros((len(standing), n_controls, n_controls)) if curvature is None else curvature
-    for number, step in enumerate(standing.tolist()):
+    factored, slopes, bends = [], [], []
+    for step in standing.tolist():
         point = _Point(flows, groups, chosen, solution.voltage[step], step)
-        slopes = Slopes(flows.compiled, point.state)
-        log = slopes.forward(point.columns(_weights(groups, room[step])))
-        slope[number] = np.abs(point.voltage)[:, None] * log[flows.compiled.n_buses :]
+        factored.append(Slopes(flows.compiled, point.state))
+        log = factored[-1].forward(point.columns(_weights(groups, room[step])))
+        slopes.append(np.abs(point.voltage)[:, None] * log[flows.compiled.n_buses :])
         if curvature is None:
-            bends[number] = _curvature(problem.objective, point, log, slope[number])
-        members = np.flatnonzero(stands_for == number)
-        points = [_Point(flows, groups, chosen, solution.voltage[each], each) for each in members.tolist()]
-        gradient[members] = _gradients(problem.objective, slopes, points, room[members])
-    return Linear(solution.magnitude, value, gradient, stands_for, slope, bends, group_room_kvar(groups, room))
+            bends.append(_curvature(flows.problem.objective, point, log, slopes[-1]))
+    return Linear(
+        magnitude=solution.magnitude,
+        value=objective_value(flows, solution),
+        gradient=_all_gradients(flows, groups, chosen, solution, stands_for=stands_for, factored=factored),
+        stands_for=stands_for,
+        slope=np.array(slopes),
+        curvature=np.array(bends) if curvature is None else curvature,
+        room_kvar=group_room_kvar(groups, room),
+        factored=tuple(factored),
+    )
+
+
+def followed(flows: Flows, groups: Groups, chosen: SetPoints, solution: Solution, near: Linear) -> Linear:
+    """About a solved horizon that is near another one: voltages and the objective's gradient are its own, what a
+    control does to a voltage is taken from there."""
+    return replace(
+        near,
+        magnitude=solution.magnitude,
+        value=objective_value(flows, solution),
+        gradient=_all_gradients(flows, groups, chosen, solution, stands_for=near.stands_for, factored=near.factored),
+    )
 
 
 def objective_value(flows: Flows, solution: Solution) -> FloatArray:
@@ -155,6 +177,25 @@ class _Point:
         return np.hstack([self.device_columns(), shared])
 
 
+def _all_gradients(
+    flows: Flows,
+    groups: Groups,
+    chosen: SetPoints,
+    solution: Solution,
+    *,
+    stands_for: IntArray,
+    factored: Sequence[Slopes],
+) -> FloatArray:
+    """(T, controls) refined to every step's own state."""
+    problem, room = flows.problem, flows.problem.reactive_room_kvar
+    found = np.zeros((problem.n_steps, flows.n_devices + groups.n_groups))
+    for number, slopes in enumerate(factored):
+        members = np.flatnonzero(stands_for == number)
+        points = [_Point(flows, groups, chosen, solution.voltage[each], each) for each in members.tolist()]
+        found[members] = _gradients(problem.objective, slopes, points, room[members])
+    return found
+
+
 def _gradients(objective: Objective, slopes: Slopes, points: list[_Point], room: FloatArray) -> FloatArray:
     """(points, controls), kW or squared pu per control."""
     first = points[0]
@@ -225,7 +266,7 @@ def _standing(flows: Flows) -> tuple[IntArray, IntArray]:
     """The steps that stand for all, and which of them stands for each: quantiles of the network's total power."""
     total = flows.problem.p_kw.sum(axis=1)
     order = np.argsort(total, kind="stable")
-    parts = [part for part in np.array_split(order, STANDING_FOR_ALL) if len(part)]
+    parts = np.array_split(order, min(STANDING_FOR_ALL, (len(order) + 1) // 2))
     stands_for = np.zeros(len(total), np.int32)
     for number, part in enumerate(parts):
         stands_for[part] = number

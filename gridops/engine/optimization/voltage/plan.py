@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridops.engine.network.model import BoolArray
+from gridops.engine.network.model import FloatArray
 from gridops.engine.optimization.voltage.flows import Flows, Solution
 from gridops.engine.optimization.voltage.grouping import MOST_GROUPS, Groups
 from gridops.engine.optimization.voltage.linear import Linear, objective_value
-from gridops.engine.optimization.voltage.problem import SetPoints, VoltageProblem, as_found
+from gridops.engine.optimization.voltage.problem import Objective, SetPoints, VoltageProblem, as_found
 from gridops.engine.optimization.voltage.program import BEYOND
 from gridops.engine.optimization.voltage.search import Best, Planner
+from gridops.engine.optimization.voltage.tuning import SMOOTH, STRAIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Plan:
     confirmed: bool  # the full power flow of every step bears the plan out, and it is better than leaving things alone
     reason: str  # where it is not confirmed or voltages stay beyond their limits: why, in plain words
     bound: float  # no plan has an objective below, as far as the objective is convex and the voltages linear
-    gap: float  # (objective - bound) / objective, nan where nothing but violations counts
+    gap: float  # (objective - bound) / objective, what is beyond priced in both; nan where only violations count
     rounds: int
     solver_seconds: float  # in HiGHS alone
     groups: Groups
@@ -58,30 +59,54 @@ def plan(problem: VoltageProblem, *, most_groups: int = MOST_GROUPS, seconds: fl
     untouched = as_found(problem)
     found = search.flows.solve(untouched)
     if found.solved.all():
-        search.scale = max(float(objective_value(search.flows, found).mean()), 1e-9)
+        search.scale = _mean_step(search, found)
     best = search.begun(untouched)
     if not np.isfinite(best.merit):
         return _told(search, best, untouched=untouched, found=found)
-    best, linear, watched = search.improved(best)
+    best, linear = search.improved(best)
     if search.flows.excess_pu(best.solution).any():
-        best, linear, watched = search.cleared(best, linear, watched)
+        best, linear = search.cleared(best, linear)
     best = search.polished(best)
-    bound = _bound(search, best, linear, watched)
+    bound = _bound(search, best, linear)
     return _told(search, best, untouched=untouched, found=found, bound=bound * search.scale)
 
 
-def _bound(search: Planner, best: Best, linear: Linear, watched: BoolArray) -> float:
+def _mean_step(search: Planner, found: Solution) -> float:
+    """The objective of a mean step, never near nothing: plants can bring what is drawn to nothing and below."""
+    mean = abs(float(objective_value(search.flows, found).mean()))
+    if search.problem.objective is Objective.CVR:
+        mean = max(mean, float(-np.minimum(search.problem.p_kw, 0.0).sum(axis=1).mean()))
+    return max(mean, 1e-9)
+
+
+def _bound(search: Planner, best: Best, linear: Linear) -> float:
     """Sum over the steps, in mean steps. Where the curved program did not end below the plan, the straight one counts.
 
-    Straight, the value is never more: the objective lies above its tangent.
+    The model is moved to the relaxed positions, rounded, so that it is good where it is least. Straight, the value is
+    never more: the objective lies above its tangent.
     """
-    anywhere, plan_value = search.within(best.at, 2.0), objective_value(search.flows, best.solution) / search.scale
-    value = search.relaxed(best, linear, watched, 0.0, anywhere).value
-    stumbled = ~(value <= plan_value + search.flows.excess_pu(best.solution).sum(axis=1) * BEYOND)
-    if stumbled.any():
-        straight = search.relaxed(best, linear, watched, 0.0, anywhere, curved=False).value
-        value = np.where(stumbled, straight, value)
+    most, anywhere = _worth(search, best.solution), search.anywhere
+    near = search.best_of(search.relaxed(best, linear, 0.0, reach=anywhere).at)
+    if near.solution.solved.all():
+        best, linear = near, search.linear(near, linear, best)
+    value = search.relaxed(best, linear, 0.0, reach=anywhere, eases=SMOOTH).value
+    if not (value <= most).all():
+        straight = search.relaxed(best, linear, 0.0, reach=anywhere, eases=STRAIGHT).value
+        value = np.where(value <= most, value, straight)
     return float(value.sum())
+
+
+def _worth(search: Planner, solution: Solution) -> FloatArray:
+    """(T,) objective and price of what is beyond limits, in mean steps; operations count for nothing."""
+    beyond = search.flows.excess_pu(solution).sum(axis=1) * BEYOND
+    return np.asarray(objective_value(search.flows, solution) / search.scale + beyond, np.float64)
+
+
+def _gap(search: Planner, best: Best, bound: float) -> float:
+    if search.problem.objective is Objective.VIOLATIONS:
+        return float("nan")
+    reached = float(_worth(search, best.solution).sum())
+    return (reached - bound / search.scale) / max(abs(reached), 1e-12)
 
 
 def figures(flows: Flows, chosen: SetPoints, solution: Solution) -> Figures:
@@ -121,7 +146,7 @@ def _told(
         confirmed=confirmed,
         reason=_reason(before, after, confirmed),
         bound=bound,
-        gap=(best.merit - bound / search.scale) / max(abs(best.merit), 1e-12),
+        gap=_gap(search, best, bound),
         rounds=search.rounds,
         solver_seconds=search.solver_seconds,
         groups=search.groups,

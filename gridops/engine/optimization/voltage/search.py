@@ -1,17 +1,17 @@
 """The search behind a plan: rounds of slopes, whole positions, reactive powers, and the full power flow as judge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from gridops.engine.network.model import BoolArray, FloatArray
+from gridops.engine.network.model import FloatArray
 from gridops.engine.optimization.solver import Solved, solve
 from gridops.engine.optimization.voltage.flows import Flows, Solution
 from gridops.engine.optimization.voltage.grouping import group_room_kvar, grouped
-from gridops.engine.optimization.voltage.linear import Linear, linearised, objective_value
-from gridops.engine.optimization.voltage.problem import SetPoints, VoltageProblem
+from gridops.engine.optimization.voltage.linear import Linear, followed, linearised, objective_value
+from gridops.engine.optimization.voltage.problem import Objective, SetPoints, VoltageProblem
 from gridops.engine.optimization.voltage.program import (
     BEYOND,
     MARGIN_PU,
@@ -23,16 +23,17 @@ from gridops.engine.optimization.voltage.program import (
     assembled,
 )
 from gridops.engine.optimization.voltage.tracks import track
-from gridops.engine.optimization.voltage.tuning import Tuned, tuned
+from gridops.engine.optimization.voltage.tuning import EASE, NO_LIMITS, Limits, Model, Tuned, tuned
 
 MOST_ROUNDS = 10
-WATCHED_EACH = 2  # highest and lowest buses of each zone and step that are kept from the start
-WATCHED_MORE = 5  # most that are added for a step and zone because they are beyond a limit
+WATCHED_EACH = 2  # highest and lowest buses of each zone and step that the program of all positions has in any case
+WATCHED_MORE = 5  # most that it gets more of a step and zone because they are beyond a limit
 ENOUGH = 1e-3  # gain of a round, in parts of the objective, below which the search ends
 MIP_GAP = 2e-3
-MOST_TOGETHER = 150  # positions (devices times steps) of one program; with more, devices are decided each by itself
+MOST_TOGETHER = 150
 TRACKED_IN = (1, 2, 4, 6)  # rounds in which many devices get new positions; in the others they are tuned around
 LAST_KEPT = 4  # tangents and answers
+STALE_PU = 1e-3  # by which slopes may miss a voltage before they are taken anew
 FIRST_REACH = 0.5
 LEAST_REACH = 0.05
 MOST_CLEARED, WIDE_MARGIN_PU, EACH = 4, 1e-3, 0.05  # rounds, margin and price of each voltage, in mean steps
@@ -57,10 +58,13 @@ class Planner:
         self.n_devices = self.flows.n_devices
         self.seconds, self.solver_seconds, self.rounds = seconds, 0.0, 0
         self.scale, self.margin_pu, self.count_price = 1.0, MARGIN_PU, 0.0
-        self.curvature: FloatArray | None = None
         self.tangents: list[Tangent] = []
         self.answers: list[Answer] = []
+        self.limits: tuple[Limits, ...] = (NO_LIMITS,) * problem.n_steps  # that bound when last looked at
+        self.watched = np.zeros((problem.n_steps, self.flows.compiled.n_buses), np.bool_)
         self.low, self.high = self._range()
+        nothing_else = not self.groups.n_groups or problem.objective is Objective.VIOLATIONS
+        self.together = nothing_else and self.n_devices * problem.n_steps <= MOST_TOGETHER
 
     def controls(self, chosen: SetPoints) -> FloatArray:
         """(T, controls) nearest to these set-points."""
@@ -91,42 +95,40 @@ class Planner:
             return best
         return self.best_of(self.controls(replace(untouched, q_kvar=np.zeros_like(untouched.q_kvar))))
 
-    def improved(self, best: Best) -> tuple[Best, Linear, BoolArray]:
-        """The best confirmed horizon that the rounds lead to, the slopes about it, and what was watched."""
-        watched = self.watch(best.solution, np.zeros(best.solution.voltage.shape, np.bool_))
+    def improved(self, best: Best) -> tuple[Best, Linear]:
+        """The best confirmed horizon that the rounds lead to, and the slopes about it."""
         linear, reach = self.linear(best), FIRST_REACH
         while self.rounds < MOST_ROUNDS and reach >= LEAST_REACH:
             self.rounds += 1
-            trial = self.best_of(self.tuned(best, linear, watched, self.moved(best, linear, watched, reach), reach))
+            trial = self.best_of(self.tuned(best, linear, self.moved(best, linear, reach), reach))
             if not np.isfinite(trial.merit):
                 reach /= 4
                 continue
-            watched = self.watch(trial.solution, watched)
             gain = best.merit - trial.merit
-            at_trial = self.linear(trial)
+            if gain > 0 or self.together:  # a program of all positions learns from what was worse, too
+                at_trial = self.linear(trial, linear, best)
             if gain > 0:
                 best, linear = trial, at_trial
             if gain < ENOUGH * self.problem.n_steps:
                 reach /= 2
-        return best, linear, watched
+        return best, linear
 
-    def cleared(self, best: Best, linear: Linear, watched: BoolArray) -> tuple[Best, Linear, BoolArray]:
+    def cleared(self, best: Best, linear: Linear) -> tuple[Best, Linear]:
         """Voltages that are left just beyond a limit are brought inside: with more margin, and each one counted."""
         self.margin_pu, self.count_price = WIDE_MARGIN_PU, EACH
         best = replace(best, merit=self.merit(best.chosen, best.solution))
         for number in range(MOST_CLEARED):
             reach = FIRST_REACH / 2**number
-            at = best.at if number % 2 else self.moved(best, linear, watched, reach)
-            trial = self.best_of(self.tuned(best, linear, watched, at, reach))
+            at = best.at if number % 2 else self.moved(best, linear, reach)
+            trial = self.best_of(self.tuned(best, linear, at, reach))
             self.rounds += 1
             if not np.isfinite(trial.merit):
                 continue
-            watched = self.watch(trial.solution, watched)
             if trial.merit < best.merit:
-                best, linear = trial, self.linear(trial)
+                best, linear = trial, self.linear(trial, linear, best)
             if not self.flows.excess_pu(best.solution).any():
                 break
-        return best, linear, watched
+        return best, linear
 
     def polished(self, best: Best) -> Best:
         """Of a short horizon: single positions moved by one, as long as that is better."""
@@ -152,20 +154,19 @@ class Planner:
             if (moves <= most).all() and (near != at).any():
                 yield near
 
-    def moved(self, best: Best, linear: Linear, watched: BoolArray, reach: float) -> FloatArray:
+    def moved(self, best: Best, linear: Linear, reach: float) -> FloatArray:
         """Controls with new whole positions: near the relaxed ones, or by the program of the whole horizon."""
         if not self.n_devices:
             return best.at
-        many = self.n_devices * self.problem.n_steps > MOST_TOGETHER
-        if many and self.rounds not in TRACKED_IN:
+        if not self.together and self.rounds not in TRACKED_IN:
             return best.at
-        if many or self.rounds == 1:
-            return self._tracked(best, linear, watched, reach)
+        if not self.together or self.rounds == 1:
+            return self._tracked(best, linear, reach)
         program, layout = assembled(
             self.flows,
             linear=linear,
             at=best.at,
-            watched=watched,
+            watched=self.watched,
             zone_of_group=self.groups.zone_of_group,
             tangents=self.tangents[-LAST_KEPT:],
             answers=self.answers[-LAST_KEPT:],
@@ -175,64 +176,48 @@ class Planner:
         solved = solve(program, seconds=self.seconds, gap=MIP_GAP)
         self.solver_seconds += solved.seconds
         if not solved.ok:
-            return self._tracked(best, linear, watched, reach)
+            return self._tracked(best, linear, reach)
         return self._controls_of(best.at, solved, layout)
 
-    def _tracked(self, best: Best, linear: Linear, watched: BoolArray, reach: float) -> FloatArray:
+    def _tracked(self, best: Best, linear: Linear, reach: float) -> FloatArray:
         """Every device near what single steps would like if positions were not whole and operations cost nothing."""
-        bounds = self.within(best.at, 2.0 if self.rounds == 1 else reach)
-        found = self.relaxed(best, linear, watched, self.margin_pu, bounds)
-        self.solver_seconds += found.seconds
+        bounds = self.anywhere if self.rounds == 1 else self.within(best.at, reach)
+        found = self.relaxed(best, linear, self.margin_pu, reach=bounds)
         at, problem = best.at.copy(), self.problem
         initial = np.concatenate([problem.taps.initial, problem.banks.initial])
         most = np.concatenate([problem.taps.most_operations, problem.banks.most_operations])
         for device in range(self.n_devices):
-            at[:, device], solved = track(
+            at[:, device] = track(
                 found.at[:, device],
                 initial=int(initial[device]),
                 most_operations=int(most[device]),
                 low=self.low[device],
                 high=self.high[device],
             )
-            self.solver_seconds += solved.seconds
         return at
 
     def relaxed(
-        self, best: Best, linear: Linear, watched: BoolArray, margin_pu: float, reach: Reach, *, curved: bool = True
+        self, best: Best, linear: Linear, margin_pu: float, *, reach: Reach, eases: Sequence[float | None] = EASE
     ) -> Tuned:
         """All controls of every step free within reach, without whole positions."""
-        return tuned(
-            self.flows,
-            linear=linear,
-            at=best.at,
-            about=best.at,
-            watched=watched,
-            reach=reach,
-            scale=self.scale,
-            margin_pu=margin_pu,
-            curved=curved,
-        )
+        found = tuned(self._model(best, linear, margin_pu), at=best.at, reach=reach, known=self.limits, eases=eases)
+        self.solver_seconds += found.seconds
+        return found
 
-    def tuned(self, best: Best, linear: Linear, watched: BoolArray, at: FloatArray, reach: float) -> FloatArray:
+    def tuned(self, best: Best, linear: Linear, at: FloatArray, reach: float) -> FloatArray:
         """The best reactive powers for these positions."""
         if not self.groups.n_groups:
             return at
-        bounds = self.within(best.at, min(1.0, 2 * reach))
-        bounds.low[:, : self.n_devices] = bounds.high[:, : self.n_devices] = at[:, : self.n_devices]
-        found = tuned(
-            self.flows,
-            linear=linear,
-            at=at,
-            about=best.at,
-            watched=watched,
-            reach=bounds,
-            scale=self.scale,
-            margin_pu=self.margin_pu,
-        )
+        bounds, devices = self.within(best.at, min(1.0, 2 * reach)), slice(0, self.n_devices)
+        bounds.low[:, devices] = bounds.high[:, devices] = at[:, devices]
+        found = tuned(self._model(best, linear, self.margin_pu), at=at, reach=bounds, known=self.limits)
         self.solver_seconds += found.seconds
-        devices = slice(0, self.n_devices)
+        self.limits = found.limits
         self.answers.append(Answer(at[:, devices], found.value, found.slope[:, devices]))
         return found.at
+
+    def _model(self, best: Best, linear: Linear, margin_pu: float) -> Model:
+        return Model(self.flows, linear, self.groups.zone_of_bus, best.at, self.scale, margin_pu)
 
     def _controls_of(self, at: FloatArray, solved: Solved, layout: Layout) -> FloatArray:
         found, n = at.copy(), self.n_devices
@@ -251,10 +236,9 @@ class Planner:
         moves = sum(int(each.sum()) for each in chosen.operations(self.problem))
         return BEYOND * beyond + float(objective_value(self.flows, solution).sum()) / self.scale + OPERATION * moves
 
-    def watch(self, solution: Solution, watched: BoolArray) -> BoolArray:
-        """The extreme buses of each zone at each step, those beyond a limit, and all that were watched before."""
+    def _watch(self, solution: Solution) -> None:
+        """The extreme buses of each zone at each step and those beyond a limit, beside all that were watched before."""
         magnitude = solution.magnitude
-        found = watched.copy()
         rooms = (self.flows.high_pu - magnitude, magnitude - self.flows.low_pu)
         for zone in range(self.groups.n_zones):
             buses = np.flatnonzero(self.groups.zone_of_bus == zone)
@@ -263,14 +247,28 @@ class Planner:
                 worst = np.take_along_axis(room[:, buses], near, axis=1)
                 keep = (worst < self.margin_pu) | (np.arange(near.shape[1]) < WATCHED_EACH)
                 row, column = np.nonzero(keep)
-                found[row, buses[near[row, column]]] = True
-        return found
+                self.watched[row, buses[near[row, column]]] = True
 
-    def linear(self, best: Best) -> Linear:
-        linear = linearised(self.flows, self.groups, best.chosen, best.solution, curvature=self.curvature)
-        self.curvature = linear.curvature
-        self.tangents.append(Tangent(best.at, linear.value, linear.gradient))
+    def linear(self, best: Best, near: Linear | None = None, about: Best | None = None) -> Linear:
+        """About a horizon; with the slopes of one near it as long as they tell its voltages."""
+        if near is not None and about is not None and self._misses_pu(best, near, about) <= STALE_PU:
+            linear = followed(self.flows, self.groups, best.chosen, best.solution, near)
+        else:
+            bends = None if near is None else near.curvature
+            linear = linearised(self.flows, self.groups, best.chosen, best.solution, curvature=bends)
+        if self.together:
+            self.tangents.append(Tangent(best.at, linear.value, linear.gradient))
+            self._watch(best.solution)
         return linear
+
+    def _misses_pu(self, best: Best, near: Linear, about: Best) -> float:
+        told = [near.moved(step, best.at[step] - about.at[step]) for step in range(len(best.at))]
+        return float(np.abs(best.solution.magnitude - told).max())
+
+    @property
+    def anywhere(self) -> Reach:
+        steps = self.problem.n_steps
+        return Reach(np.tile(self.low, (steps, 1)), np.tile(self.high, (steps, 1)))
 
     def within(self, at: FloatArray, share: float) -> Reach:
         far = np.maximum(share * (self.high - self.low), np.where(np.arange(at.shape[1]) < self.n_devices, 1.0, 0.0))

@@ -1,58 +1,52 @@
-"""Whole positions over a horizon that stay near wished ones, with few operations: a small program for each device."""
+"""Whole positions over a horizon that stay near wished ones, with few operations: the shortest way through the steps.
+
+Dynamic programming over positions and the operations used so far, exact: each device by itself is a small affair.
+"""
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
 
 from gridops.engine.network.model import FloatArray, IntArray
-from gridops.engine.optimization.solver import Program, Solved, solve
 
-Index = npt.NDArray[np.signedinteger]
 STEP_WORTH = 0.05  # of an operation, in positions of distance: what it must bring nearer over all steps
+OUTSIDE = 1e4  # of a position out of the device's range, in positions of distance
+
+Cost = npt.NDArray[np.float64]  # (positions, operations used)
 
 
-def track(
-    wished: FloatArray, *, initial: int, most_operations: int, low: float, high: float, seconds: float = 5.0
-) -> tuple[IntArray, Solved]:
-    """(T,) positions of one device with the least sum of distances to the wished ones.
+def track(wished: FloatArray, *, initial: int, most_operations: int, low: float, high: float) -> IntArray:
+    """(T,) positions from low to high of one device with the least sum of distances to the wished ones.
 
-    Where the solver ends without an answer, the device stays as near as its operations allow to the middle wish.
+    initial: position before the first step; from one outside the device comes inside as soon as it may. An operation is
+    a move by one position.
     """
-    solved = solve(_program(wished, initial, most_operations, low, high), seconds=seconds, gap=1e-3)
-    if solved.ok:
-        return np.rint(solved.x[: len(wished)]).astype(np.int32), solved
-    middle = np.clip(np.rint(np.median(wished)), initial - most_operations, initial + most_operations)
-    return np.full(len(wished), int(np.clip(middle, low, high)), np.int32), solved
+    positions = np.arange(min(int(low), initial), max(int(high), initial) + 1)
+    outside = OUTSIDE * (np.maximum(positions - high, 0.0) + np.maximum(low - positions, 0.0))
+    most = min(most_operations, len(wished) * (len(positions) - 1))
+    cost = np.full((len(positions), most + 1), np.inf)
+    cost[positions == initial, 0] = 0.0
+    came_from = []
+    for wish in wished.tolist():
+        cost, before = _after_a_step(cost, np.abs(positions - wish) + outside)
+        came_from.append(before)
+    place, used = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    places = []
+    for before in reversed(came_from):
+        places.append(place)
+        earlier = before[place, used]
+        place, used = earlier, used - abs(place - earlier)
+    return positions[places[::-1]].astype(np.int32)
 
 
-def _program(wished: FloatArray, initial: int, most: int, low: float, high: float) -> Program:
-    """Columns: position, distance, operations, each per step."""
-    steps = len(wished)
-    each, one = np.arange(steps), np.ones(steps)
-    blocks, limits = [], []
-    for way in (1.0, -1.0):  # distance >= way * (position - wished)
-        blocks.append(_block([(each, each, -way * one), (each, steps + each, one)], steps))
-        limits.append(-way * wished)
-    for way in (1.0, -1.0):  # operations >= way * (position - position before)
-        entries = [(each, each, -way * one), (each, 2 * steps + each, one), (each[1:], each[:-1], way * one[1:])]
-        blocks.append(_block(entries, steps))
-        limits.append(np.where(each == 0, -way * initial, 0.0))
-    blocks.append(_block([(0 * each, 2 * steps + each, -one)], steps)[:1])
-    limits.append(np.array([-float(most)]))
-    matrix = np.vstack([block.toarray() for block in blocks])
-    row_lower = np.concatenate(limits)
-    zero = np.zeros(steps)
-    return Program.of(
-        cost=np.concatenate([zero, one, STEP_WORTH * one]),
-        lower=np.concatenate([np.full(steps, low), zero, zero]),
-        upper=np.concatenate([np.full(steps, high), np.full(2 * steps, np.inf)]),
-        matrix=csr_array(matrix),
-        row_lower=row_lower,
-        row_upper=np.full(len(row_lower), np.inf),
-        integer=np.concatenate([one, zero, zero]).astype(np.bool_),
-    )
-
-
-def _block(entries: list[tuple[Index, Index, FloatArray]], steps: int) -> csr_array:
-    row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-    return csr_array(coo_array((value, (row, column)), shape=(steps, 3 * steps)))
+def _after_a_step(cost: Cost, distance: FloatArray) -> tuple[Cost, IntArray]:
+    """Least costs after one more step, and the position that each comes from."""
+    count, most = cost.shape[0], cost.shape[1] - 1
+    best, before = cost.copy(), np.tile(np.arange(count, dtype=np.int32)[:, None], (1, most + 1))
+    for moves in range(1, min(count - 1, most) + 1):
+        for way in (moves, -moves):
+            here, there = slice(max(way, 0), count + min(way, 0)), slice(max(-way, 0), count - max(way, 0))
+            reached = cost[there, : most + 1 - moves] + STEP_WORTH * moves
+            cheaper = reached < best[here, moves:]
+            best[here, moves:][cheaper] = reached[cheaper]
+            before[here, moves:][cheaper] = np.broadcast_to(np.arange(count)[there, None], cheaper.shape)[cheaper]
+    return best + distance[:, None], before

@@ -13,10 +13,11 @@ from apps.telemetry.gateway import Values
 from apps.telemetry.gateway.store import FEW, LATE_US, Store
 from apps.telemetry.models import Gateway, PointLimit
 from apps.telemetry.services import backfill
-from tests.apps.telemetry.gateway.test_gateway_process import POINTS, latest, process_of, station_image, until
+from tests.apps.telemetry.gateway.test_gateway_process import POINTS, latest, process_of, station_image
 from tests.apps.telemetry.history import query
 from tests.factories.telemetry import make_gateway
 from tests.protocols.iec104.ends import background, now_us, outstation
+from tests.waiting import until_stored
 
 EVENTS = 100_000
 
@@ -118,7 +119,7 @@ async def test_after_a_reconnection_the_present_is_known_long_before_the_past(ma
         station.store(1, [5], 4711.0)  # the newest change, which the interrogation tells
         process = await process_of(made, station.port)
         async with background(process.run()):
-            await until(lambda: latest()[4:5] == [4711.0])
+            await until_stored(lambda: latest()[4:5] == [4711.0])
             left = len(station.events)
             async with asyncio.timeout(120):
                 while len(station.events) or await sync_to_async(backfill.waiting)(gateway_id=made.pk):

@@ -23,9 +23,10 @@ from apps.telemetry.gateway.iec104_commands import wire_command
 from apps.telemetry.models import ControlPoint, ControlRequest, Gateway
 from apps.telemetry.services.control import request_control, sweep_requests
 from gridops.protocols.iec104.types import TypeId
-from tests.apps.telemetry.gateway.test_gateway_process import POINTS, process_of, until
+from tests.apps.telemetry.gateway.test_gateway_process import POINTS, process_of
 from tests.factories.telemetry import make_gateway
 from tests.protocols.iec104.ends import Desk, background, image, outstation
+from tests.waiting import until_stored
 
 COMMANDED = 900  # object address of the command
 
@@ -68,9 +69,9 @@ async def test_a_request_is_selected_and_executed_and_its_answer_is_stored(
     async with outstation(commanded_image(), desk, select_required=True) as station:
         process = await process_of(made, station.port)
         async with background(process.run()):
-            await until(lambda: station.is_active)
+            await until_stored(lambda: station.is_active)
             request = await sync_to_async(ask)(control)
-            await until(has_ended(request))
+            await until_stored(has_ended(request))
     assert await sync_to_async(state_of)(request) == state
     assert [(one.ioa, one.value, one.select) for one in desk.commands] == [(COMMANDED, 1.0, False)]
 
@@ -80,7 +81,7 @@ async def test_without_a_link_nothing_is_sent_and_that_is_what_is_told(made: Gat
     process = await process_of(made, 9)  # nobody listens
     async with background(process.run()):
         request = await sync_to_async(ask)(control)
-        await until(has_ended(request))
+        await until_stored(has_ended(request))
     assert await sync_to_async(state_of)(request) == RequestState.NOT_SENT
 
 
@@ -90,13 +91,13 @@ async def test_a_link_that_is_lost_while_the_field_acts_leaves_an_unknown(made: 
     async with outstation(commanded_image(), desk) as station:
         process = await process_of(made, station.port)
         async with background(process.run()):
-            await until(lambda: station.is_active)
+            await until_stored(lambda: station.is_active)
             request = await sync_to_async(ask)(control)
-            await until(lambda: desk.commands)
+            await until_stored(lambda: desk.commands)
             await station._hang_up()
-            await until(has_ended(request))
+            await until_stored(has_ended(request))
             assert await sync_to_async(state_of)(request) == RequestState.UNKNOWN
-            await until(lambda: station.is_active)
+            await until_stored(lambda: station.is_active)
     assert len(desk.commands) == 1, "a new link does not send it again"
 
 
@@ -107,7 +108,7 @@ async def test_what_is_too_old_is_not_sent(made: Gateway) -> None:
         process = await process_of(made, station.port)
         async with background(process.run()):
             newer = await sync_to_async(ask)(control)
-            await until(has_ended(newer))
+            await until_stored(has_ended(newer))
     assert len(desk.commands) <= 1
     await sync_to_async(sweep_requests)(as_of=timezone.now())
     assert await sync_to_async(state_of)(request) == RequestState.NOT_SENT

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -33,6 +32,7 @@ from tests.protocols.iec104.ends import (
     outstation,
 )
 from tests.protocols.iec104.test_mangled import mangled, to_master
+from tests.waiting import until_stored
 
 POINTS = 20
 
@@ -51,12 +51,6 @@ async def process_of(made: Gateway, port: int, *, silence_limit_s: float = 300.0
     await Gateway.objects.filter(pk=made.pk).aupdate(**changes)
     await made.arefresh_from_db()
     return await sync_to_async(GatewayProcess)(made)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await sync_to_async(condition)():
-            await asyncio.sleep(0.02)
 
 
 def latest() -> list[float]:
@@ -85,9 +79,9 @@ async def test_interrogated_and_spontaneous_values_arrive_committed(made: Gatewa
         station.store(1, np.arange(1, POINTS + 1), np.arange(POINTS) + 0.5)
         process = await process_of(made, station.port)
         async with background(process.run()):
-            await until(lambda: latest() == [slot + 0.5 for slot in range(POINTS)])
+            await until_stored(lambda: latest() == [slot + 0.5 for slot in range(POINTS)])
             told = say(station, 1)
-            await until(lambda: latest() == [value for _, _, value in told])
+            await until_stored(lambda: latest() == [value for _, _, value in told])
             await made.arefresh_from_db()
             assert made.link_state == LinkState.UP
     assert set(told) <= set(await sync_to_async(stored)())
@@ -112,12 +106,14 @@ async def test_a_commit_that_fails_loses_nothing_and_doubles_nothing(
     async with outstation(station_image()) as station:
         process = await process_of(made, station.port)
         async with background(process.run()):
-            await until(lambda: len(calls) > 0)
+            await until_stored(lambda: len(calls) > 0)
             for number in range(1, 40):
                 told += say(station, number)
                 await asyncio.sleep(0.02)
             last = [value for _, _, value in told[-POINTS:]]
-            await until(lambda: latest() == last and len(station.events) == 0)  # the interrogation may tell it first
+            await until_stored(
+                lambda: latest() == last and len(station.events) == 0
+            )  # the interrogation may tell it first
     assert len(calls) > 6
     times = {at_us for _, at_us, _ in told}
     found = [row for row in await sync_to_async(stored)() if row[1] in times]
@@ -141,10 +137,10 @@ async def test_values_told_while_the_database_is_away_come_when_it_is_back(
         process = await process_of(made, station.port)
         async with background(process.run()):
             told = say(station, 1) + say(station, 2)
-            await until(lambda: len(refused) >= 2)
+            await until_stored(lambda: len(refused) >= 2)
             assert await sync_to_async(stored)() == []
             is_away = False
-            await until(lambda: latest() == [value for _, _, value in told[-POINTS:]])
+            await until_stored(lambda: latest() == [value for _, _, value in told[-POINTS:]])
     assert set(told) <= set(await sync_to_async(stored)())
 
 
@@ -163,8 +159,8 @@ async def test_a_database_that_is_away_for_all_else_does_not_end_the_process(
         process = await process_of(made, station.port)
         async with background(process.run()):
             told = say(station, 1)
-            await until(lambda: len(refused) >= 3)
-            await until(lambda: latest() == [value for _, _, value in told])
+            await until_stored(lambda: len(refused) >= 3)
+            await until_stored(lambda: latest() == [value for _, _, value in told])
 
 
 async def test_a_master_that_takes_the_link_and_leaves_silences_nobody_for_long(
@@ -174,14 +170,16 @@ async def test_a_master_that_takes_the_link_and_leaves_silences_nobody_for_long(
         process = await process_of(made, station.port, silence_limit_s=1.0)
         async with background(process.run()):
             told = say(station, 1)
-            await until(lambda: latest() == [value for _, _, value in told])
-            await until(lambda: station.clock_offset_us is not None)  # it has nothing more to ask: it only listens
+            await until_stored(lambda: latest() == [value for _, _, value in told])
+            await until_stored(
+                lambda: station.clock_offset_us is not None
+            )  # it has nothing more to ask: it only listens
             caplog.clear()
             thief = await Peer.connect(station.port)
             thief.close()
-            await until(lambda: not station.is_active)
+            await until_stored(lambda: not station.is_active)
             told = say(station, 2)
-            await until(lambda: latest() == [value for _, _, value in told])
+            await until_stored(lambda: latest() == [value for _, _, value in told])
     assert any("connected but silent" in record.getMessage() for record in caplog.records)
     assert set(told) <= set(await sync_to_async(stored)())
 
@@ -205,7 +203,7 @@ async def test_a_database_that_takes_its_time_is_no_silence_of_the_field(
             await asyncio.sleep(1.0)  # five times the limit
             free.set()
             assert not any("connected but silent" in record.getMessage() for record in caplog.records)
-            await until(lambda: latest() == [value for _, _, value in told])
+            await until_stored(lambda: latest() == [value for _, _, value in told])
 
 
 async def test_a_new_point_map_is_taken_up_with_the_next_values(made: Gateway) -> None:
@@ -213,13 +211,13 @@ async def test_a_new_point_map_is_taken_up_with_the_next_values(made: Gateway) -
         process = await process_of(made, station.port)
         async with background(process.run()):
             # Interrogated values have no time but that of their arrival: on a busy machine a later one than round 2's.
-            await until(lambda: latest() == [0.0] * POINTS)
+            await until_stored(lambda: latest() == [0.0] * POINTS)
             told = say(station, 1)
-            await until(lambda: latest() == [value for _, _, value in told])
+            await until_stored(lambda: latest() == [value for _, _, value in told])
             await made.points.aupdate(scale=0.5)
             await LatestBlock.objects.filter(gateway=made).aupdate(config_version=99)
             told = say(station, 2)
-            await until(lambda: latest() == [value / 2 for _, _, value in told])
+            await until_stored(lambda: latest() == [value / 2 for _, _, value in told])
 
 
 async def test_values_of_unknown_addresses_are_told_and_do_not_hinder_the_others(
@@ -230,7 +228,7 @@ async def test_values_of_unknown_addresses_are_told_and_do_not_hinder_the_others
         process = await process_of(made, station.port)
         async with background(process.run()):
             station.update(1, np.arange(1, POINTS + 6), 7.0, 0, now_us())
-            await until(lambda: latest() == [7.0] * POINTS)
+            await until_stored(lambda: latest() == [7.0] * POINTS)
     assert any("unknown addresses" in record.getMessage() for record in caplog.records)
 
 
@@ -254,6 +252,6 @@ async def test_a_thousand_mangled_frames_do_not_end_the_process(made: Gateway, m
             assert not running.done()
             clean = await board.peer()
             clean.i(order(1, 7, b"\x01", cause=3))
-            await until(lambda: latest()[6:7] == [1.0])
+            await until_stored(lambda: latest()[6:7] == [1.0])
     assert len(frames) == 1000
     assert [slot for slot, _, _ in await sync_to_async(stored)()] == [6]

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -15,6 +14,7 @@ from apps.telemetry.choices import Protocol
 from apps.telemetry.gateway import keeper as keeper_module
 from apps.telemetry.gateway.keeper import Keeper, enabled_gateways
 from apps.telemetry.models import Gateway
+from tests.waiting import eventually
 
 PATIENCE_S = 20.0
 
@@ -24,13 +24,6 @@ def keeper() -> Iterator[Keeper]:
     one = Keeper(lambda name: (sys.executable, "-c", "import time; time.sleep(600)", name))
     yield one
     one.stop()
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_every_wanted_gateway_has_one_process_and_keeps_it(keeper: Keeper) -> None:
@@ -57,7 +50,7 @@ def test_one_that_dies_starts_again_and_the_others_go_on(keeper: Keeper) -> None
     before = dict(keeper.running())
     os.kill(before["north"], signal.SIGKILL)
 
-    until(lambda: keeper.tend({"north", "south"}) or (len(keeper.running()) == 2 and keeper.running() != before))
+    eventually(lambda: keeper.tend({"north", "south"}) or (len(keeper.running()) == 2 and keeper.running() != before))
 
     assert keeper.running()["south"] == before["south"]
     assert keeper.running()["north"] != before["north"]
@@ -92,7 +85,7 @@ def test_the_end_of_the_keeper_is_the_end_of_its_children() -> None:
     parent.kill()
     parent.wait()
 
-    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+    eventually(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from gridops.engine.optimization.reconfiguration.bound import least_loss_kw
 from gridops.engine.optimization.reconfiguration.exhaustive import best_of_all, choices
 from gridops.engine.optimization.reconfiguration.plan import Aims, CannotReconfigure, plan
 from gridops.engine.optimization.reconfiguration.problem import Weights, interruptions
+from gridops.engine.optimization.reconfiguration.proof import proven_best
 from gridops.engine.optimization.reconfiguration.reduced import reduce_network
 from gridops.engine.optimization.reconfiguration.search import Search
 from gridops.engine.optimization.reconfiguration.sequence import Move
@@ -185,5 +186,30 @@ def test_a_proof_leaves_no_gap():
 def test_where_states_are_few_all_are_tried_unasked():
     assert choices(problem_of(random_operating(3)).problem) < 1000
     assert planned(random_operating(3)).proven
-    many = planned(random_operating(3, nodes=30, ties=6))
-    assert not many.proven and 0 < many.gap < 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_bounds_alone_prove_is_the_best_of_all_states(seed):
+    here = random_operating(seed, nodes=15, ties=4)
+    search = Search(problem_of(here).problem)
+    best, poor = best_of_all(search), search.today()
+    assert proven_best(search, best).cost == pytest.approx(best.cost, rel=1e-12)
+    assert proven_best(search, poor).cost == pytest.approx(best.cost, rel=1e-12)
+
+
+def test_a_proof_by_bounds_looks_at_few_of_the_states():
+    search = Search(problem_of(random_operating(3, nodes=30, ties=6)).problem)
+    best = search.run(descents=4, generator=np.random.default_rng(0)).state
+    before = search.flows_solved
+    assert choices(search.problem) > 1_000_000
+    assert proven_best(search, best).cost == pytest.approx(best.cost, rel=1e-12)
+    assert search.flows_solved - before < 1000
+
+
+def test_where_something_feeds_in_or_more_than_losses_counts_nothing_is_proven():
+    here = random_operating(4, nodes=30, ties=6)
+    feeding = replace(here, p_kw=np.where(np.arange(30) == 20, 900.0, here.p_kw))
+    outcome = planned(feeding)
+    assert not outcome.proven and 0 < outcome.gap < 1
+    assert planned(here).proven and planned(here).gap == 0
+    assert not planned(here, weights=Weights(operation=0.5)).proven

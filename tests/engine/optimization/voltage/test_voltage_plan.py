@@ -8,12 +8,14 @@ import pytest
 
 from gridops.engine.optimization.voltage.flows import Flows
 from gridops.engine.optimization.voltage.grouping import grouped
-from gridops.engine.optimization.voltage.linear import linearised, objective_value
+from gridops.engine.optimization.voltage.linear import followed, linearised, objective_value
 from gridops.engine.optimization.voltage.local import LocalSettings, local_control
 from gridops.engine.optimization.voltage.plan import figures, plan
 from gridops.engine.optimization.voltage.problem import Inverters, Objective, SetPoints, as_found
+from gridops.engine.optimization.voltage.program import Reach
 from gridops.engine.optimization.voltage.shortage import explained
 from gridops.engine.optimization.voltage.tracks import track
+from gridops.engine.optimization.voltage.tuning import EASE, NO_LIMITS, STRAIGHT, Limits, Model, tuned
 from tests.engine.feeder33 import feeder33
 
 
@@ -67,13 +69,13 @@ def test_one_step_with_few_positions_ends_near_the_best_of_all_of_them(objective
     if objective is Objective.CVR:
         problem = replace(problem, cvr_p=yielding(0.7))
     flows, made = Flows(problem), plan(problem)
-    best = np.inf
-    for tap, one, other in product(range(-16, 17), range(4), range(4)):
-        chosen = SetPoints(np.array([[tap]]), np.array([[one, other]]), np.zeros((1, 0)))
-        found = figures(flows, chosen, flows.solve(chosen))
-        if found.violations == 0:
-            best = min(best, found.objective)
+    tap, one, other = (each.ravel() for each in np.meshgrid(range(-16, 17), range(4), range(4), indexing="ij"))
+    every = SetPoints(tap[:, None], np.stack([one, other], axis=1), np.zeros((len(tap), 0)))
+    found = flows.solve(every, np.zeros(len(tap), np.int32))
+    inside = ~flows.excess_pu(found).any(axis=1)
+    best = objective_value(flows, found)[inside].min()
     assert made.planned.violations == 0
+    assert made.bound <= best
     start = made.found.objective
     if objective is Objective.FLAT:
         assert made.planned.objective <= best + 0.02 * (start - best)
@@ -109,6 +111,48 @@ def test_slopes_are_those_of_finite_differences(objective):
     step, bus = (each.ravel() for each in np.indices(up.magnitude.shape))
     volts = ((up.magnitude - down.magnitude) / 2e-3).ravel()
     assert linear.rows(step, bus)[:, column] == pytest.approx(volts, rel=1e-2, abs=1e-6)
+
+
+def test_slopes_that_are_followed_have_the_gradient_of_the_state_they_are_followed_to():
+    problem = feeder33(11, steps=4)
+    flows = Flows(problem)
+    groups, chosen = grouped(flows), as_found(problem)
+    there = SetPoints(chosen.tap - 2, chosen.bank, chosen.q_kvar + 60.0)
+    solution = flows.solve(there)
+    near = linearised(flows, groups, chosen, flows.solve(chosen))
+    fresh, after = linearised(flows, groups, there, solution), followed(flows, groups, there, solution, near)
+    assert after.gradient == pytest.approx(fresh.gradient, rel=1e-4, abs=1e-6)
+    assert (after.magnitude == fresh.magnitude).all() and (after.value == fresh.value).all()
+    assert after.gradient != pytest.approx(near.gradient, rel=1e-2)
+
+
+@pytest.mark.parametrize("eases", [EASE, STRAIGHT])
+def test_limits_that_are_taken_in_as_they_are_broken_are_as_good_as_all_at_once(eases):
+    problem = feeder33(12, steps=6)
+    problem = replace(problem, low_pu=problem.low_pu + 0.035, high_pu=problem.high_pu - 0.035)
+    flows = Flows(problem)
+    groups, chosen = grouped(flows), as_found(problem)
+    solution = flows.solve(chosen)
+    controls = flows.n_devices + groups.n_groups
+    at = np.hstack([chosen.tap, chosen.bank, np.zeros((6, groups.n_groups))]).astype(float)
+    reach = Reach(
+        np.where(np.arange(controls) == 0, -3.0, -0.5) + at, np.where(np.arange(controls) == 0, 3.0, 0.5) + at
+    )
+    linear = linearised(flows, groups, chosen, solution)
+    model = Model(flows, linear, groups.zone_of_bus, at, scale=float(solution.loss_kw.mean()))
+    every = np.arange(flows.compiled.n_buses, dtype=np.int32)
+    everything = Limits(np.tile(every, 2), np.repeat([1.0, -1.0], len(every)))
+    one = tuned(model, at=at, reach=reach, known=[NO_LIMITS] * 6, eases=eases)
+    other = tuned(model, at=at, reach=reach, known=[everything] * 6, eases=eases)
+    assert sum(len(limits.bus) for limits in one.limits) > 0
+    assert one.value == pytest.approx(other.value, rel=1e-6)
+
+
+def test_where_only_violations_count_there_is_no_gap_and_few_operations():
+    made = plan(feeder33(13, steps=4, objective=Objective.VIOLATIONS))
+    assert np.isnan(made.gap)
+    assert made.found.violations > 0 and made.planned.violations == 0
+    assert made.planned.operations < 8
 
 
 def test_a_load_with_a_factor_changes_by_that_many_percent_for_a_percent_of_voltage():
@@ -152,11 +196,16 @@ def test_a_state_without_a_solution_is_told_and_not_raised():
     assert not made.confirmed and "no solution" in made.reason
 
 
+def test_a_device_that_stands_out_of_its_range_comes_inside_as_far_as_it_may():
+    assert track(np.full(3, 2.0), initial=7, most_operations=9, low=-2, high=4).tolist() == [2, 2, 2]
+    assert track(np.full(3, 2.0), initial=7, most_operations=2, low=-2, high=4).tolist() == [5, 5, 5]
+
+
 @pytest.mark.parametrize("most", [0, 2, 5, 40])
 def test_a_track_is_as_near_to_its_wishes_as_any_with_so_few_operations(most):
     rng = np.random.default_rng(most)
     wished = rng.uniform(-1.4, 1.4, 6)
-    found, _ = track(wished, initial=0, most_operations=most, low=-1, high=1)
+    found = track(wished, initial=0, most_operations=most, low=-1, high=1)
     best = np.inf
     for positions in product((-1, 0, 1), repeat=6):
         moves = np.abs(np.diff(positions, prepend=0)).sum()

@@ -1,0 +1,1 @@
+"""The process that tells subscribers: webhooks, topics, and the door before the broker."""

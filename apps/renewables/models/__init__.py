@@ -1,0 +1,14 @@
+from apps.renewables.models.avoiding import AvoidanceRun as AvoidanceRun
+from apps.renewables.models.curtailment import Curtailment as Curtailment
+from apps.renewables.models.curtailment import IntegrationDay as IntegrationDay
+from apps.renewables.models.curtailment import PlantDay as PlantDay
+from apps.renewables.models.firming import FirmingRun as FirmingRun
+from apps.renewables.models.hosting import HostingNode as HostingNode
+from apps.renewables.models.hosting import HostingRun as HostingRun
+from apps.renewables.models.portfolio import Portfolio as Portfolio
+from apps.renewables.models.portfolio import PortfolioForecast as PortfolioForecast
+from apps.renewables.models.portfolio import RenewablePlant as RenewablePlant
+from apps.renewables.models.reserve import ReserveDay as ReserveDay
+from apps.renewables.models.reserve import ReserveRun as ReserveRun
+from apps.renewables.models.stability import StabilityArea as StabilityArea
+from apps.renewables.models.stability import StabilityRun as StabilityRun
