@@ -1,6 +1,7 @@
 """From the violation to the receipt: what an operator does about an overload, over the real protocol."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from tests.journeys.site import Person, Site
 from tests.waiting import eventually
 
 OWED_S, OWED_MS = 180.0, 180_000
+LOOKED_S = 400.0  # the desks look each five minutes at the latest
 SOON = {"GRIDOPS_RECEIPT_AFTER_S": "10"}
 SPEED = 30  # the evening's rise is over a minute after the start, and midnight is far
+RISEN = "values a second"  # what the field writes down a minute after its start
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,12 @@ def evening(tmp_path_factory: pytest.TempPathFactory, cases: Path) -> Iterator[S
 
 def overloads(person: Person) -> list[dict[str, Any]]:
     return [alarm for alarm in person.read("/api/v1/alarms")["alarms"] if alarm["condition"] == "overload"]
+
+
+def looked_at_since(person: Person, since: datetime) -> bool:
+    """A remedy found before ends what stood then, not what has grown since."""
+    troubles = [one for one in person.read("/api/v1/remedies")["troubles"] if one["breach"] == "overload"]
+    return any(one["remedies"] and datetime.fromisoformat(one["looked_at"]) > since for one in troubles)
 
 
 def answered(dialog: Locator, name: str, words: str) -> None:
@@ -73,6 +82,9 @@ def test_an_overload_is_seen_answered_carried_out_and_paid_back(
     eventually(lambda: overloads(person), patience_s=OWED_S, what="the overload is an alarm")
     row = page.locator("#alarm-rows .alarm-row").filter(has_text="verload").first
     expect(row).to_be_visible(timeout=OWED_MS)
+    eventually(lambda: RISEN in (evening.var / "log/field.log").read_text(), patience_s=OWED_S, what="the rise is over")
+    risen = datetime.now(UTC)
+    eventually(lambda: looked_at_since(person, risen), patience_s=LOOKED_S, what="the desks have looked at it since")
     brief = page.locator("#remedies li").filter(has_text="Overload")
     expect(brief.get_by_role("link").first).to_be_visible(timeout=OWED_MS)
     brief.get_by_role("link").first.click()

@@ -1,4 +1,4 @@
-"""The desks look at the live state: each five minutes, when a limit is newly broken, and when somebody asks."""
+"""The desks look at the live state: each five minutes, when a limit is newly broken or by more, when somebody asks."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ from apps.state.models import Solution
 
 DESKS: tuple[MakeDesk, ...] = (SingleDevices, LoadBalancing, LeastHeld)
 MOST_TROUBLES = 10
+GROWN_LOADING, GROWN_VOLTAGE = 0.05, 0.01
 _TELL_EVERY = 25
 
 Clock = Callable[[], datetime]
@@ -62,9 +63,10 @@ def due_trigger(*, as_of: datetime) -> RunTrigger | None:
     if last is None or as_of - last.as_of >= PERIOD:
         return RunTrigger.PERIODIC
     newest = Solution.objects.defer("frame").newest()
-    broken = {_named(one) for one in newest.violations} if newest else set()
-    known = {tuple(one) for one in last.inputs.get("violations", [])}
-    return RunTrigger.VIOLATION if broken - known else None
+    broken = _excesses(newest)
+    known = {(mrid, kind): excess for mrid, kind, excess in last.inputs.get("violations", [])}
+    grown = [one for one, excess in broken.items() if one not in known or excess - known[one] >= _more(one[1])]
+    return RunTrigger.VIOLATION if grown else None
 
 
 def begin_if_due(*, as_of: datetime) -> OptimizationRun | None:
@@ -104,7 +106,7 @@ def forget_runs(*, as_of: datetime) -> int:
 
 def _looked(run: OptimizationRun, live: Live) -> dict[str, Any]:
     newest = live.solution
-    violations = sorted({_named(one) for one in newest.violations}) if newest else []
+    violations = sorted((*one, excess) for one, excess in _excesses(newest).items())
     _keep(run, network_model=live.model, solution=newest, inputs=live.versions | {"violations": violations})
     troubles = watch_troubles(live)
     voltages = VoltageRegulation(live)
@@ -151,8 +153,18 @@ def _sentence(troubles: Sequence[Trouble], told: Sequence[dict[str, Any]], by_ru
     return f"{troubled}, {sum(one['tried'] for one in told)} ways tried, {count} proposed.{rule}{left}"
 
 
-def _named(violation: dict[str, Any]) -> tuple[str, str]:
-    return str(violation["equipment_mrid"]), str(violation["kind"])
+def _excesses(solution: Solution | None) -> dict[tuple[str, str], float]:
+    """By how much of the limit each is broken."""
+    rows = solution.violations if solution else []
+    return {
+        (str(one["equipment_mrid"]), str(one["kind"])): round(abs(one["value"] - one["limit"]) / one["limit"], 4)
+        for one in rows
+    }
+
+
+def _more(kind: str) -> float:
+    """The growth, in shares of the limit, that makes a remedy of before too small."""
+    return GROWN_LOADING if kind == "overload" else GROWN_VOLTAGE
 
 
 def _give_up_stale(as_of: datetime) -> None:

@@ -80,6 +80,8 @@ async def served(homes: HomesInField, path: Path, told_time: Callable[[datetime]
                 await writer.drain()
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             log.warning("the homes were not understood: %s", error)
+        except asyncio.CancelledError:
+            pass  # the field ends; asyncio of Python 3.11 would print this as a fault
         finally:
             writer.close()
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -25,6 +26,8 @@ from apps.optimization.choices import (
 )
 from apps.optimization.models import OptimizationRun
 from apps.optimization.services import runs
+from apps.state.choices import Outcome
+from apps.state.models import Solution
 from apps.studies.adapters.base import Base
 from tests.factories.grids import grid
 from tests.factories.networks import imported
@@ -144,3 +147,24 @@ def test_a_run_is_asked_for_by_whoever_may_decide_and_seen_by_all(
     assert (told.status_code, asked) == (202, [told.json()["id"]])
     assert client.post("/api/v1/optimization/runs").status_code == 409
     assert client.get(f"/api/v1/optimization/runs/{asked[0]}").json()["outcome"] == RunOutcome.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("loading_percent", "voltage_pu", "due"),
+    [(112.0, 0.895, None), (116.0, 0.895, RunTrigger.VIOLATION), (112.0, 0.885, RunTrigger.VIOLATION)],
+)
+def test_a_breach_that_has_grown_asks_for_new_remedies(
+    model: NetworkModel, loading_percent: float, voltage_pu: float, due: RunTrigger | None
+) -> None:
+    """What ended 110 % does not end 120 %: the remedies of before may be too small."""
+    now, line, node = timezone.now(), str(uuid4()), str(uuid4())
+    known = [[line, "overload", 0.11], [node, "voltage-low", 0.004]]
+    OptimizationRun.objects.create(trigger=RunTrigger.PERIODIC, as_of=now, inputs={"violations": known})
+    rows = [
+        {"equipment_mrid": line, "kind": "overload", "value": loading_percent, "limit": 100.0},
+        {"equipment_mrid": node, "kind": "voltage-low", "value": voltage_pu, "limit": 0.9},
+    ]
+    Solution.objects.create(
+        as_of=now, network_model=model, outcome=Outcome.SOLVED, duration_ms=1, violations=rows, frame=b""
+    )
+    assert runs.due_trigger(as_of=now + timedelta(seconds=30)) == due
