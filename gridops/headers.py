@@ -1,11 +1,8 @@
 """What a page may load: only what this site serves."""
 
-from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
-from typing import Any
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
 
 HEADER = "Content-Security-Policy"
 PAGES = {
@@ -30,23 +27,12 @@ def policy(path: str) -> str:
     return "; ".join(f"{name} {sources}" for name, sources in chosen.items())
 
 
-@sync_and_async_middleware
 def content_security_policy(
-    get_response: Callable[[HttpRequest], Any],
-) -> Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]:
-    if iscoroutinefunction(get_response):
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault(HEADER, policy(request.path))
+        return response
 
-        async def later(request: HttpRequest) -> HttpResponseBase:
-            return _with_policy(request, await get_response(request))
-
-        return later
-
-    def now(request: HttpRequest) -> HttpResponseBase:
-        return _with_policy(request, get_response(request))
-
-    return now
-
-
-def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    response.headers.setdefault(HEADER, policy(request.path))
-    return response
+    return answered

@@ -1,18 +1,15 @@
 """Two probes. They stand before every other middleware: a probe names no host, has no session and asks for little."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
-from inspect import iscoroutinefunction
 from typing import Any
 
 import redis
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
-from django.utils.decorators import sync_and_async_middleware
 
 from apps.state.models import Solution
 
@@ -66,28 +63,12 @@ def _valkey() -> str:
     return "up"
 
 
-@sync_and_async_middleware
-def probes(
-    get_response: Callable[[HttpRequest], Any],
-) -> Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]:
-    if iscoroutinefunction(get_response):
-
-        async def later(request: HttpRequest) -> HttpResponseBase:
-            if request.path == "/livez":
-                return alive()
-            if request.path == "/readyz":
-                return await sync_to_async(readiness)()
-            response: HttpResponseBase = await get_response(request)
-            return response
-
-        return later
-
-    def now(request: HttpRequest) -> HttpResponseBase:
+def probes(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    def answered(request: HttpRequest) -> HttpResponseBase:
         if request.path == "/livez":
             return alive()
         if request.path == "/readyz":
             return readiness()
-        response: HttpResponseBase = get_response(request)
-        return response
+        return get_response(request)
 
-    return now
+    return answered
