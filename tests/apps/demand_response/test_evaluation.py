@@ -17,6 +17,7 @@ from apps.demand_response.models import (
     SettlementLine,
     SettlementMonth,
 )
+from apps.demand_response.selectors.settlement import month_with_sums
 from apps.demand_response.services.evaluations import ask_evaluation, evaluate_due, work_out
 from apps.demand_response.services.refusal import WrongField
 from apps.demand_response.services.settlement import approve_month, finalise_month, reopen_month
@@ -61,6 +62,7 @@ def test_what_was_saved_is_found_by_every_baseline(homes: list[Enrolment]) -> No
     assert by["caiso_10_10"]["is_agreed"]
     assert by["caiso_10_10"]["swing_eur"] == 0
     assert by["weather"]["customers"] == 0  # no temperature was ever measured here
+    assert (by["weather"]["payment_eur"], by["weather"]["swing_eur"]) == (None, None), "not known is not 0"
 
 
 def test_customers_left_at_home_are_the_control_group(homes: list[Enrolment]) -> None:
@@ -102,6 +104,9 @@ def test_a_customer_without_readings_is_unknown_and_not_settled(homes: list[Enro
     line = SettlementLine.objects.get(enrolment=homes[0])
     assert line.amount_eur is None
     assert line.reason == "Not settled: 1 intervals of a quarter of an hour have no reading."
+    assert (told := month_with_sums(line.month))["unsettled"] == 1 and told["amount_eur"] is not None
+    SettlementLine.objects.filter(month=line.month, amount_eur__isnull=False).delete()
+    assert month_with_sums(line.month)["amount_eur"] is None, "where no line is settled the sum is not known"
     assert found.settled_customers == 7
 
 
