@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "apps.storage",
     "apps.renewables",
     "apps.demand_response",
+    "apps.incidents",
+    "apps.resilience",
     "apps.logbook",
     "apps.control_room",
 ]

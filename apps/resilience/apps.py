@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ResilienceConfig(AppConfig):
+    name = "apps.resilience"
+    default_auto_field = "django.db.models.BigAutoField"
