@@ -76,7 +76,7 @@ class _Builder:
         )
 
     def _feeder(self, feeder: Mapping[str, Any]) -> None:
-        before, both = 0, int(self.document["isolators_per_section"]) == 2  # noqa: PLR2004
+        before, both = 0, int(self.document["isolators_per_section"]) == 2
         for number, section in enumerate(feeder["sections"]):
             begin, tee = self._node(), self._node()
             self._switch(before, begin, interrupts=number == 0)

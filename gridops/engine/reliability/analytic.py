@@ -150,21 +150,20 @@ def _again(grid: Switched, zones: Zones, cut: BoolArray, at: float, held: BoolAr
         return back
     if grid.tie_spare_kw is None:
         return _fed(zones, normally | ties, cut)
-    return _over_ties(grid, zones, normally, ties, cut, back)
+    neighbours = _neighbours(zones, normally & ~cut[zones.a] & ~cut[zones.b])
+    return _over_ties(grid, zones, ties & ~cut[zones.a] & ~cut[zones.b], neighbours, back)
 
 
 def _over_ties(
-    grid: Switched, zones: Zones, joined: BoolArray, ties: BoolArray, cut: BoolArray, back: BoolArray
+    grid: Switched, zones: Zones, ties: BoolArray, neighbours: dict[int, list[int]], back: BoolArray
 ) -> BoolArray:
-    """Whole sets of zones that hang together are fed over one tie that can carry them, greatest spare first.
+    """Zones beside an open switch are fed over it one after the other as far as its spare goes, most spare first.
 
-    A set that is too much for a tie is fed zone by zone from it as far as the spare goes, over switches that open.
+    A zone that is too much for what is left is not closed in.
     """
-    assert grid.tie_spare_kw is not None  # noqa: S101  (the caller has asked)
+    assert grid.tie_spare_kw is not None  # noqa: S101  looked at before
     kw = np.bincount(zones.of_load, weights=grid.load_kw, minlength=zones.n)
-    fed = back.copy()
-    usable = np.flatnonzero(ties & ~cut[zones.a] & ~cut[zones.b])
-    neighbours = _neighbours(zones, joined & ~cut[zones.a] & ~cut[zones.b])
+    fed, usable = back.copy(), np.flatnonzero(ties)
     for tie in usable[np.argsort(-grid.tie_spare_kw[usable], kind="stable")]:
         a, b = int(zones.a[tie]), int(zones.b[tie])
         if fed[a] == fed[b]:

@@ -158,7 +158,7 @@ def _momentary_events(steps: Steps, brief: BoolArray) -> float:
         return float(np.nan)
     row = steps.pair_step
     inside = mixed[row]
-    keys = steps.outage[row].astype(np.int64) << 32 | steps.pair_consumer[row].astype(np.int64)
+    keys = steps.outage[row].astype(np.int64) << 32 | steps.pair_consumer.astype(np.int64)
     lasting = np.unique(keys[inside & ~brief[row]])
     short, first = np.unique(keys[inside & brief[row]], return_index=True)
     behind = steps.pair_customers[inside & brief[row]][first]
