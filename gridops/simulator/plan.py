@@ -8,8 +8,9 @@ import numpy as np
 
 from gridops.cases.case import Generator, Line, Load, NetworkCase, Storage, Transformer
 from gridops.cases.mrid import mrid
+from gridops.simulator.fault_points import indicators, relays
 from gridops.simulator.frequency import NOMINAL_HZ
-from gridops.simulator.points import BoolArray, Column, IntArray, Point, PointTable, Quantity
+from gridops.simulator.points import APART, BoolArray, Column, IntArray, Point, PointTable, Quantity
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV, Sites, find_sites
 
 STATION_PERIOD_S = 2.0
@@ -43,6 +44,8 @@ def plan_points(case: NetworkCase, seed: int, *, without: Collection[str] = ()) 
         *_secondary_voltages(case, sites),
         *_nodes(case, sites, generator),
         *_frequency(case, sites),
+        *indicators(case, sites, seed),
+        *relays(case, sites),
     ]
     return _table(case, points, sites, generator)
 
@@ -264,7 +267,7 @@ def _by_instrument(points: list[Point], generator: np.random.Generator) -> tuple
     """All values of one instrument (same equipment and side) die together and are read at the same moment."""
     instruments: dict[tuple[str, str], int] = {}
     of_point = [instruments.setdefault((point.equipment_mrid, point.side), len(instruments)) for point in points]
-    others = len({(point.equipment_mrid, point.side) for point in points if point.quantity is not Quantity.FREQUENCY})
+    others = len({(point.equipment_mrid, point.side) for point in points if point.column not in APART})
     apart = generator.spawn(1)[0].random((2, len(instruments) - others))  # what was there before draws as before
     dead = np.concatenate([generator.random(others), apart[0]]) < DEAD_SHARE
     phase = np.concatenate([generator.random(others), apart[1]])
@@ -272,7 +275,13 @@ def _by_instrument(points: list[Point], generator: np.random.Generator) -> tuple
 
 
 # Object addresses by kind, numbered from these within each common address.
-_FIRST_IOA = {Quantity.SWITCH_STATE: 1, Quantity.TAP_POSITION: 60_001}
+_FIRST_IOA = {
+    Quantity.SWITCH_STATE: 1,
+    Quantity.TAP_POSITION: 60_001,
+    Quantity.FAULT_INDICATOR: 70_001,
+    Quantity.FAULT_CURRENT: 80_001,
+    Quantity.FAULT_REACTANCE: 90_001,
+}
 _FIRST_MEASURED_IOA = 100_001
 
 
