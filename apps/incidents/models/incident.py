@@ -54,6 +54,8 @@ class Incident(models.Model):
     inferred_at = models.DateTimeField(null=True, blank=True)
 
     nodes = models.JSONField(default=list, help_text="mRIDs of the nodes that lost supply.")
+    tripped = models.JSONField(default=list, help_text="mRIDs of the switches that opened by themselves.")
+    open_before = models.JSONField(default=list, help_text="mRIDs of the switches that stood open before it.")
     customers = models.PositiveIntegerField(default=0, help_text="That lost supply, each once.")
     critical_customers = models.PositiveIntegerField(default=0)
     lost_kw = models.FloatField(default=0.0, help_text="What they drew before.")
