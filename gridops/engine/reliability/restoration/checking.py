@@ -80,6 +80,15 @@ class Checker:
         needed = np.maximum(np.nan_to_num(given), 0.0).T @ self.grid.rest_hours
         return bool((needed <= self._islands.energy_kwh + TOLERANCE).all())
 
+    def limits(self, hour: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Lowest and highest voltage per node, highest loading per line and transformer; wider where broken before."""
+        grid, (low, high, over) = self.grid, self._allowed(hour)
+        return grid.low_pu - low, grid.high_pu + high, grid.most_loading + over
+
+    def _allowed(self, hour: int) -> list[FloatArray]:
+        grown = (GROWN_PU, GROWN_PU, GROWN_LOADING)
+        return [np.where(was > 0, was + g, TOLERANCE) for was, g in zip(self._before(hour), grown, strict=True)]
+
     def _flow(self, closed: BoolArray) -> PowerFlow:
         key = closed.tobytes()
         if key not in self._flows:
@@ -116,17 +125,13 @@ class Checker:
         return grid.low_pu - state.voltage_pu, state.voltage_pu - grid.high_pu, loading - grid.most_loading
 
     def _checked(self, closed: BoolArray, hour: int) -> Verdict:
-        stood = self._before(hour)
+        allowed = self._allowed(hour)
         state = self._solved(closed, hour)
         if not state.converged:
             nothing = float("nan")
             return Verdict(hour, nothing, nothing, nothing, 0, -np.inf, nothing, nothing, state.reason, state)
         beyond = [np.where(np.isfinite(each), each, -np.inf) for each in self._beyond(state)]
         over_island = self._over_islands(state)
-        allowed = [
-            np.where(was > 0, was + grown, TOLERANCE)
-            for was, grown in zip(stood, (GROWN_PU, GROWN_PU, GROWN_LOADING), strict=True)
-        ]
         broken = [each > limit for each, limit in zip(beyond, allowed, strict=True)]
         worst = [_most(each - limit) for each, limit in zip(beyond, allowed, strict=True)]
         loading = np.concatenate([state.line_loading, state.transformer_loading])

@@ -54,9 +54,7 @@ def _cannot_begin(sections: Sections, here: Walk) -> str:
     return "" if ((sections.weight + sections.load_kw)[~live] > 0).any() else NOTHING_DEAD
 
 
-def _staged(
-    sections: Sections, stage: Sections, checker: Checker, here: Walk, wanted: Wanted
-) -> tuple[Walk, str]:
+def _staged(sections: Sections, stage: Sections, checker: Checker, here: Walk, wanted: Wanted) -> tuple[Walk, str]:
     """The best of the walks to the wanted positions. The stage's sections may be larger than those that are judged."""
     own = Checker(stage) if stage is not sections else checker
     finds = wanted(stage, own, here)

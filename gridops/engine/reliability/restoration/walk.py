@@ -184,7 +184,6 @@ class Walker:
         tripped = grid.closed_before is not None and grid.closed_before[switch]
         return SwitchStep(switch, close, Role.UPSTREAM if tripped else Role.DOWNSTREAM)
 
-
     def _without_idle_end(self, begin: Walk, here: Walk) -> Walk:
         """Without moved load at the end that nothing needed."""
         sections = self._sections
