@@ -3,7 +3,7 @@
 A breach counts if the limit was kept before the fault (or before the plan, where that is not known), or if it grows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,16 +51,20 @@ class Checker:
         self.solved = 0
         load = -grid.p_kw.sum(axis=1)
         self._hardest_first = np.argsort(-np.abs(load), kind="stable").tolist()
+        powers = np.concatenate([grid.p_kw, grid.q_kvar], axis=1)
+        _, first, like = np.unique(powers, axis=0, return_index=True, return_inverse=True)
+        self._like = first[like.ravel()].tolist()  # hours with the same powers are solved once
         self._ends = np.cumsum(grid.rest_hours) * MINUTES_PER_HOUR * SECONDS_PER_MINUTE
 
     def hour_at(self, seconds: float) -> int:
-        return int(min(np.searchsorted(self._ends, seconds, side="right"), len(self._ends) - 1))
+        return min(int(np.searchsorted(self._ends, seconds, side="right")), len(self._ends) - 1)
 
     def check(self, closed: BoolArray, hour: int) -> Verdict:
-        key = (closed.tobytes(), hour)
+        key = (closed.tobytes(), self._like[hour])
         if key not in self._found:
-            self._found[key] = self._checked(closed, hour)
-        return self._found[key]
+            self._found[key] = self._checked(closed, self._like[hour])
+        found = self._found[key]
+        return found if found.hour == hour else replace(found, hour=hour)
 
     def fits_always(self, closed: BoolArray) -> bool:
         """In every hour; the one with the most load is looked at first."""

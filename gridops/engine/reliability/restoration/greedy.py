@@ -28,7 +28,21 @@ class Greedy:
             if moved is None:
                 break
             here = self._in_parts(self._whole(moved))
-        return self._needed(begin, here)
+        return self._simpler(begin, self._needed(begin, here))
+
+    def _simpler(self, begin: BoolArray, wanted: BoolArray) -> BoolArray:
+        """Without pairs of a closing and an opening that are not needed: the parts hang together again."""
+        s, here = self._sections, wanted
+        closings = np.flatnonzero(s.operable & here & ~begin).tolist()
+        for way in sorted(closings, key=lambda way: -float(s.grid.seconds[way])):
+            live = s.live(here)
+            for parting in np.flatnonzero(s.operable & ~here & begin & live[s.end_a] & live[s.end_b]).tolist():
+                after = here.copy()
+                after[way], after[parting] = False, True
+                if s.live(after)[live].all() and self._checker.fits_always(after):
+                    here = after
+                    break
+        return here
 
     def _missing(self, closed: BoolArray) -> BoolArray:
         s = self._sections

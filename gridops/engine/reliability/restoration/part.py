@@ -63,7 +63,7 @@ def part_of(sections: Sections, checker: Checker, closed: BoolArray) -> Part:
     root = _roots(sections, point, live)
     above, order = _ways_up(sections, closed, root)
     keep = _kept(sections, closed, live, root, (above, order))
-    folded_p, folded_q = _folded(sections, point, count, keep, above, order)
+    folded_p, folded_q = _folded(sections, point, keep, (above, order))
     number = np.full(sections.count, NONE, np.int32)
     number[keep] = np.arange(int(keep.sum()))
     section_of_point = np.zeros(count, np.int32)
@@ -167,12 +167,13 @@ def _feeder_of(sections: Sections, root: BoolArray, above: IntArray, order: list
 
 
 def _folded(
-    sections: Sections, point: IntArray, count: int, keep: BoolArray, above: IntArray, order: list[int]
+    sections: Sections, point: IntArray, keep: BoolArray, ways: tuple[IntArray, list[int]]
 ) -> tuple[FloatArray, FloatArray]:
     """Injections at the points; those of sections that are not kept at the point where their feeder hangs."""
     grid, network = sections.grid, sections.grid.network
-    target = point.copy()
-    ends = {}
+    above, order = ways
+    count, target = int(point.max()) + 1, point.copy()
+    ends: dict[int, int] = {}
     for section in order:
         if keep[section] or above[section] == NONE:
             continue

@@ -13,7 +13,7 @@ from gridops.engine.network.model import BoolArray
 from gridops.engine.reliability.restoration.checking import Checker, Verdict
 from gridops.engine.reliability.restoration.greedy import Greedy
 from gridops.engine.reliability.restoration.problem import FaultedGrid, Method, Restoration, StepCheck
-from gridops.engine.reliability.restoration.sections import Sections, sections_of
+from gridops.engine.reliability.restoration.sections import Sections, coarse, sections_of
 from gridops.engine.reliability.restoration.walk import Walk, Walker, customer_minutes, is_radial, weighted_minutes
 
 NAN = float("nan")
@@ -40,10 +40,9 @@ def planned(grid: FaultedGrid, wanted: Wanted, method: Method) -> Restoration:
     here = Walk.start(sections)
     reason = _cannot_begin(sections, here)
     if not reason:
-        stages = [sections_of(grid.remote_only())] if (grid.by_hand & grid.can_operate).any() else []
-        for stage in (*stages, sections):
-            here, refused = _staged(sections, stage, checker, here, wanted)
-            reason = refused or reason
+        remote = [sections_of(grid.remote_only())] if (grid.by_hand & grid.can_operate).any() else []
+        for stage in (*remote, sections):
+            here = _staged(Walker(sections, checker), coarse(stage), here, wanted)
     return told(sections, checker, here, method, reason)
 
 
@@ -54,17 +53,10 @@ def _cannot_begin(sections: Sections, here: Walk) -> str:
     return "" if ((sections.weight + sections.load_kw)[~live] > 0).any() else NOTHING_DEAD
 
 
-def _staged(sections: Sections, stage: Sections, checker: Checker, here: Walk, wanted: Wanted) -> tuple[Walk, str]:
-    """The best of the walks to the wanted positions. The stage's sections may be larger than those that are judged."""
-    own = Checker(stage) if stage is not sections else checker
-    finds = wanted(stage, own, here)
-    best, refused = here, ""
-    for positions in finds:
-        walker = Walker(sections, checker)
-        after = walker.walked(here, positions)
-        if weighted_minutes(sections, after) < weighted_minutes(sections, best):
-            best, refused = after, walker.refused
-    return best, refused
+def _staged(walker: Walker, stage: Sections, here: Walk, wanted: Wanted) -> Walk:
+    """The best of the walks to the wanted positions. The stage's sections may be larger than those that are walked."""
+    walks = [walker.walked(here, positions) for positions in wanted(stage, walker.checker, here)]
+    return min([here, *walks], key=lambda walk: weighted_minutes(walker.sections, walk))
 
 
 def told(sections: Sections, checker: Checker, walk: Walk, method: Method, refused: str) -> Restoration:

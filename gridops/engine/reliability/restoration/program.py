@@ -2,17 +2,17 @@
 
 Every energised section is fed by exactly one switch (as many closed switches as sections, and a unit of a commodity
 that reaches each from a root), so the result is radial and two sources never meet. The objective is that of
-`problem.py` with the least time in which each section can have supply at all, so its bound holds for every plan.
+`problem.py` with the least waiting that any order of operations can have (`bounds.py`): its bound holds for all plans.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
-from gridops.engine.optimization.solver import Program
-from gridops.engine.reliability.restoration.checking import SECONDS_PER_MINUTE
+from gridops.engine.optimization.solver import Program, solve
+from gridops.engine.reliability.restoration.bounds import Soonest
 from gridops.engine.reliability.restoration.part import Part
 from gridops.engine.reliability.restoration.problem import OPERATION_MINUTES
 from gridops.engine.reliability.restoration.sections import Sections
@@ -71,10 +71,17 @@ class RestorationProgram:
     """Variables: u per kept section, y and o (operated) per switch, the commodity, and powers and voltages an hour."""
 
     def __init__(
-        self, sections: Sections, part: Part, closed: BoolArray, elapsed_s: float, hours: list[int], strict: Strictness
+        self,
+        sections: Sections,
+        part: Part,
+        closed: BoolArray,
+        *,
+        soonest: Soonest,
+        hours: list[int],
+        strict: Strictness,
     ) -> None:
         self._sections, self._part, self._closed, self._hours = sections, part, closed, hours
-        self._elapsed, self._strict = elapsed_s, strict
+        self._soonest, self._strict = soonest, strict
         n, m = len(part.section), len(part.switch)
         k, b = len(part.given), len(part.branch_a)
         self._u, self._y, self._o = _block(0, n), _block(n, m), _block(n + m, m)
@@ -96,6 +103,18 @@ class RestorationProgram:
         live = self._sections.live(closed)
         still &= ~live[self._sections.end_a] & ~live[self._sections.end_b]
         return np.asarray(closed | still, np.bool_)
+
+    def values(self, closed: BoolArray) -> FloatArray | None:
+        """All variables at these positions, to begin with; None where the program does not allow them."""
+        part, live = self._part, self._sections.live(closed)[self._part.section]
+        y = closed[part.switch] & live[part.section_a] & live[part.section_b]
+        lower, upper = self.program.lower.copy(), self.program.upper.copy()
+        for columns, fixed in ((self._u, live), (self._y, y)):
+            if (fixed < lower[columns]).any() or (fixed > upper[columns]).any():
+                return None
+            lower[columns] = upper[columns] = fixed
+        answer = solve(replace(self.program, lower=lower, upper=upper, integer=np.zeros(0, np.bool_)))
+        return answer.x if answer.ok else None
 
     def _built(self) -> Program:
         cost, offset = self._costs()
@@ -119,10 +138,10 @@ class RestorationProgram:
     def _costs(self) -> tuple[FloatArray, float]:
         s, part, repair = self._sections, self._part, self._sections.grid.repair_minutes
         dead = ~part.alive
-        soonest = (self._elapsed + least_seconds(s, self._closed)[part.section]) / SECONDS_PER_MINUTE
-        weight = s.weight[part.section]
+        soonest, weight = self._soonest, s.weight[part.section]
         cost = np.zeros(self._columns)
-        cost[self._u[dead]] = -weight[dead] * np.maximum(repair - soonest[dead], 0.0)
+        gained = np.maximum(repair - soonest.each[part.section] - soonest.latest, 0.0)
+        cost[self._u[dead]] = -(weight * gained)[dead]
         at_fault = np.flatnonzero(s.at_fault() & self._closed)
         opened = np.bincount(
             np.concatenate([s.end_a[at_fault], s.end_b[at_fault]]), minlength=s.count
@@ -130,7 +149,8 @@ class RestorationProgram:
         cost[self._u] += OPERATION_MINUTES * opened * dead
         cost[self._o] = OPERATION_MINUTES
         waiting = ~s.live(self._closed)
-        return cost, float(s.weight[waiting].sum()) * repair
+        all_waiting = float(s.weight[waiting].sum()) * repair
+        return cost, all_waiting - float(s.weight[waiting & ~s.faulted].sum()) * soonest.latest + soonest.fixed
 
     def _tree(self) -> None:
         """u, y, o and the commodity."""
@@ -203,7 +223,9 @@ class RestorationProgram:
         self._lower[np.concatenate([p, q])], self._upper[np.concatenate([p, q])] = -_INF, _INF
         low = np.where(part.given, 0.0, (np.sqrt(part.low[hour]) + self._strict.low_pu) ** 2)
         self._lower[w] = np.where(part.given, part.voltage[hour], low)
-        self._upper[w] = np.where(part.given, part.voltage[hour], np.maximum(part.high[hour], low))
+        top = part.voltage[hour, part.given].max(initial=0.0) if self._only_loads(hour) else _INF
+        high = np.maximum(np.minimum(part.high[hour], top), low)
+        self._upper[w] = np.where(part.given, part.voltage[hour], high)
         zero = np.zeros(len(p))
         self._rows.add(
             zero,
@@ -213,6 +235,11 @@ class RestorationProgram:
             (p, -2.0 * part.r_pu),
             (q, -2.0 * part.x_pu),
         )
+
+    def _only_loads(self, hour: int) -> bool:
+        """Then no voltage is above those of the roots."""
+        part = self._part
+        return not ((part.p_kw[hour] > 0).any() or (part.q_kvar[hour] > 0).any() or (part.gain > 1).any())
 
     def _across(self, hour: int, power: tuple[IntArray, IntArray], w: IntArray) -> None:
         """No power over an open switch, one voltage over a closed one."""
@@ -262,26 +289,6 @@ class RestorationProgram:
         ]
         energy = islands.energy_kwh[part.switch[own] - self._sections.first_island]
         self._rows.add(np.full(len(own), -_INF), energy, *terms)
-
-
-def least_seconds(sections: Sections, closed: BoolArray) -> FloatArray:
-    """The least time in which each section can have supply, one operation after the other; inf where never.
-
-    To feed a section, what is open on the way must be closed and what joins the way to the fault must be opened.
-    """
-    seconds, at_fault = sections.grid.seconds, sections.at_fault() & closed
-    opening = np.bincount(sections.end_a[at_fault], seconds[at_fault], sections.count)
-    opening = opening + np.bincount(sections.end_b[at_fault], seconds[at_fault], sections.count)
-    least = np.where(sections.live(closed), 0.0, _INF)
-    usable = np.flatnonzero(sections.operable & ~sections.faulted[sections.end_a] & ~sections.faulted[sections.end_b])
-    a, b = sections.end_a[usable], sections.end_b[usable]
-    closing = np.where(closed[usable], 0.0, seconds[usable])
-    while True:
-        before = least.copy()
-        np.minimum.at(least, b, before[a] + closing + opening[b])
-        np.minimum.at(least, a, before[b] + closing + opening[a])
-        if (least == before).all():
-            return np.where(np.isfinite(least), least, sections.grid.repair_minutes * SECONDS_PER_MINUTE)
 
 
 def _block(first: int, count: int) -> IntArray:

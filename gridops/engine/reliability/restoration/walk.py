@@ -52,12 +52,10 @@ class Walker:
     """Orders the operations between two sets of positions."""
 
     def __init__(self, sections: Sections, checker: Checker) -> None:
-        self._sections, self._checker = sections, checker
-        self.refused = ""  # why the last order stopped early
+        self.sections, self.checker = sections, checker
 
     def walked(self, begin: Walk, wanted: BoolArray) -> Walk:
         """As far towards the wanted positions as can be gone, and no operation more than is needed."""
-        self.refused = ""
         here, reached = begin, [begin]
         while True:
             after = next(self._energised(here, wanted), None) or next(self._relieved(here, wanted), None)
@@ -65,12 +63,12 @@ class Walker:
                 break
             here = after
             reached.append(here)
-        kept = (each for each in reversed(reached[1:]) if self._checker.fits_always(each.closed))
+        kept = (each for each in reversed(reached[1:]) if self.checker.fits_always(each.closed))
         return self._without_idle_end(begin, next(kept, begin))
 
     def _energised(self, here: Walk, wanted: BoolArray) -> Iterator[Walk]:
         """After the most worthwhile section has supply, if any can have it."""
-        sections = self._sections
+        sections = self.sections
         live = sections.live(here.closed)
         parted = here.closed & wanted
         group = sections.groups(parted)
@@ -94,7 +92,7 @@ class Walker:
 
     def _worth(self, here: Walk, wanted: BoolArray, way: int, inside: BoolArray, opening: IntArray) -> float:
         """Weighted customers a second: of this section alone, or of all that is fed through it in the end."""
-        sections, seconds = self._sections, self._sections.grid.seconds
+        sections, seconds = self.sections, self.sections.grid.seconds
         own = float(sections.weight[inside].sum()) / max(float(seconds[way] + seconds[opening].sum()), 1e-3)
         cut = wanted.copy()
         cut[way] = False
@@ -106,7 +104,7 @@ class Walker:
 
     def _operated(self, here: Walk, wanted: BoolArray, way: int, opening: IntArray) -> Walk | None:
         now = here
-        slowest_last = opening[np.argsort(self._sections.grid.seconds[opening], kind="stable")]
+        slowest_last = opening[np.argsort(self.sections.grid.seconds[opening], kind="stable")]
         for switch in slowest_last.tolist():
             opened = self._after(now, switch, close=False)
             if opened is None:
@@ -116,7 +114,7 @@ class Walker:
 
     def _relieved(self, here: Walk, wanted: BoolArray) -> Iterator[Walk]:
         """After load has moved between two live feeders: a ring is closed, then opened elsewhere."""
-        sections = self._sections
+        sections = self.sections
         live = sections.live(here.closed)
         both = live[sections.end_a] & live[sections.end_b]
         ties = np.flatnonzero(sections.operable & wanted & ~here.closed & both)
@@ -138,8 +136,8 @@ class Walker:
                     yield opened
 
     def _near(self, here: Walk, tie: int) -> bool:
-        switches = self._sections.grid.network.switches
-        state = self._checker.check(here.closed, self._checker.hour_at(here.elapsed_s)).state
+        switches = self.sections.grid.network.switches
+        state = self.checker.check(here.closed, self.checker.hour_at(here.elapsed_s)).state
         ends = [int(switches.from_node[tie]), int(switches.to_node[tie])]
         angle = state.angle_deg[ends[0]] - state.angle_deg[ends[1]]
         apart = abs(state.voltage_pu[ends[0]] - state.voltage_pu[ends[1]])
@@ -147,16 +145,12 @@ class Walker:
 
     def _after(self, here: Walk, switch: int, *, close: bool, in_ring: bool = False) -> Walk | None:
         """After one operation; None if it would break a limit."""
-        sections = self._sections
+        sections = self.sections
         closed = here.closed.copy()
         closed[switch] = close
         elapsed = here.elapsed_s + float(sections.grid.seconds[switch])
-        verdict = self._checker.check(closed, self._checker.hour_at(elapsed))
+        verdict = self.checker.check(closed, self.checker.hour_at(elapsed))
         if not verdict.fits:
-            self.refused = verdict.reason or (
-                f"closing switch {switch} would bring the lowest voltage to {verdict.lowest_pu:.3f} pu, "
-                f"the highest loading to {verdict.most_loading:.0%}"
-            )
             return None
         live = sections.live(closed)
         waited = np.where(live & ~np.isfinite(here.waited_s), elapsed, here.waited_s)
@@ -173,7 +167,7 @@ class Walker:
         return Walk(closed, (*here.steps, self._step(switch, close, live)), (*here.checks, check), elapsed, waited)
 
     def _step(self, switch: int, close: bool, live: BoolArray) -> SwitchStep:
-        sections, grid = self._sections, self._sections.grid
+        sections, grid = self.sections, self.sections.grid
         if switch >= sections.first_island:
             return SwitchStep(switch, close, Role.ISLAND, switch - sections.first_island)
         if not close:
@@ -186,7 +180,7 @@ class Walker:
 
     def _without_idle_end(self, begin: Walk, here: Walk) -> Walk:
         """Without moved load at the end that nothing needed."""
-        sections = self._sections
+        sections = self.sections
         useful = (sections.customers > 0) | (sections.load_kw > 0)
         times = here.waited_s[useful & np.isfinite(here.waited_s)]
         until = max(float(times.max(initial=0.0)), begin.elapsed_s)
@@ -196,7 +190,7 @@ class Walker:
         closed = begin.closed.copy()
         for step in here.steps[len(begin.steps) : count]:
             closed[step.switch] = step.close
-        if not self._checker.fits_always(closed):
+        if not self.checker.fits_always(closed):
             return here
         elapsed = here.checks[count - 1].after_s if count else 0.0
         waited = np.where(sections.live(closed), here.waited_s, np.inf)
