@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -162,7 +163,7 @@ def _block(
 
 
 def _joined(lead: int, blocks: Sequence[LeadRows]) -> LeadRows:
-    def column(name: str) -> npt.NDArray[np.generic]:
+    def column(name: str) -> Any:
         return np.concatenate([getattr(one, name) for one in blocks])
 
     names = ("day", "area", "probability", "climatology", "wind_rule", "happened")

@@ -38,7 +38,7 @@ class CountModel:
 
     def rate(self, features: FloatArray) -> FloatArray:
         """Per row: outages per unit of exposure. nan features count as the mean of the fit."""
-        return self._rates(features, np.concatenate([[self.level], self.slopes])[None, :])[0]
+        return np.asarray(self._rates(features, np.concatenate([[self.level], self.slopes])[None, :])[0], np.float64)
 
     def rates(self, features: FloatArray, rng: np.random.Generator, draws: int) -> FloatArray:
         """draws x rows: as `rate`, with level and slopes drawn from what the records leave open."""
@@ -117,7 +117,7 @@ def _slopes(
             size /= 2
         beta, value = beta + size * step, tried
         if float(np.abs(size * step).max()) < TOLERANCE:
-            return beta, np.linalg.inv(matrix)
+            return beta, np.asarray(np.linalg.inv(matrix), np.float64)
     return None
 
 
