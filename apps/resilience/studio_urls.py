@@ -1,4 +1,9 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from apps.resilience.api import reliability
 
 app_name = "studio"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("reliability", reliability.ReliabilityView.as_view(), name="reliability"),
+    path("reliability/outages", reliability.OutageRecordsView.as_view(), name="outage-records"),
+]
