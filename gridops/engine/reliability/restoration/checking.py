@@ -53,8 +53,12 @@ class Checker:
         self._hardest_first = np.argsort(-np.abs(load), kind="stable").tolist()
         powers = np.concatenate([grid.p_kw, grid.q_kvar], axis=1)
         _, first, like = np.unique(powers, axis=0, return_index=True, return_inverse=True)
-        self._like = first[like.ravel()].tolist()  # hours with the same powers are solved once
+        self._like: list[int] = first[like.ravel()].tolist()  # hours with the same powers are solved once
         self._ends = np.cumsum(grid.rest_hours) * MINUTES_PER_HOUR * SECONDS_PER_MINUTE
+
+    def alike(self, hour: int) -> int:
+        """The first hour with the same powers."""
+        return int(self._like[hour])
 
     def hour_at(self, seconds: float) -> int:
         return min(int(np.searchsorted(self._ends, seconds, side="right")), len(self._ends) - 1)

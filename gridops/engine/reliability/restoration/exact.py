@@ -84,7 +84,7 @@ class _ByProgram:
             if not broken:
                 return [wanted]
             strict = _stricter(strict, broken)
-            hours = sorted({*hours, *(verdict.hour for verdict in broken)})
+            hours = sorted({*hours, *(checker.alike(verdict.hour) for verdict in broken)})
         return []
 
     def _question(
