@@ -31,6 +31,7 @@ RESILIENCE, DISPATCH, ENERGY, DEMAND, HISTORY, ENGINEERING = (
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
+    Page("incidents", "Incidents", "control_room:incidents", group=RESILIENCE),
     Page("security", "Security", "control_room:security", group=RESILIENCE),
     Page("remedies", "Remedies", "control_room:remedies", group=DISPATCH),
     Page("congestion", "Congestion", "control_room:congestion", group=DISPATCH),
