@@ -74,6 +74,7 @@ def told(sections: Sections, checker: Checker, walk: Walk, method: Method, refus
     return Restoration(
         steps=walk.steps,
         restored_kw=float(sections.load_kw[restored].sum()),
+        without_kw=float(sections.load_kw[without].sum()),
         customers_restored=count,
         customers_without=left,
         customer_minutes=customer_minutes(sections, walk),

@@ -132,6 +132,7 @@ class Restoration:
 
     steps: tuple[SwitchStep, ...]
     restored_kw: float  # consumption that the plan gives back, in the first hour
+    without_kw: float  # that stays without supply
     customers_restored: int
     customers_without: int  # until the repair is over
     customer_minutes: float  # without weights
