@@ -16,9 +16,8 @@ from gridops.engine.network.model import Lines, Network
 from gridops.engine.network.topology import resolve
 from gridops.engine.powerflow.compile import compile_network
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
-from gridops.simulator.sites import HIGH_VOLTAGE_KV
 
-SOURCE_KA = (20.0, 10.0)  # short-circuit current of a source at high voltage, and below
+SOURCE_MVA = 3300.0  # short-circuit power of each source: somewhat other than the records assume
 SOURCE_RX = 0.1
 SWITCH_OHM = 1e-4
 NEAREST = 0.02  # a fault is this share of its line away from either end at least
@@ -56,7 +55,7 @@ def fault_flow(
     if bus < 0:
         return FaultFlow(np.zeros(len(through)), np.zeros(len(through)), np.zeros(n_lines), np.zeros(n_lines))
     ends = branch_ends(meant, compiled, meant.transformers.tap_neutral)
-    source = _sources(meant, compiled.sources, compiled.source_bus, compiled.n_buses)
+    source = _sources(compiled.sources, compiled.source_bus, compiled.n_buses)
     ohm_base = meant.nominal_kv[fault_node] ** 2 / (BASE_KVA / KVA_PER_MVA)
     fault = np.zeros(compiled.n_buses, np.complex128)
     fault[bus] = ohm_base / max(resistance_ohm, SWITCH_OHM)
@@ -132,10 +131,10 @@ def _opened(switch_closed: BoolArray, through: npt.NDArray[np.intp]) -> BoolArra
     return closed
 
 
-def _sources(network: Network, sources: IntArray, bus: IntArray, count: int) -> npt.NDArray[np.complex128]:
-    kv = network.nominal_kv[network.source_node[sources]]
-    power_mva = np.sqrt(3.0) * kv * np.where(kv >= HIGH_VOLTAGE_KV, *SOURCE_KA)
-    admittance = power_mva * KVA_PER_MVA / BASE_KVA * (SOURCE_RX - 1j) / np.hypot(SOURCE_RX, 1.0)
+def _sources(sources: IntArray, bus: IntArray, count: int) -> npt.NDArray[np.complex128]:
+    admittance = (
+        np.full(len(sources), SOURCE_MVA) * KVA_PER_MVA / BASE_KVA * (SOURCE_RX - 1j) / np.hypot(SOURCE_RX, 1.0)
+    )
     total = np.zeros(count, np.complex128)
     np.add.at(total, bus, admittance)
     return total

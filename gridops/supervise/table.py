@@ -85,6 +85,7 @@ def processes(
         spec("security", manage("run_security")),
         spec("alarms", manage("run_alarm_clock")),
         spec("orders", manage("run_orders")),
+        spec("incidents", manage("run_incidents")),
         spec("notifier", manage("run_notifier")),
         spec("worker", worker),
         spec("beat", beat),

@@ -5,7 +5,7 @@ import pytest
 
 from gridops.engine.network.topology import resolve
 from gridops.engine.security.short_circuit import Infeed, short_circuit
-from gridops.simulator.fault_current import SOURCE_KA, SOURCE_RX, fault_flow
+from gridops.simulator.fault_current import SOURCE_MVA, SOURCE_RX, fault_flow
 from gridops.simulator.faults import WORK_S, draw_fault
 from gridops.simulator.field import Field, to_us
 from gridops.simulator.points import Quantity
@@ -119,7 +119,7 @@ def test_the_current_of_a_bolted_fault_is_that_of_the_standard() -> None:
     line, through = LINES["line-0-5"], np.array([CB])
     flow = fault_flow(network, closed, line, at=0.98, resistance_ohm=0.0, through=through, two_phase=False)
     end = network.lines.to_node[line]
-    infeed = Infeed(np.array([np.sqrt(3) * 110 * SOURCE_KA[0]]) * 1.1, np.array([SOURCE_RX]))
+    infeed = Infeed(np.array([SOURCE_MVA]) * 1.1, np.array([SOURCE_RX]))
     (standard,) = short_circuit(network, resolve(network, closed), [int(end)], infeed=infeed).initial_ka
     assert flow.ka[0] == pytest.approx(standard / 1.1, rel=0.03)
 
