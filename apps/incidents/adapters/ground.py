@@ -21,6 +21,16 @@ LEAST_KM = 0.02
 OPENS_BY_ITSELF = (SwitchKind.BREAKER, SwitchKind.RECLOSER, SwitchKind.FUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Nodes that would lose supply together without anybody being told."""
+
+    group: IntArray  # per node
+
+    def nodes_of(self, group: int) -> BoolArray:
+        return np.asarray(self.group == group, np.bool_)
+
+
 @dataclass(frozen=True)
 class Ground:
     network: AssembledNetwork
@@ -46,6 +56,10 @@ class Ground:
     def energised(self, closed: BoolArray) -> BoolArray:
         return resolve(self.network.network, closed).node_energised
 
+    def islands(self, closed: BoolArray) -> IntArray:
+        """Per node which island it is in."""
+        return resolve(self.network.network, closed).island_of_node
+
     def fed(self, closed: BoolArray) -> FedNetwork:
         return FedNetwork(self.network.network, supply_tree(self.network.network, closed), self.parts)
 
@@ -63,6 +77,17 @@ class Ground:
         position, found = self.network.nodes.position, np.zeros(self.network.network.n_nodes, np.bool_)
         found[[position[mrid] for mrid in mrids if mrid in position]] = True
         return found
+
+    def behind_unwatched(self, closed: BoolArray, watched: BoolArray) -> "Behind":
+        """watched: switches whose position is told. What hangs on another one that opens by itself goes dead unseen."""
+        fed, count = self.fed(closed), self.network.network.n_nodes
+        mark = np.full(count, -1, np.int32)
+        children = fed.tree.switch_child[self.interrupts & closed & ~watched]
+        children = children[children >= 0]
+        mark[children] = children
+        device = fed.tree.carried_down(mark)
+        # Without such a device: a part between switches, whose fault only those in it would notice.
+        return Behind(np.where(device >= 0, device, -2 - self.parts.of_node).astype(np.int32))
 
     def consumers_in(self, nodes: BoolArray) -> IntArray:
         """Consumers with customers at these nodes."""

@@ -26,10 +26,13 @@ _S = IncidentStatus
 NEXT_INCIDENT_STATUS: dict[IncidentStatus, frozenset[IncidentStatus]] = {
     _S.DETECTED: frozenset({_S.LOCATED, _S.ISOLATED, _S.PARTLY_RESTORED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
     _S.LOCATED: frozenset({_S.DETECTED, _S.ISOLATED, _S.PARTLY_RESTORED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
-    _S.ISOLATED: frozenset({_S.LOCATED, _S.PARTLY_RESTORED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
-    _S.PARTLY_RESTORED: frozenset({_S.LOCATED, _S.ISOLATED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
-    _S.RESTORED: frozenset({_S.PARTLY_RESTORED, _S.ISOLATED, _S.LOCATED, _S.REPAIRED, _S.CLOSED, _S.CANCELLED}),
-    _S.REPAIRED: frozenset({_S.PARTLY_RESTORED, _S.RESTORED, _S.CLOSED}),
+    _S.ISOLATED: frozenset({_S.DETECTED, _S.LOCATED, _S.PARTLY_RESTORED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
+    _S.PARTLY_RESTORED: frozenset({_S.DETECTED, _S.LOCATED, _S.ISOLATED, _S.RESTORED, _S.REPAIRED, _S.CANCELLED}),
+    _S.RESTORED: frozenset(
+        {_S.DETECTED, _S.LOCATED, _S.ISOLATED, _S.PARTLY_RESTORED, _S.REPAIRED, _S.CLOSED, _S.CANCELLED}
+    ),
+    # Back only where it trips again after the repair.
+    _S.REPAIRED: frozenset({_S.PARTLY_RESTORED, _S.CLOSED}),
     _S.CLOSED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
@@ -52,6 +55,10 @@ class Trigger(TextChoices):
     METERS = "meters", "Customers' meters lost supply"
     CALLS = "calls", "Customers called"
     PERSON = "person", "A person reported it"
+
+
+# By where the switches stand these were never without supply: only their meters and callers know.
+TOLD_BY_CUSTOMERS = (Trigger.METERS, Trigger.CALLS, Trigger.PERSON)
 
 
 class FactKind(TextChoices):

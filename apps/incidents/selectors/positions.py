@@ -10,7 +10,7 @@ from apps.incidents.adapters.ground import Ground
 from apps.incidents.adapters.seen import BoolArray, shown_positions
 from apps.state.models import Solution
 from apps.telemetry.choices import Quantity
-from apps.telemetry.models import StateChange
+from apps.telemetry.models import MeasurementPoint, StateChange
 
 # What the field timed shortly before a scan may have arrived after it.
 LATE = timedelta(seconds=15)
@@ -26,6 +26,14 @@ class Positions:
 
 def switch_changes() -> QuerySet[StateChange]:
     return StateChange.objects.filter(quantity=Quantity.SWITCH_STATE).order_by("at", "id")
+
+
+def watched(ground: Ground) -> BoolArray:
+    """Switches whose position somebody tells."""
+    rows = MeasurementPoint.objects.filter(quantity=Quantity.SWITCH_STATE, gateway__is_enabled=True)
+    found = np.zeros(len(ground.network.normal_closed), np.bool_)
+    found[ground.switches([str(one) for one in rows.values_list("equipment_mrid", flat=True)])] = True
+    return found
 
 
 def positions(ground: Ground, *, as_of: datetime, before: bool = False) -> Positions:
