@@ -2,6 +2,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from django.core.management.base import BaseCommand
 from django.db import connection
@@ -24,9 +25,9 @@ class Command(BaseCommand):
             signal.signal(signum, lambda *_: stop.set())
         rounds = Rounds()
         while not stop.wait(ROUND_S):
-            if not _done("incidents were not followed for a moment", lambda: rounds.advance(clock=timezone.now)):
+            if not _done("incidents were not followed for a moment", partial(rounds.advance, clock=timezone.now)):
                 rounds = Rounds()
-            _done("restoration was not looked at for a moment", lambda: restoring.look(as_of=timezone.now()))
+            _done("restoration was not looked at for a moment", partial(restoring.look, as_of=timezone.now()))
 
 
 def _done(what: str, act: Callable[[], object]) -> bool:
