@@ -22,6 +22,7 @@ from tests.studies import (  # noqa: E402
     demand_response,
     enrolment,
     estimation,
+    faults,
     forecasts,
     forecasts_demo,
     gross_errors,
@@ -49,6 +50,7 @@ STUDIES = {
     "demand-response": demand_response.run,
     "enrolment": enrolment.run,
     "estimation": estimation.run,
+    "faults": faults.run,
     "forecasts": forecasts.run,
     "forecasts-demo": forecasts_demo.run,
     "chi-square": chi_square.run,
@@ -80,6 +82,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20, help="stability: how many pairs of runs")
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
     parser.add_argument("--only", default="", help="forecasts, renewables-week: begin of the names of series or arms")
+    parser.add_argument("--faults", type=int, default=20, help="faults: how many")
     parser.add_argument("--homes", type=int, default=1000, help="demand-response: how many")
     parser.add_argument("--days", type=int, default=7, help="renewables-week: days that count")
     parser.add_argument("--data", type=Path, help="forecasts: where the files are; or GRIDOPS_STUDY_DATA")
