@@ -33,6 +33,7 @@ from tests.studies import (  # noqa: E402
     stability,
     storage_plans,
     storage_safety,
+    threats,
     trading,
     voltage_regulation,
     voltages,
@@ -43,6 +44,7 @@ DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
     "baselines": baselines.run,
+    "attacks": threats.run,
     "batteries": batteries.run,
     "command-kills": command_kills.run,
     "command-race": command_race.run,

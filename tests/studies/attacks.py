@@ -39,15 +39,22 @@ class Attack:
     words: str
 
 
-def forge(
-    recording: Recording, values: FloatArray, kind: Kind, begin: int, minutes: int, rng: np.random.Generator, size: float
-) -> Attack:
+@dataclass(frozen=True)
+class Wanted:
+    kind: Kind
+    begin: int
+    minutes: int
+    size: float
+
+
+def forge(recording: Recording, values: FloatArray, wanted: Wanted, rng: np.random.Generator) -> Attack:
     """Changes `values` in place."""
-    points, words = _KINDS[kind](_Place(recording, values, begin, begin + minutes, rng), size)
-    window = values[begin : begin + minutes]
+    begin, end = wanted.begin, wanted.begin + wanted.minutes
+    points, words = _KINDS[wanted.kind](_Place(recording, values, begin, end, rng), wanted.size)
+    window = values[begin:end]
     step = recording.table.resolution[recording.points]
     window[:] = np.round(window / step) * step
-    return Attack(kind, begin, begin + minutes, np.asarray(points, np.int64), size, words)
+    return Attack(wanted.kind, begin, end, np.asarray(points, np.int64), wanted.size, words)
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,7 @@ class _Place:
     def reactive_of(self, points: IntArray) -> IntArray:
         table, here = self.recording.table, self.recording.points
         wanted = table.index[here[points]]
-        return self.recording.of(Column.NODE_Q)[
-            np.isin(table.index[here[self.recording.of(Column.NODE_Q)]], wanted)
-        ]
+        return self.recording.of(Column.NODE_Q)[np.isin(table.index[here[self.recording.of(Column.NODE_Q)]], wanted)]
 
 
 def _scaled(place: _Place, count: int, share: float) -> tuple[IntArray, str]:

@@ -69,7 +69,7 @@ ADVICE: dict[FindingKind, str] = {
     FindingKind.ICE: "Watch for sagging lines, and plan patrols after the ice.",
     FindingKind.HEAT: "Lower loads of transformers that are near their rating, and put off planned outages.",
     FindingKind.FLOOD: "Check pumps and doors of low stations, and plan supply around them.",
-    FindingKind.AREA: "Ask the authorities for access, plan supply around the equipment, and switch it off if they ask.",
+    FindingKind.AREA: "Ask the authorities for access, plan supply around the equipment, and switch off if they ask.",
 }
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
@@ -40,7 +41,7 @@ class Finding(models.Model):
     likelihood = models.FloatField(help_text="From 0 to 1, that it is what it looks like.")
     basis = models.CharField(max_length=LONGEST_REASON, help_text="Whence the likelihood.")
     gravity = models.FloatField(default=0.0, help_text="Likelihood times the share of load that is touched; orders.")
-    evidence = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     assets = models.JSONField(default=list)  # mRID, name and class
     advice = models.CharField(max_length=LONGEST_REASON)
     began_at = models.DateTimeField()

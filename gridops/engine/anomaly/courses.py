@@ -14,16 +14,15 @@ MOST_COUNTED = 5.0  # spreads that one reading may add to a mean: a single outli
 def lasting_median(rest: FloatArray, scans: int) -> FloatArray:
     """Median of the last `scans` readings: (T, M). A single wrong reading does not show. Unknown counts as usual."""
     known = np.nan_to_num(rest)
-    return np.asarray(median_filter(known, size=(scans, 1), mode="nearest", origin=(scans // 2, 0)))
+    return np.asarray(median_filter(known, size=(scans, 1), mode="constant", cval=0.0, origin=(scans // 2, 0)))
 
 
 def lasting_mean(rest: FloatArray, scans: int) -> FloatArray:
-    """Mean of the last `scans` readings, each held within MOST_COUNTED: (T, M); fewer at the begin."""
+    """Mean of the last `scans` readings, each held within MOST_COUNTED: (T, M). Before the first: 0."""
     known = np.clip(np.nan_to_num(rest), -MOST_COUNTED, MOST_COUNTED)
     total = np.cumsum(known, axis=0)
     total[scans:] = total[scans:] - total[:-scans]
-    count = np.minimum(np.arange(1, len(known) + 1), scans)[:, None]
-    return np.asarray(total / count)
+    return np.asarray(total / scans)
 
 
 def step_size(median: FloatArray, scans: int) -> FloatArray:

@@ -18,10 +18,14 @@ from gridops.engine.anomaly.habit import Factors, Habit, deviation, fit_factors,
 from gridops.engine.anomaly.relations import CurrentLaw, Relations, current_error, fit_relations, unforetold
 from gridops.engine.anomaly.thresholds import Line, line_of
 
+AT_LEAST, OF_LAST = 3, 5  # scans
 FEW = 10  # of the strongest meters, that count together
 MOST_EACH = 12.0
 LEAST_STILL = 4  # readings
 SURE_ECHO = 0.999
+ECHO_SAMPLES = 60
+ODD_BEYOND, NEARLY_ALL = 1.2, 0.97
+LEAST_NORMAL = 0.5  # of the median meter
 
 
 class Test(StrEnum):
@@ -61,7 +65,7 @@ class Settings:
     step_scans: int = 6
     echo_scans: int = 30
     echo_least_ago: int = 60
-    echo_every: int = 10
+    echo_every: int = 20
     stretch_scans: int = 60
     alarms_per_day: float = 0.25  # of all tests together
 
@@ -89,14 +93,20 @@ class Assessment:
     def crossed(self) -> BoolArray:
         return np.asarray(np.any([course > 1 for course in self.excess.values()], axis=0))
 
+    def alarmed(self) -> BoolArray:
+        """(T,) where a line was crossed in most of the last scans: a single crossing is no alarm."""
+        count = np.convolve(self.crossed().astype(int), np.ones(OF_LAST, int))[: len(self.crossed())]
+        return np.asarray(count >= AT_LEAST)
+
 
 def learn(
     values: FloatArray, slot: IntArray, law: CurrentLaw, settings: Settings, near: dict[int, list[int]] | None = None
 ) -> Model:
-    """Habit, factors, relations and lines from clean readings, the oldest half for the first three.
+    """Habit, factors, relations, normal sizes and lines from clean readings.
 
     values: (T, M), evenly spaced, nan where unknown, in any unit but for those of `law`; slot: (T,) slot of the day.
-    The younger half says how large courses are and where lines lie: what a fit has not seen is never as quiet.
+    The older half is fitted; it and the third quarter say how large courses normally are; the last one draws the
+    lines: what a fit has seen is quieter than what it has not.
     """
     half = len(values) // 2
     habit = fit_habit(values[:half], slot[:half], settings.slots)
@@ -106,12 +116,14 @@ def learn(
     rest = unshared(factors, apart)
     relations = fit_relations(rest[:half:every], tellers=settings.tellers, near=near)
     blank = Model(settings, habit, factors, relations, law, {}, np.zeros(values.shape[1], np.int64))
-    younger = values[half:]
-    still = still_for(younger).max(axis=0)
-    courses = _courses(blank, younger, slot[half:])
-    normal = {test: _normal(course) for test, course in courses.items() if test not in (Test.STILL,)}
-    model = Model(settings, habit, factors, relations, law, normal, still)
-    return _with_lines(model, younger, slot[half:])
+    late = half + (len(values) - half) // 2
+    seen, unseen = (_courses(blank, values[part], slot[part]) for part in (slice(half), slice(half, late)))
+    normal = {test: np.maximum(_normal(seen[test]), _normal(unseen[test])) for test in seen}
+    still = still_for(values[:late]).max(axis=0)
+    last = _courses(blank, values[late:], slot[late:])
+    roomy = {test: _with_room(normal[test], course) for test, course in last.items()}
+    model = Model(settings, habit, factors, relations, law, roomy, still)
+    return _with_lines(model, values[late:], slot[late:])
 
 
 def assess(model: Model, values: FloatArray, slot: IntArray) -> Assessment:
@@ -177,8 +189,20 @@ def _together(score: FloatArray) -> FloatArray:
 
 
 def _normal(course: FloatArray) -> FloatArray:
-    """So large that a normal course would be within three of it in 99.7 % of clean scans; robust to heavy tails."""
-    return np.maximum(np.quantile(np.abs(course), 0.997, axis=0) / 3.0, 1e-6)
+    """So large that a normal course would be within three of it in 99.7 % of clean scans, and within five always.
+
+    No meter is believed to be much quieter than most: one that hardly moved would shout at its first move.
+    """
+    size = np.abs(np.nan_to_num(course))
+    own = np.maximum(np.quantile(size, 0.997, axis=0) / 3.0, size.max(axis=0) / 5.0)
+    return np.asarray(np.maximum(own, max(LEAST_NORMAL * float(np.median(own)), 1e-9)))
+
+
+def _with_room(normal: FloatArray, course: FloatArray) -> FloatArray:
+    """A meter that was far beyond all others in the days of the lines gets room of its own, not all of them."""
+    largest = np.abs(np.nan_to_num(course)).max(axis=0) / normal
+    most = ODD_BEYOND * float(np.quantile(largest, NEARLY_ALL))
+    return np.asarray(normal * np.maximum(largest / max(most, 1e-9), 1.0))
 
 
 def _with_lines(model: Model, values: FloatArray, slot: IntArray) -> Model:
@@ -202,10 +226,10 @@ def _with_lines(model: Model, values: FloatArray, slot: IntArray) -> Model:
 
 
 def _echo_lines(model: Model, values: FloatArray, slot: IntArray, budget: float) -> dict[Test, Line]:
-    """Clean data compared with its own past, at some hundred times."""
+    """Clean data compared with its own past, at so many times."""
     settings = model.settings
     back = min(len(values) // 2, int(2 * settings.scans_per_day))
-    ends = np.linspace(back, len(values), 160).astype(int)
+    ends = np.linspace(back, len(values), ECHO_SAMPLES).astype(int)
     found = [_echo(model, values[end - back : end], slot[end - back : end]) for end in np.unique(ends).tolist()]
     per_day = settings.scans_per_day / settings.echo_every
     single = np.array([one.likeness.max(initial=0.0) for one in found])

@@ -11,7 +11,8 @@ import numpy as np
 from gridops.engine.anomaly.arrays import FloatArray, IntArray
 
 RIDGE = 0.02
-CLIPPED_AT = 8.0
+CLIPPED_AT = 8.0  # spreads, of what is learnt from
+HEARD_TO = 60.0  # spreads, of what a teller says: a plant that stops tells its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def fit_relations(rest: FloatArray, *, tellers: int, near: dict[int, list[int]] 
 
 def unforetold(relations: Relations, rest: FloatArray) -> FloatArray:
     """What the tellers did not foretell: (T, M), nan where the meter itself is unknown; an unknown teller tells 0."""
-    known = np.clip(np.nan_to_num(rest), -CLIPPED_AT, CLIPPED_AT)
+    known = np.clip(np.nan_to_num(rest), -HEARD_TO, HEARD_TO)
     told = np.empty_like(rest)
     for meter, (tellers, factor) in enumerate(zip(relations.teller, relations.factor, strict=True)):
         told[:, meter] = known[:, tellers] @ factor

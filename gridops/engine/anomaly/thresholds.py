@@ -14,7 +14,7 @@ LEAST_STRETCHES = 24
 @dataclass(frozen=True, slots=True)
 class Line:
     threshold: float
-    tail: float  # mean excess beyond the begin of the tail; more of it makes crossings e times rarer
+    tail: float  # so much more makes crossings e times rarer
 
 
 def line_of(course: FloatArray, *, scans_per_day: float, stretch_scans: int, alarms_per_day: float) -> Line:
@@ -29,7 +29,6 @@ def line_of(course: FloatArray, *, scans_per_day: float, stretch_scans: int, ala
         return Line(np.inf, np.nan)
     begin = float(np.quantile(peaks, 1 - TAIL_SHARE))
     excess = peaks[peaks > begin] - begin
-    tail = float(excess.mean()) if len(excess) else 0.0
+    tail = float(np.median(excess) / np.log(2.0)) if len(excess) else 0.0
     per_day = TAIL_SHARE * scans_per_day / stretch_scans
-    drawn = begin + tail * np.log(max(per_day / alarms_per_day, 1.0))
-    return Line(float(max(drawn, peaks.max())), tail)
+    return Line(float(begin + tail * np.log(max(per_day / alarms_per_day, 1.0))), tail)
