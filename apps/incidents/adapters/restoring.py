@@ -26,6 +26,7 @@ BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 _SECONDS_PER_HOUR = 3600.0
+HAND_FROM_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def faulted_grid(
     network, base = scene.place.network, scene.base
     units = network.network.transformers
     at = _positions(network.transformers.position, faulted.transformers)
-    nodes = np.unique(np.concatenate([_nodes(network, faulted.nodes), units.high_node[at], units.low_node[at]]))
+    nodes = np.unique(np.concatenate([_positions(network.nodes.position, faulted.nodes), units.high_node[at], units.low_node[at]]))
     remote = np.isin(network.switches.mrid, list(operable.remote))
     may = remote | np.isin(network.switches.mrid, list(operable.by_hand))
     return FaultedGrid(
@@ -118,6 +119,7 @@ def faulted_grid(
         rest_hours=hours.rest_hours,
         low_pu=network.node.low_pu,
         high_pu=network.node.high_pu,
+        hand_from_s=HAND_FROM_S if operable.remote else np.inf,  # where all is done by hand nothing goes before
         closed_before=~np.isin(network.switches.mrid, list(open_before)) if open_before else network.normal_closed,
     )
 
@@ -131,11 +133,6 @@ def _cannot_switch_load(scene: Scene, kinds: Mapping[str, str]) -> BoolArray:
     kind = np.array([kinds.get(mrid, "") for mrid in network.switches.mrid])
     disconnector = kind == SwitchKind.DISCONNECTOR.value
     return np.asarray((kind == SwitchKind.FUSE.value) | (disconnector & ~(closed & is_dead)), np.bool_)
-
-
-def _nodes(network: AssembledNetwork, mrids: Sequence[str]) -> IntArray:
-    """With the terminals that belong to a bus of these."""
-    return np.flatnonzero(np.isin(network.node.bus, _positions(network.nodes.position, mrids))).astype(np.int32)
 
 
 def _positions(position: Mapping[str, int], mrids: Sequence[str]) -> IntArray:

@@ -1,21 +1,23 @@
 """The engine's plans for a faulted grid, the best first."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from apps.dispatch.choices.proposal import MOST_STEPS
-from apps.incidents.choices.restoring import MOST_ALTERNATIVES
+from apps.incidents.choices.restoring import EXACT_WITHIN_S, MOST_ALTERNATIVES
+from gridops.engine.reliability.restoration.exact import restore_exact
 from gridops.engine.reliability.restoration.plan import restore_fast
 from gridops.engine.reliability.restoration.problem import FaultedGrid, Restoration
 
 __all__ = ["FaultedGrid", "Restoration", "plans_for", "with_crews"]
 
+BUILT_UP = "built up at once"
+
 
 def plans_for(grid: FaultedGrid) -> list[Restoration]:
-    """By building up, then exactly as far as the time goes; with alternatives that do something else. Never empty."""
-    fast = restore_fast(grid)
-    found = sorted([fast], key=lambda plan: (not plan.is_sound, plan.objective))
-    best = found[0]
-    others = [*found[1:], *best.alternatives, *fast.alternatives]
+    """The exact one, then others that do something else. Never empty."""
+    best = restore_exact(grid, time_limit_s=EXACT_WITHIN_S)
+    others = [*best.alternatives, replace(restore_fast(grid), title=BUILT_UP)]
     return [best, *_different(best, others)][: MOST_ALTERNATIVES + 1]
 
 
