@@ -101,9 +101,15 @@ def zones_of(grid: Switched) -> Zones:
     )
 
 
-def effects(grid: Switched) -> Effects:
-    """What the failure of each zone does to every zone. Zones that have no supply anyway count as supplied."""
-    zones = zones_of(grid)
+Known = dict[tuple[bytes, bytes, bytes], BoolArray]
+
+
+def effects(grid: Switched, *, known: Known | None = None) -> Effects:
+    """What the failure of each zone does to every zone. Zones that have no supply anyway count as supplied.
+
+    known: kept between calls on grids that differ in `switch_h` alone, it spares what was found before.
+    """
+    zones, known = zones_of(grid), {} if known is None else known
     closed = grid.switch_closed
     normal = _fed(zones, closed, np.zeros(zones.n, np.bool_))
     _, region = components(zones.n, *_pairs(zones, closed & ~grid.switch_interrupts))
@@ -119,7 +125,11 @@ def effects(grid: Switched) -> Effects:
             waits = np.isinf(row)
             if not waits.any():
                 break
-            again = _again(grid, zones, block == block[zone], float(at), held)
+            cut = np.asarray(block == block[zone], np.bool_)
+            key = ((grid.switch_h <= at).tobytes(), cut.tobytes(), held.tobytes())
+            if key not in known:
+                known[key] = _again(grid, zones, cut, float(at), held)
+            again = known[key]
             row[waits & again] = at
         hours[zone] = row
     return Effects(zones, hours)
