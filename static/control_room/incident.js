@@ -4,10 +4,10 @@ import { elementUrl, pageData } from "../js/config.js";
 import { byId, h, setText, svg } from "../js/dom.js";
 import { age, instant, number, precise, time, when } from "../js/format.js";
 import { live } from "../js/live.js";
-import { bindActs, drawActs } from "./incident_acts.js";
+import { bindActs, crewButtons, drawActs } from "./incident_acts.js";
 import { IncidentMap } from "./incident_map.js";
 import { drawPlan } from "./incident_plan.js";
-import { back, cell, chip, count, incidentUrl, lasts, percent, short } from "./incident_words.js";
+import { back, cell, chip, count, differs, incidentUrl, lasts, percent, short } from "./incident_words.js";
 
 const about = pageData("incidents-data"), base = api(`incidents/${encodeURIComponent(about.number)}`);
 const AGAIN_MS = 5000, SHOWN_CANDIDATES = 8;
@@ -56,6 +56,7 @@ function candidate(one, incident) {
 }
 
 function drawCandidates(one) {
+  if (!differs("candidates", [one.sections, one.is_open])) return;
   const open = new Set([...document.querySelectorAll(".candidate:has(details[open])")].map((node) => node.dataset.key));
   const rows = one.sections.slice(0, SHOWN_CANDIDATES).map((section) => candidate(section, one));
   byId("candidates").replaceChildren(...(rows.length ? rows : [h("p", { class: "empty" }, "0 sections are suspected yet: no fact tells where the fault is.")]));
@@ -79,7 +80,7 @@ function drawEstimate(one) {
 
 function crewLine(one) {
   const at = one.ended_at ?? one.on_site_at ?? one.en_route_at ?? one.assigned_at;
-  return h("li", {}, h("b", {}, one.crew), ` ${one.status_label.toLowerCase()}, ${time(instant(at))}`, one.task && h("span", { class: "reason" }, one.task), h("span", { class: "reason" }, `sent ${time(instant(one.assigned_at))} by ${one.assigned_by}`));
+  return h("li", {}, h("b", {}, one.crew), ` ${one.status_label.toLowerCase()}, ${time(instant(at))}`, one.task && h("span", { class: "reason" }, one.task), h("span", { class: "reason" }, `sent ${time(instant(one.assigned_at))} by ${one.assigned_by}`), h("span", { class: "moves" }, ...crewButtons(one)));
 }
 
 function drawDamage(one) {
@@ -102,9 +103,9 @@ function draw(one) {
   drawCandidates(one);
   drawSteps(one);
   drawEstimate(one);
-  byId("crews").replaceChildren(...(one.crews.length ? one.crews.map(crewLine) : [h("li", { class: "muted" }, "0 crews were sent.")]));
+  if (differs("crews", one.crews)) byId("crews").replaceChildren(...(one.crews.length ? one.crews.map(crewLine) : [h("li", { class: "muted" }, "0 crews were sent.")]));
   drawDamage(one);
-  byId("timeline").replaceChildren(...one.facts.map(factLine));
+  if (differs("timeline", one.facts)) byId("timeline").replaceChildren(...one.facts.map(factLine));
   setText(byId("timeline-words"), `${one.facts.length}, the newest first`);
   drawActs(one);
   map.show([{ ...one, candidates: one.sections }]);

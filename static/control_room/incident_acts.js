@@ -31,7 +31,7 @@ async function act(noun, body, outcome, done) {
 async function confirmSection(key) {
   const section = incident.sections.find((one) => one.key === key);
   const lines = [`Fault in: ${section.name}.`, `${count(section.customers)} customers inside stay without supply until it is repaired. Isolated by ${section.switches.map(({ name }) => name).join(", ") || "no switch"}.`, "Plans to bring supply back rest on this section from now on."];
-  if (await confirm({ title: `Confirm the faulted section of ${incident.number}`, lines, yes: "Confirm" })) await act("confirmed-section", { section: key }, "confirm-outcome", "Confirmed.");
+  if (await confirm({ title: `Confirm the faulted section of ${incident.number}`, lines, yes: "Confirm" })) await act("confirmed-section", { key }, "confirm-outcome", "Confirmed.");
 }
 
 async function sendCrew(event) {
@@ -40,7 +40,7 @@ async function sendCrew(event) {
   if (!which.value) return setText(byId("crews-outcome"), "No crew is free.");
   const name = which.selectedOptions[0].textContent;
   if (!await confirm({ title: `Send ${name} to ${incident.number}`, lines: [`It is on this job until it is done or released.${task.value ? ` Task: ${task.value}` : ""}`], yes: "Send" })) return undefined;
-  if (await act("crews", { crew: Number(which.value), task: task.value }, "crews-outcome", `${name} is sent.`)) task.value = "";
+  if (await act("crews", { crew_id: Number(which.value), task: task.value }, "crews-outcome", `${name} is sent.`)) task.value = "";
   return fillCrews();
 }
 
@@ -48,33 +48,49 @@ async function estimate(event) {
   event.preventDefault();
   const [earliest_at, likely_at, latest_at] = ["earliest", "likely", "latest"].map((name) => asInstant(byId(`estimate-${name}`).value));
   const lines = [`Likely ${byId("estimate-likely").value}, between ${byId("estimate-earliest").value} and ${byId("estimate-latest").value}.`, "The public page shows the band, rounded to quarters of an hour."];
-  if (await confirm({ title: `When supply is back: ${incident.number}`, lines, yes: "Say it" })) await act("estimate", { earliest_at, likely_at, latest_at, basis: byId("estimate-basis").value }, "crews-outcome", "The estimate is said.");
+  if (await confirm({ title: `When supply is back: ${incident.number}`, lines, yes: "Say it" })) await act("estimate", { earliest_at, likely_at, latest_at, reason: byId("estimate-basis").value }, "crews-outcome", "The estimate is said.");
 }
 
 async function damage(event) {
   event.preventDefault();
-  const body = { damage_class: byId("damage-class").value, cause: byId("damage-cause").value, damage: byId("damage-text").value, cause_note: byId("damage-note").value };
+  const body = { damage_class: byId("damage-class").value, cause: byId("damage-cause").value, damage: byId("damage-text").value, equipment_mrid: byId("damage-equipment").value || null };
   if (await act("damage", body, "damage-outcome", "Recorded.")) touched.clear();
 }
 
 async function note(event) {
   event.preventDefault();
-  if (await act("note", { text: byId("note-text").value }, "note-outcome", "Written down.")) byId("note-text").value = "";
+  const body = { text: byId("note-text").value, looked_at: byId("note-looked").value || null };
+  if (!await act("note", body, "note-outcome", "Written down.")) return;
+  byId("note-text").value = byId("note-looked").value = "";
 }
 
+const MOVES = { assigned: ["en-route", "on-site", "released"], "en-route": ["on-site", "released"], "on-site": ["done", "released"] };
+const MOVE_WORDS = { "en-route": "En route", "on-site": "On site", done: "Done", released: "Release…" };
+
+async function moveCrew(crew, status) {
+  const isGone = status === "released";
+  if (isGone && !await confirm({ title: `Release ${crew.crew} from ${incident.number}`, lines: ["It is free for another job; its work here counts as not done."], yes: "Release" })) return;
+  await act(`crews/${crew.id}`, { status }, "crews-outcome", `${crew.crew}: ${MOVE_WORDS[status].replace("…", "").toLowerCase()}.`);
+  fillCrews();
+}
+
+/** What may be told of a crew that was sent. */
+export const crewButtons = (crew) => (about.mayManage ? (MOVES[crew.status] ?? []).map((status) => button(MOVE_WORDS[status], () => moveCrew(crew, status), true)) : []);
+
 async function repaired() {
-  const lines = ["The fault is repaired and the section may be energised again. The way back to normal switching is proposed next."];
+  const lines = ["The fault is repaired: the section may be put under voltage again, and the way back to normal switching is proposed next.", "It is told to nobody in the field from here: be sure that nobody works at it any more."];
   if (await confirm({ title: `Repaired: ${incident.number}`, lines, yes: "It is repaired" })) await act("repair", {}, "damage-outcome", "Repaired.");
 }
 
 async function close() {
-  const lines = [`Cause: ${incident.cause_label}. Damage: ${incident.damage_class_label}.`, "A closed incident is not changed any more; its figures go into the reliability report."];
-  if (await confirm({ title: `Close ${incident.number}`, lines, yes: "Close it" })) await act("closure", {}, "damage-outcome", "Closed.");
+  const cause = byId("damage-cause"), words = byId("damage-note").value;
+  const lines = [`Cause: ${cause.selectedOptions[0].textContent}.${words ? ` ${words}` : ""}`, "A closed incident is not changed any more; its figures go into the reliability report."];
+  if (await confirm({ title: `Close ${incident.number}`, lines, yes: "Close it" })) await act("closure", { cause: cause.value, cause_note: words }, "damage-outcome", "Closed.");
 }
 
 async function cancel() {
-  const why = await ask({ title: `Cancel ${incident.number}: it was no loss of supply`, label: "Why", text: "", yes: "Cancel the incident" });
-  if (why) await act("closure", { cancelled: true, reason: why }, "damage-outcome", "Cancelled.");
+  const why = await ask({ title: `Cancel ${incident.number}: it was no loss of supply`, label: "Why. Its recorded outage is taken away.", text: "", yes: "Cancel the incident" });
+  if (why) await act("cancellation", { reason: why }, "damage-outcome", "Cancelled.");
 }
 
 const button = (words, onclick, quiet = false) => h("button", { type: "button", class: quiet ? "quiet" : null, onclick }, words);
@@ -97,9 +113,23 @@ function fillDamage() {
 }
 
 async function fillCrews() {
-  const { crews } = await get(api("incidents/desk")).catch(() => ({ crews: [] }));
+  const { crews } = await get(api("crews")).catch(() => ({ crews: [] }));
   const free = crews.filter(({ incident: job, status }) => !job && status === "available");
   byId("crew-which").replaceChildren(...free.map((crew) => h("option", { value: crew.id }, crew.name)));
+}
+
+/** Lines and transformers that are suspected; what is chosen stays chosen. */
+function fillEquipment() {
+  const found = new Map(incident.sections.flatMap(({ lines, transformers }) => [...lines, ...transformers]).map(({ mrid, name }) => [mrid, name]));
+  if (incident.equipment_mrid) found.set(incident.equipment_mrid, incident.equipment_name);
+  const print = [...found.keys()].join();
+  for (const [id, none] of [["damage-equipment", "not known yet"], ["note-looked", "no line"]]) {
+    const select = byId(id), chosen = select.dataset.has === undefined && id === "damage-equipment" ? incident.equipment_mrid ?? "" : select.value;
+    if (select.dataset.has === print) continue;
+    select.dataset.has = print;
+    select.replaceChildren(h("option", { value: "" }, none), ...[...found].map(([mrid, name]) => h("option", { value: mrid }, name)));
+    select.value = found.has(chosen) ? chosen : "";
+  }
 }
 
 export function drawActs(one) {
@@ -107,6 +137,7 @@ export function drawActs(one) {
   if (!about.mayManage) return;
   for (const form of document.querySelectorAll("form[data-while-open]")) form.hidden = !one.is_open || Boolean(config.past);
   fillDamage();
+  fillEquipment();
   drawButtons();
 }
 

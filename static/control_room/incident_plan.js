@@ -2,32 +2,61 @@
 import { elementUrl } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { age, instant, number, time } from "../js/format.js";
-import { cell, count } from "./incident_words.js";
-import { PART, amount, card, proposalUrl } from "./remedy_card.js";
+import { cell, count, differs } from "./incident_words.js";
+import { card, proposalUrl } from "./remedy_card.js";
 
 const DONE = new Set(["confirmed", "found-done"]);
 
-function step(one) {
+/** What the engine found right after a step: the worst of the network then. */
+function worst(check) {
+  if (!check || (check.most_loading === null && check.lowest_pu === null)) return "";
+  return `then at most ${number(100 * check.most_loading, "%", 0)} % loaded, lowest ${number(check.lowest_pu, "pu")} pu${check.violations ? `, ${check.violations} beyond limits` : ""}`;
+}
+
+function step(one, check) {
   const at = one.ended_at ?? one.ordered_at;
-  return h("li", { "data-done": DONE.has(one.status) }, h("span", { class: "muted" }, `${one.number}.`),
-    h("span", {}, one.device_mrid ? h("a", { href: elementUrl(one.device_mrid) }, one.words) : one.words, one.reason && h("span", { class: "reason" }, one.reason)),
+  return h("li", { "data-done": DONE.has(one.status) ? "yes" : null }, h("span", { class: "muted" }, `${one.number}.`),
+    h("span", {}, one.device_mrid ? h("a", { href: elementUrl(one.device_mrid) }, one.words) : one.words, h("span", { class: "reason" }, [one.reason, worst(check)].filter(Boolean).join("; "))),
     h("span", { class: "small" }, one.status_label, at && `, ${time(instant(at))}`));
 }
 
-const steps = (proposal) => h("ol", { class: "progress", "aria-label": "Steps, and where each stands" }, proposal.progress.map(step));
+const steps = (proposal, checks = []) => h("ol", { class: "progress", "aria-label": "Steps, and where each stands" }, proposal.progress.map((one, n) => step(one, checks[n])));
 
-function shown(trouble, rights, done) {
+function shown(trouble, told, rights, done) {
   return trouble.remedies.map((one) => {
     const article = card(one, trouble, rights, done);
-    article.querySelector(".effect")?.before(steps(one));
+    const plan = told.restoration.run?.plans.find(({ proposal }) => proposal === one.id);
+    article.querySelector(".effect")?.before(steps(one, plan?.steps));
     return article;
   });
 }
 
-function alternative(one, trouble) {
-  const after = one.verification.compared?.figures?.after ?? {};
-  return h("tr", {}, h("th", { scope: "row" }, h("a", { href: proposalUrl(one.id) }, one.title), h("span", { class: "reason" }, one.kind)), cell(amount(one.value_after, "").trim() || "–", { title: trouble.unit }),
-    cell(count(one.customer_minutes)), cell(count(one.operations)), cell(one.time_to_effect_s === null ? "–" : age(one.time_to_effect_s)), cell(number(after.max_loading_percent, "%", 0)), cell(number(after.min_voltage_pu, "pu")));
+const most = (plan) => Math.max(...[...plan.steps, ...plan.hours].map((one) => one.most_loading ?? -Infinity));
+const least = (plan) => Math.min(...[...plan.steps, ...plan.hours].map((one) => one.lowest_pu ?? Infinity));
+const ways = (plan) => plan.steps.map((one) => `${one.act} ${one.switch}`).join("; ");
+
+function alternative(plan, n) {
+  const name = plan.title || (n ? `Another way ${n}` : "The best found");
+  const proven = plan.gap === null ? "not proved" : plan.gap < 0.0005 ? "the best" : `within ${number(100 * plan.gap, "%", 1)} %`;
+  return h("tr", {}, h("th", { scope: "row" }, plan.proposal ? h("a", { href: proposalUrl(plan.proposal) }, name) : name, h("span", { class: "reason" }, plan.refused || ways(plan))),
+    cell(count(plan.customers_restored)), cell(count(plan.customers_without)), cell(count(Math.round(plan.customer_minutes))), cell(count(plan.operations)), cell(plan.switching_s === null ? "–" : age(plan.switching_s)),
+    cell(number(100 * most(plan), "%", 0)), cell(number(least(plan), "pu")), h("td", {}, proven));
+}
+
+function drawAlternatives({ restoration: { run } }) {
+  const plans = run?.plans ?? [], crews = run?.with_crews;
+  byId("alternatives-panel").hidden = !plans.length;
+  byId("alternatives").replaceChildren(...plans.map(alternative));
+  setText(byId("alternatives-words"), crews?.more ? `Crews at the switches could restore ${count(crews.more)} more: ${ways(crews)}.` : "");
+}
+
+/** How freely the desk acts here, what it found at its newest look, and who stays without supply. */
+function drawDesk({ restoration: { run, mode_label: mode, ways_back: back } }) {
+  byId("desk").replaceChildren(
+    h("p", {}, h("b", {}, mode.split(":")[0]), mode.includes(":") ? `:${mode.split(":")[1]}. ` : ". ", h("a", { href: "/remedies/" }, "Set it")),
+    ...(run ? [h("p", {}, run.text, h("span", { class: "small muted" }, ` ${run.outcome_label}, ${time(instant(run.as_of))}.`))] : []),
+    ...(run?.without ?? []).map((one) => h("p", { class: "small" }, `${count(one.customers)} customers stay without: ${one.why}`)),
+    ...back.map((one) => h("p", {}, "Way back: ", h("a", { href: `/plans/${one.plan}/` }, one.number), one.stopped ? `. Stopped: ${one.stopped}` : " is prepared.")));
 }
 
 function ended(one) {
@@ -36,19 +65,18 @@ function ended(one) {
 }
 
 export function drawPlan(told, rights, done) {
+  if (!differs("plan", [told.troubles, told.earlier, told.restoration])) return;
   const open = [...document.querySelectorAll("#plan .remedy:has(details[open])")].map((node) => node.dataset.id);
-  const waiting = told.troubles.filter(({ remedies }) => !remedies.length);
-  const nothing = waiting.map((one) => h("p", { class: "empty" }, one.looked_at ? one.finding || "0 plans: nothing better than to wait was found." : "The restoration desk has not looked at it yet."));
-  const none = told.troubles.length ? nothing : [h("p", { class: "empty" }, `0 plans stand, last look ${time(instant(told.as_of))}.`)];
-  byId("plan").replaceChildren(...told.troubles.flatMap((one) => shown(one, rights, done)), ...none);
+  const cards = told.troubles.flatMap((one) => shown(one, told, rights, done));
+  drawDesk(told);
+  byId("plan").replaceChildren(...(cards.length ? cards : [h("p", { class: "empty" }, `0 plans stand, last look ${time(instant(told.as_of))}.`)]));
   for (const node of document.querySelectorAll("#plan .remedy")) if (open.includes(node.dataset.id)) node.querySelector("details")?.setAttribute("open", "");
-  const all = told.troubles.flatMap((trouble) => trouble.remedies.map((one) => [one, trouble]));
-  byId("alternatives-panel").hidden = !all.length;
-  byId("alternatives").replaceChildren(...all.map(([one, trouble]) => alternative(one, trouble)));
+  const all = told.troubles.flatMap(({ remedies }) => remedies);
+  drawAlternatives(told);
   const kept = [...document.querySelectorAll("#earlier details")].map((node) => node.open);
   byId("earlier-panel").hidden = !told.earlier.length;
   byId("earlier").replaceChildren(...told.earlier.map(ended));
   [...document.querySelectorAll("#earlier details")].forEach((node, n) => { node.open = Boolean(kept[n]); });
-  const going = all.find(([one]) => one.status === "executing");
-  setText(byId("plan-words"), going ? `step ${going[0].progress.filter(({ status }) => DONE.has(status)).length + 1} of ${going[0].progress.length}` : all.length ? `${all.length} checked by power flow, ranked by ${PART.ends.toLowerCase()}, relief, customers, time` : "");
+  const going = all.find(({ status }) => status === "executing");
+  setText(byId("plan-words"), going ? `${going.progress.filter(({ status }) => DONE.has(status)).length} of ${going.progress.length} steps done` : all.length ? `${all.length} checked by power flow` : "");
 }

@@ -34,3 +34,12 @@ export function likelihoodStep(probability) {
   if (probability >= 0.2) return 3;
   return probability >= 0.05 ? 2 : 1;
 }
+
+const drawn = new Map();
+/** Only what differs is drawn anew: nobody loses the button under the fingers because time went on. */
+export function differs(name, value) {
+  const print = JSON.stringify(value);
+  if (drawn.get(name) === print) return false;
+  drawn.set(name, print);
+  return true;
+}

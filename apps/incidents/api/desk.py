@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
+from apps.incidents.api.bodies import IncidentRefusalSerializer
 from apps.incidents.models import Incident
 from apps.incidents.selectors.desk import desk_document
 from apps.incidents.selectors.plan import plan_document
@@ -33,6 +34,9 @@ class IncidentPlanSerializer(serializers.Serializer[None]):
     as_of = serializers.DateTimeField()
     troubles = serializers.ListField(child=_Object(), help_text="Standing, each with its remedies in their order.")
     earlier = serializers.ListField(child=_Object(), help_text="Proposals that ended, the newest first.")
+    restoration = _Object(
+        help_text="The restoration desk's mode, its newest look with the cost of each plan, ways back."
+    )
 
 
 class IncidentReportSerializer(serializers.Serializer[None]):
@@ -63,7 +67,7 @@ class IncidentDeskView(APIView):
 class IncidentPlanView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: IncidentPlanSerializer})
+    @extend_schema(responses={200: IncidentPlanSerializer, 404: IncidentRefusalSerializer})
     def get(self, request: Request, number: str) -> Response:
         """What was proposed to bring supply back, and where each step stands in the field."""
         return Response(plan_document(get_object_or_404(Incident, number=number), as_of=timezone.now()))
@@ -72,7 +76,7 @@ class IncidentPlanView(APIView):
 class IncidentReportView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: IncidentReportSerializer})
+    @extend_schema(responses={200: IncidentReportSerializer, 404: IncidentRefusalSerializer})
     def get(self, request: Request, number: str) -> Response:
         """What happened, when what was known, what was done on which ground, and what it came to."""
         return Response(report_document(get_object_or_404(Incident, number=number), as_of=timezone.now()))

@@ -7,6 +7,7 @@ from apps.dispatch.choices.proposal import OF_INCIDENTS, OPEN_PROPOSALS
 from apps.dispatch.models import Order, Proposal, Trouble
 from apps.dispatch.selectors.proposals import proposal_document, purpose_of, remedies
 from apps.incidents.models import Incident
+from apps.incidents.selectors.restoring import restoration_document
 
 MOST_EARLIER = 40
 
@@ -20,7 +21,15 @@ def plan_document(incident: Incident, *, as_of: datetime) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "troubles": [_with_progress(one) for one in listed if one["id"] in numbers],
         "earlier": [progress(one) for one in ended_proposals(incident)[:MOST_EARLIER]],
+        "restoration": _of_desk(incident),
     }
+
+
+def _of_desk(incident: Incident) -> dict[str, Any]:
+    """How freely the desk may act here, its newest look and what each plan would cost, without the proposals anew."""
+    told = restoration_document(incident)
+    run = told["run"]
+    return told | {"run": run and {name: value for name, value in run.items() if name != "proposals"}}
 
 
 def ended_proposals(incident: Incident) -> list[Proposal]:

@@ -1,5 +1,6 @@
 """What everybody may know of outages: no name of equipment or person, counts and places rounded, times as a band."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -140,7 +141,7 @@ def _clock(at: datetime, as_of: datetime) -> str:
     return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _positions(incidents: list[Incident]) -> dict[str, Place]:
+def _positions(incidents: Sequence[Incident]) -> dict[str, Place]:
     """Of computed coordinates nothing is told: they are nowhere on the ground."""
     mrids = {mrid for incident in incidents for mrid in incident.nodes}
     rows = _surveyed().filter(mrid__in=mrids).values_list("mrid", "latitude", "longitude")

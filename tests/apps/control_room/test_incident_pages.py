@@ -16,6 +16,7 @@ from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.assets.models import NetworkModel
 from apps.incidents.models import Incident
+from apps.state.choices import OutageCause
 from tests.apps.control_room.desk import session_of
 from tests.factories.field import make_room
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir
@@ -98,7 +99,7 @@ def test_the_queue_is_led_by_the_gravest_and_a_storm_by_what_a_crew_hour_gives(
     numbers = [rows.nth(n).get_attribute("data-number") for n in range(3)]
     assert numbers == [critical.number, big.number, small.number]
     expect(page.locator("#verdict")).to_contain_text("customers have no supply")
-    expect(page.locator("#sums")).to_contain_text("1 600")
+    expect(page.locator("#sums")).to_contain_text("Customers without supply1600")
     expect(page.locator("#storm")).to_be_visible()
     first = page.locator("#storm-rows tr").first
     expect(first).to_contain_text(big.number)
@@ -140,6 +141,60 @@ def test_who_may_only_look_finds_no_form(grid: NetworkModel, now: datetime, room
     page = room.opened(f"/incidents/{incident.number}/", Role.VIEWER)
     expect(page.locator(".candidate").first).to_be_visible()
     expect(page.locator(".incident form, .candidate button")).to_have_count(0)
+
+
+def test_an_operator_confirms_sends_a_crew_and_closes_by_keyboard(
+    grid: NetworkModel, now: datetime, room: Room
+) -> None:
+    incident = one_incident(grid, now)
+    crew("Crew Nord")
+    page = room.opened(f"/incidents/{incident.number}/", Role.OPERATOR, Shown("1920", Theme.LIGHT))
+    page.locator(".candidate").first.get_by_role("button", name="Confirm…").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("customers inside stay without supply until it is repaired")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    dialog.get_by_role("button", name="Confirm").press("Enter")
+    expect(page.locator(".candidate").first).to_contain_text("confirmed by a person")
+    expect(page.locator("#status")).to_have_text("Located")
+
+    page.fill("#crew-task", "Open the cable box")
+    page.get_by_role("button", name="Send the crew…").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Send").press("Enter")
+    expect(page.locator("#crews")).to_contain_text("Crew Nord assigned")
+    page.get_by_role("button", name="On site").press("Enter")
+    expect(page.locator("#crews")).to_contain_text("Crew Nord on site")
+
+    page.fill("#note-text", "A digger stands there.")
+    page.press("#note-text", "Enter")
+    expect(page.locator("#timeline")).to_contain_text("A digger stands there.")
+    picture(page, "incident-acts")
+
+    restored(Incident.objects.get(pk=incident.pk), 1.0, timezone.now())
+    page.get_by_role("button", name="Repaired…").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="It is repaired").press("Enter")
+    expect(page.locator("#status")).to_have_text("Repaired")
+    page.select_option("#damage-cause", OutageCause.PUBLIC)
+    page.get_by_role("button", name="Close…").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Close it").press("Enter")
+    expect(page.locator("#status")).to_have_text("Closed")
+    expect(page.locator("#crew-form")).to_be_hidden()
+    incident.refresh_from_db()
+    assert incident.cause == OutageCause.PUBLIC
+
+
+def test_what_the_server_refuses_is_told_beside_the_act(grid: NetworkModel, now: datetime, room: Room) -> None:
+    incident = one_incident(grid, now)
+    page = room.opened(f"/incidents/{incident.number}/", Role.OPERATOR)
+    for name, at in {
+        "earliest": "2026-01-31 19:00",
+        "likely": "2026-01-31 18:00",
+        "latest": "2026-01-31 20:00",
+    }.items():
+        page.fill(f"#estimate-{name}", at)
+    page.fill("#estimate-basis", "The crew says so.")
+    page.get_by_role("button", name="Say this estimate…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Say it").click()
+    expect(page.locator("#crews-outcome")).to_contain_text("put the three in order")
 
 
 def test_the_report_is_read_and_printed(grid: NetworkModel, now: datetime, room: Room) -> None:
