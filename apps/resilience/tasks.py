@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.resilience.services import risk, risk_scores, threat_rounds
+from apps.resilience.services import risk, risk_scores, studio, threat_rounds
 from gridops.queues import Queues
 
 
@@ -43,3 +43,8 @@ def fit_hazards() -> int:
 @shared_task(queue=Queues.HOUSEKEEPING)
 def forget_risk() -> int:
     return risk.forget_risk(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.PIPELINES)
+def carry_out_studio_run(run_id: int) -> str:
+    return str(studio.carry_out_studio_run(run_id=run_id, clock=timezone.now).outcome)
