@@ -33,6 +33,8 @@ PAGES = [
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("incidents", "Incidents", "control_room:incidents", group=RESILIENCE),
     Page("security", "Security", "control_room:security", group=RESILIENCE),
+    Page("resilience_studio", "Hardening", "control_room:resilience_studio", group=RESILIENCE),
+    Page("reliability", "Reliability", "control_room:reliability", group=RESILIENCE),
     Page("remedies", "Remedies", "control_room:remedies", group=DISPATCH),
     Page("congestion", "Congestion", "control_room:congestion", group=DISPATCH),
     Page("plans", "Switching", "control_room:plans", group=DISPATCH),
