@@ -74,7 +74,7 @@ function drawSteps(one) {
 
 function drawEstimate(one) {
   const told = one.estimate;
-  const rests = told && `${told.basis}${told.past_outages ? ` ${told.past_outages} past outages.` : ""} Said ${time(instant(told.made_at))}${told.by ? ` by ${told.by}` : ""}.`;
+  const rests = told && `${told.basis} Said ${time(instant(told.made_at))}${told.by ? ` by ${told.by}` : ""}.`;
   byId("estimate").replaceChildren(...fact("Supply back", back(one, live.now())), ...(told ? fact("Rests on", rests) : []), ...(one.estimates.length > 1 ? fact("Before it", one.estimates.slice(1, 4).map((older) => `likely ${short(instant(older.likely_at), live.now())}`).join(", ")) : []));
 }
 

@@ -85,11 +85,11 @@ export class IncidentMap {
 
   #draw() {
     if (!this.view) return;
+    this.state.suspects = this.#suspects();
+    byId("map").dataset.suspects = this.state.suspects.size;
     if (!this.state.frame) return setText(byId("map-message"), "Waiting for the state of the grid.");
     byId("map-message").hidden = true;
-    this.state.suspects = this.#suspects();
     this.view.update(this.state);
-    byId("map").dataset.suspects = this.state.suspects.size;
   }
 
   /** An element that two incidents suspect has the greater probability. */
