@@ -98,6 +98,7 @@ def _done(proposal: Proposal) -> list[dict[str, object]]:
     return [step for step in proposal.steps if step["device_mrid"] in moved]
 
 
+@transaction.atomic
 def _note(incident: Incident, proposal: Proposal, text: str, as_of: datetime) -> bool:
     key = f"proposal {proposal.pk} {proposal.status}"
     is_new = note_fact(incident, Told(FactKind.RESTORATION, key, as_of, text), as_of=as_of, by=proposal.decided_by)
