@@ -98,7 +98,6 @@ def _number(option: str, text: str, least: float, most: float, *, whole: bool = 
     except ValueError:
         value = float("nan")
     if not least <= value <= most or (whole and value != int(value)):
-        raise CommandError(
-            f"{option}: '{text}' is not between {least:g} and {most:g}{' or not whole' if whole else ''}"
-        )
+        kind = "whole number" if whole else "number"
+        raise CommandError(f"{option}: '{text}' is no {kind} between {least:g} and {most:g}")
     return value

@@ -66,26 +66,30 @@ class _ByProgram:
         return [*with_moves, *without, *by_building(sections, checker, here)]
 
     def _asked(self, stage: tuple[Sections, Checker, Walk], part: Part, moves_load: bool) -> list[BoolArray]:
-        """One set of positions at most: the first that keeps the limits in every hour by the full power flow."""
+        """Positions, the last of which keeps the limits in every hour by the full power flow, if one was found.
+
+        The others break one in the end, but the way to them may be a good one until then.
+        """
         sections, checker, here = stage
-        strict, hours = Strictness(moves_load=moves_load), _hours(sections)
+        strict, hours, found = Strictness(moves_load=moves_load), _hours(sections), list[BoolArray]()
         for _ in range(MOST_ROUNDS):
             question = self._question(sections, part, here.closed, hours, strict)
             answer = self._first if moves_load and not self._by_hand else None
             self._first = None
             if answer is None and self._left < LEAST_SECONDS:
-                return []
+                break
             answer = answer or self._solved(question)
             if not answer.ok:
-                return []
+                break
             wanted = question.wanted(answer.x)
+            found.append(wanted)
             verdicts = [checker.check(wanted, hour) for hour in range(len(sections.grid.rest_hours))]
             broken = [verdict for verdict in verdicts if not verdict.fits]
             if not broken:
-                return [wanted]
+                break
             strict = _stricter(strict, broken)
             hours = sorted({*hours, *(checker.alike(verdict.hour) for verdict in broken)})
-        return []
+        return found
 
     def _question(
         self, sections: Sections, part: Part, closed: BoolArray, hours: list[int], strict: Strictness
@@ -120,6 +124,11 @@ def _stricter(strict: Strictness, broken: list[Verdict]) -> Strictness:
 
 
 def _hours(sections: Sections) -> list[int]:
-    """Those with the most and the least load."""
-    load = -sections.grid.p_kw.sum(axis=1)
-    return sorted({int(load.argmax()), int(load.argmin())})
+    """Those with the most and the least load; the one with the most alone where no injection asks more in the other."""
+    grid = sections.grid
+    load = -grid.p_kw.sum(axis=1)
+    most, least = int(load.argmax()), int(load.argmin())
+    feeds_in = (grid.p_kw > 0).any() or (grid.q_kvar > 0).any()
+    if not feeds_in and (grid.p_kw >= grid.p_kw[most]).all() and (grid.q_kvar >= grid.q_kvar[most]).all():
+        return [most]
+    return sorted({most, least})

@@ -11,7 +11,7 @@ from gridops.engine.network.model import BoolArray
 from gridops.engine.reliability.restoration.checking import Checker
 from gridops.engine.reliability.restoration.sections import Sections
 
-MOST_MOVES = 60  # of load between live feeders, tried for one dead part
+MOST_MOVES = 30  # of load between live feeders, tried for one dead part
 
 
 class Greedy:

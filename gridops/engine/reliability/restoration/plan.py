@@ -54,9 +54,22 @@ def _cannot_begin(sections: Sections, here: Walk) -> str:
 
 
 def _staged(walker: Walker, stage: Sections, here: Walk, wanted: Wanted) -> Walk:
-    """The best of the walks to the wanted positions. The stage's sections may be larger than those that are walked."""
-    walks = [walker.walked(here, positions) for positions in wanted(stage, walker.checker, here)]
-    return min([here, *walks], key=lambda walk: weighted_minutes(walker.sections, walk))
+    """The best of the walks to the wanted positions, each gone on with by building up from where it ended.
+
+    The stage's sections may be larger than those that are walked.
+    """
+    best = here
+    for positions in wanted(stage, walker.checker, here):
+        walk = walker.walked(here, positions)
+        best = min(best, walk, key=lambda each: weighted_minutes(walker.sections, each))
+        if walk.steps and _someone_waits(walker.sections, walk):
+            more = walker.walked(walk, Greedy(stage, walker.checker).wanted(walk.closed))
+            best = min(best, more, key=lambda each: weighted_minutes(walker.sections, each))
+    return best
+
+
+def _someone_waits(sections: Sections, walk: Walk) -> bool:
+    return bool((~np.isfinite(walk.waited_s) & ~sections.faulted & (sections.weight > 0)).any())
 
 
 def told(sections: Sections, checker: Checker, walk: Walk, method: Method, refused: str) -> Restoration:
