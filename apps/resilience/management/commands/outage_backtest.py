@@ -34,7 +34,8 @@ class Command(BaseCommand):
     help = (
         "How well would outages have been foreseen? EVENTS has a line an outage: began_at, and if known area, "
         "customers, cause, latitude, longitude. WEATHER has a line an hour or day: valid_at, if known area and "
-        "issued_at, and any of gust_m_s, wind_speed_m_s, precipitation_mm, temperature_c, lightning_per_km2. Needs no database."
+        "issued_at, and any of gust_m_s, wind_speed_m_s, precipitation_mm, temperature_c, "
+        "lightning_per_km2. Needs no database."
     )
     requires_system_checks: list[str] = []
 
