@@ -52,6 +52,7 @@ export class IncidentMap {
       container: byId("map"), model: this.model, shade, bounds: () => this.#bounds(), onPick: (ref, opens) => this.#pick(ref, opens),
       onHover: (ref, at) => this.#hover(ref, at), padding: () => ({ top: 48, right: 24, bottom: 28, left: 24 }),
     });
+    this.view.fit();  // what is shown may have come meanwhile
     byId("fit").addEventListener("click", () => this.focus(null));
     byId("zoom-in").addEventListener("click", () => this.view.zoom(1));
     byId("zoom-out").addEventListener("click", () => this.view.zoom(-1));
