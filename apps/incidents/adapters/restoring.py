@@ -100,7 +100,9 @@ def faulted_grid(
     network, base = scene.place.network, scene.base
     units = network.network.transformers
     at = _positions(network.transformers.position, faulted.transformers)
-    nodes = np.unique(np.concatenate([_positions(network.nodes.position, faulted.nodes), units.high_node[at], units.low_node[at]]))
+    nodes = np.unique(
+        np.concatenate([_positions(network.nodes.position, faulted.nodes), units.high_node[at], units.low_node[at]])
+    )
     remote = np.isin(network.switches.mrid, list(operable.remote))
     may = remote | np.isin(network.switches.mrid, list(operable.by_hand))
     return FaultedGrid(

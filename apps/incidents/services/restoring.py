@@ -6,7 +6,9 @@
 import time
 from datetime import datetime
 
+from apps.accounts.models import User
 from apps.assets import selectors as assets
+from apps.audit import services as audit
 from apps.dispatch.choices.proposal import UNDER_WAY, AutonomyMode, Breach, ProposalStatus
 from apps.dispatch.models import Trouble
 from apps.dispatch.selectors.autonomy import rule_for
@@ -41,7 +43,7 @@ def look(*, as_of: datetime, live: Live | None = None) -> list[RestorationRun]:
     return done
 
 
-def look_at(*, number: str, as_of: datetime, live: Live | None = None) -> RestorationRun:
+def look_at(*, number: str, by: User, as_of: datetime, live: Live | None = None) -> RestorationRun:
     """A person asks for it now. Raises Incident.DoesNotExist, and Refused where it is of no use."""
     incident = Incident.objects.get(number=number)
     if not _is_wanted(incident):
@@ -51,6 +53,8 @@ def look_at(*, number: str, as_of: datetime, live: Live | None = None) -> Restor
     run = _looked(incident, as_of=as_of, live=live, asked=True)
     if run is None:
         raise Refused("The restoration desk is switched off for this feeder. A supervisor switches it on.")
+    detail = {"outcome": run.outcome, "text": run.text, "proposals": run.proposals}
+    audit.record(actor=by, action="restoration.asked", target=f"incident/{number}", detail=detail, at=as_of)
     return run
 
 

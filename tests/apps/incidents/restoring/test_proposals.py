@@ -156,7 +156,7 @@ def test_a_desk_that_is_off_plans_nothing(incident: Incident, live: Live, anna: 
     ruled(anna, live, AutonomyMode.OFF)
     assert look(as_of=live.as_of, live=live) == []
     with pytest.raises(Exception, match="switched off"):
-        look_at(number=NUMBER, as_of=live.as_of, live=live)
+        look_at(number=NUMBER, by=anna, as_of=live.as_of, live=live)
 
 
 def ruled(by: User, live: Live, mode: AutonomyMode) -> None:
@@ -171,7 +171,7 @@ def test_only_a_rule_that_a_person_has_switched_on_approves(incident: Incident, 
     advised = best(run_of(incident, live))
     assert advised.status == ProposalStatus.VERIFIED
     ruled(anna, live, AutonomyMode.AUTOMATIC)
-    look_at(number=NUMBER, as_of=live.as_of, live=live)
+    look_at(number=NUMBER, by=anna, as_of=live.as_of, live=live)
     look(as_of=live.as_of + timedelta(minutes=6), live=later(live, minutes=6))
     taken = Proposal.objects.get(status=ProposalStatus.EXECUTING)
     assert (taken.desk, taken.rule is not None, taken.executor) == (DESK, True, anna)
