@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
 from apps.assets.models import NetworkModel
+from apps.incidents.choices.incident import IncidentKind
 from apps.incidents.models import Incident
 from apps.state.choices import OutageCause
 from tests.apps.control_room.desk import session_of
@@ -67,7 +68,12 @@ def grid(now: datetime) -> NetworkModel:
 
 def one_incident(grid: NetworkModel, now: datetime, n: int = 0, *, minutes: float = 24) -> Incident:
     incident = with_candidates(
-        incident_on(any_feeder(grid, n), began_at=now - timedelta(minutes=minutes), number=f"INC-{n + 1}")
+        incident_on(
+            any_feeder(grid, n),
+            began_at=now - timedelta(minutes=minutes),
+            number=f"INC-{n + 1}",
+            kind=IncidentKind.SUSTAINED,
+        )
     )
     estimated(incident, now - timedelta(minutes=minutes - 2))
     return incident
