@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gridops.engine.network.model import BoolArray, FloatArray
+from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 from gridops.engine.reliability.analytic import MOMENTARY_H, Effects, Known, Switched, Zones, effects
 from gridops.engine.reliability.hardening.measures import Catalogue, Kind, Measure, hardened
 
@@ -21,15 +21,21 @@ class Worth:
     cost: float
 
 
+Sums = tuple[float, float, float]  # customer hours, customer interruptions, kWh; of a year
+
+
 @dataclass(slots=True)
 class Evaluator:
-    """Answers are kept: a choice is played once, and what switches do once for each set of switches."""
+    """Answers are kept: a choice is played once, what switches do once for each set of switches, and a failing zone
+    once for what is done to its parts and for who waits."""
 
     catalogue: Catalogue
     played: int = 0
     _worth: dict[bytes, Worth] = field(default_factory=dict)
     _effects: dict[bytes, Effects] = field(default_factory=dict)
     _known: Known = field(default_factory=dict)
+    _sums: dict[tuple[int, bytes], Sums] = field(default_factory=dict)
+    _parts: list[IntArray] = field(default_factory=list)
 
     def worth(self, chosen: BoolArray) -> Worth:
         key = chosen.tobytes()
@@ -43,16 +49,24 @@ class Evaluator:
         by_switch = grid.switch_h.tobytes()
         if by_switch not in self._effects:
             self._effects[by_switch] = effects(grid, known=self._known)
-        found = self._effects[by_switch]
         own = [self.catalogue.measures[n] for n in np.flatnonzero(chosen).tolist()]
-        hours, often = _zone_hours(_Play(grid, found, saved, self.catalogue.draws, own))
-        at = found.zones.of_load
-        return Worth(
-            customer_minutes=float(grid.customers @ hours[0][at]) * MINUTES_AN_HOUR,
-            customer_interruptions=float(grid.customers @ often[at]),
-            ens_kwh=float(grid.load_kw @ hours[1][at]),
-            cost=float(sum(one.cost for one in own)),
-        )
+        play = _playing(grid, self._effects[by_switch], saved, self.catalogue.draws, own)
+        hours, often, kwh = np.sum([self._zone(play, zone) for zone in self._failing(play)], axis=0).tolist()
+        return Worth(hours * MINUTES_AN_HOUR, often, kwh, float(sum(one.cost for one in own)))
+
+    def _failing(self, play: "_Play") -> list[int]:
+        if not self._parts:
+            of_part = play.found.zones.of_part
+            self._parts = [np.flatnonzero(of_part == zone).astype(np.int32) for zone in range(play.found.zones.n)]
+        return [zone for zone, parts in enumerate(self._parts) if len(parts)]
+
+    def _zone(self, play: "_Play", zone: int) -> Sums:
+        grid, parts, row = play.grid, self._parts[zone], play.found.hours[zone]
+        done = [grid.rate_per_year[parts], grid.repair_h[parts], play.saved_h[parts]]
+        key = (zone, b"".join([row.tobytes(), *(one.tobytes() for one in done), play.carried]))
+        if key not in self._sums:
+            self._sums[key] = _sums(play, zone, parts)
+        return self._sums[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +75,41 @@ class _Play:
     found: Effects
     saved_h: FloatArray
     draws: FloatArray
-    own: list[Measure]
+    customers: FloatArray  # per zone
+    kw: FloatArray
+    batteries: dict[int, float]  # hours by zone
+    units: list[Measure]
+    carried: bytes  # tells batteries and generators apart
 
 
-def _zone_hours(play: _Play) -> tuple[FloatArray, FloatArray]:
-    """(2, zones) hours a year without supply, sustained and all; (zones,) sustained interruptions a year."""
-    zones, grid = play.found.zones, play.grid
-    kw = _by_zone(zones, grid.load_kw)
-    customers = _by_zone(zones, grid.customers.astype(np.float64))
-    hours, often = np.zeros((2, zones.n)), np.zeros(zones.n)
-    batteries = _batteries(play, kw)
-    units = sorted((one for one in play.own if one.kind is Kind.GENERATOR), key=lambda one: one.arrives_h)
-    for zone in np.unique(zones.of_part).tolist():
-        parts = np.flatnonzero(zones.of_part == zone)
-        rate = grid.rate_per_year[parts]
-        saved = play.saved_h[parts][:, None]
-        repair = np.maximum(grid.repair_h[parts][:, None] - saved, 0.0) * play.draws[parts]
-        row = _with_generators(play.found.hours[zone], zone, units, kw, customers)
-        for span in np.unique(row[row > 0]):
-            here = row == span
-            manual = np.maximum(span - saved, min(span, MOMENTARY_H)) if np.isfinite(span) else span
-            out = np.minimum(manual, repair)
-            hours[:, here] += _counted(rate, out)[:2, None]
-            often[here] += _counted(rate, out)[2]
-            for at, lasts_h in batteries.items():
-                if here[at] and at != zone:
-                    left = np.maximum(out - lasts_h, 0.0)
-                    hours[:, at] += (_counted(rate, left) - _counted(rate, out))[:2]
-                    often[at] += _counted(rate, left)[2] - _counted(rate, out)[2]
-    return hours, often
+def _playing(grid: Switched, found: Effects, saved: FloatArray, draws: FloatArray, own: list[Measure]) -> _Play:
+    kw = _by_zone(found.zones, grid.load_kw)
+    batteries = _batteries(found.zones, own, kw)
+    units = sorted((one for one in own if one.kind is Kind.GENERATOR), key=lambda one: one.arrives_h)
+    told = np.array([value for pair in sorted(batteries.items()) for value in pair] + [np.nan])
+    moved = np.array([value for one in units for value in (one.kw, one.arrives_h)])
+    customers = _by_zone(found.zones, grid.customers.astype(np.float64))
+    return _Play(grid, found, saved, draws, customers, kw, batteries, units, told.tobytes() + moved.tobytes())
+
+
+def _sums(play: _Play, zone: int, parts: IntArray) -> Sums:
+    """What the failures of one zone's parts do in a year."""
+    rate, saved = play.grid.rate_per_year[parts], play.saved_h[parts][:, None]
+    repair = np.maximum(play.grid.repair_h[parts][:, None] - saved, 0.0) * play.draws[parts]
+    row = _with_generators(play.found.hours[zone], zone, play.units, play.kw, play.customers)
+    total = np.zeros(3)
+    for span in np.unique(row[row > 0]):
+        here = row == span
+        manual = np.maximum(span - saved, min(span, MOMENTARY_H)) if np.isfinite(span) else span
+        out = np.minimum(manual, repair)
+        lasting, whole, often = _counted(rate, out)
+        total += float(play.customers[here].sum()) * np.array([lasting, often, 0.0])
+        total[2] += float(play.kw[here].sum()) * whole
+        for at, lasts_h in play.batteries.items():
+            if here[at] and at != zone:
+                less = _counted(rate, np.maximum(out - lasts_h, 0.0)) - (lasting, whole, often)
+                total += [play.customers[at] * less[0], play.customers[at] * less[2], play.kw[at] * less[1]]
+    return float(total[0]), float(total[1]), float(total[2])
 
 
 def _by_zone(zones: Zones, values: FloatArray) -> FloatArray:
@@ -104,13 +124,13 @@ def _counted(rate: FloatArray, out: FloatArray) -> FloatArray:
     )
 
 
-def _batteries(play: _Play, kw: FloatArray) -> dict[int, float]:
+def _batteries(zones: Zones, own: list[Measure], kw: FloatArray) -> dict[int, float]:
     """Zones and how long batteries that can carry all of a zone's load do so."""
     power: dict[int, float] = {}
     energy: dict[int, float] = {}
-    for one in play.own:
+    for one in own:
         if one.kind is Kind.BATTERY:
-            zone = int(play.found.zones.of_load[one.load])
+            zone = int(zones.of_load[one.load])
             power[zone] = power.get(zone, 0.0) + one.kw
             energy[zone] = energy.get(zone, 0.0) + one.kwh
     return {zone: energy[zone] / kw[zone] for zone in power if power[zone] >= kw[zone] > 0}
