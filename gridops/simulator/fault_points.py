@@ -9,7 +9,7 @@ from gridops.simulator.points import Column, Point, Quantity
 from gridops.simulator.protection import INTERRUPTING
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV, Sites
 
-INDICATED_SHARE = 0.5  # of the sites along the feeders
+INDICATED_SHARE = 0.8  # of the sites along the feeders
 
 
 def _is_middle(nominal_kv: float) -> bool:

@@ -57,10 +57,11 @@ def observed(incident: Incident, ground: Ground, points: FieldPoints, now: Posit
     before = ground.closed_without(list(incident.open_before))
     reports = list(incident.reports.values_list("kind", "consumer_mrid"))
     silence_counts = as_of - incident.began_at >= SILENT_AFTER
+    shown = _have_shown(incident)
     seen = [
-        IndicatorSeen(str(one.point.equipment_mrid), one.point.name, one.point.side, shows(one, incident))
+        IndicatorSeen(str(one.point.equipment_mrid), one.point.name, one.point.side, one.point.pk in shown)
         for one in points.indicators
-        if shows(one, incident) or (silence_counts and _is_heard(one))
+        if one.point.pk in shown or (silence_counts and _is_heard(one))
     ]
     newest = {one.point.quantity: one for one in points.measured if is_measured(one, incident)}
     current, reactance = newest.get(Quantity.FAULT_CURRENT), newest.get(Quantity.FAULT_REACTANCE)
@@ -81,6 +82,12 @@ def observed(incident: Incident, ground: Ground, points: FieldPoints, now: Posit
         measured_at=str(at.point.equipment_mrid) if at else "",
         source_mva=settings.SOURCE_SHORT_CIRCUIT_MVA,
     )
+
+
+def _have_shown(incident: Incident) -> set[int]:
+    """Points by their facts: one that has fallen back since, as supply returned, has shown all the same."""
+    keys = incident.facts.filter(kind=FactKind.INDICATOR).values_list("key", flat=True)
+    return {int(key.split()[1]) for key in keys}
 
 
 def _is_heard(value: PointValue) -> bool:
