@@ -13,7 +13,7 @@ import numpy.typing as npt
 from apps.telemetry.adapters import Rows
 from apps.telemetry.choices import Quantity
 from gridops.engine.anomaly.courses import echo, still_for
-from gridops.engine.anomaly.detector import Model, Settings, Test, assess, learn
+from gridops.engine.anomaly.detector import Model, Settings, Check, assess, learn
 from gridops.engine.anomaly.habit import Factors, Habit
 from gridops.engine.anomaly.relations import CurrentLaw, Relations
 from gridops.engine.anomaly.thresholds import Line
@@ -28,18 +28,18 @@ STILL_MINUTES, STILL_TIMES = 20, 4  # so long, and so many times longer than eve
 MOVED_SHARE = 0.5  # of the minutes before in which a meter must have told something new
 ECHO_MINUTES, ECHO_LEAST_AGO, ECHO_LIKENESS = 60, 90, 0.97
 CHART_MINUTES = 180
-WORDS: dict[Test, str] = {
-    Test.HABIT_NOW: "off its habit at this time of the day",
-    Test.HABIT_HALF_HOUR: "off its habit for half an hour",
-    Test.HABIT_HOURS: "off its habit for two hours",
-    Test.OTHERS_NOW: "contradicts the meters that move with it",
-    Test.OTHERS_HALF_HOUR: "contradicts the meters that move with it for half an hour",
-    Test.OTHERS_HOURS: "contradicts the meters that move with it for two hours",
-    Test.TOGETHER_HABIT: "several meters off their habits at once",
-    Test.TOGETHER_OTHERS: "several meters contradict those that move with them",
-    Test.STEP: "a step that its habit does not know",
-    Test.CURRENT: "its current does not fit power and voltage",
-    Test.STILL: "stands still for longer than ever",
+WORDS: dict[Check, str] = {
+    Check.HABIT_NOW: "off its habit at this time of the day",
+    Check.HABIT_HALF_HOUR: "off its habit for half an hour",
+    Check.HABIT_HOURS: "off its habit for two hours",
+    Check.OTHERS_NOW: "contradicts the meters that move with it",
+    Check.OTHERS_HALF_HOUR: "contradicts the meters that move with it for half an hour",
+    Check.OTHERS_HOURS: "contradicts the meters that move with it for two hours",
+    Check.TOGETHER_HABIT: "several meters off their habits at once",
+    Check.TOGETHER_OTHERS: "several meters contradict those that move with them",
+    Check.STEP: "a step that its habit does not know",
+    Check.CURRENT: "its current does not fit power and voltage",
+    Check.STILL: "stands still for longer than ever",
 }
 _LAW_KEY = "law_"
 
@@ -111,7 +111,7 @@ def current_law(meters: Sequence[Meter]) -> CurrentLaw:
 def suspects(model: Model, grid: FloatArray, slot: npt.NDArray[np.int64], meters: Sequence[Meter]) -> list[Suspect]:
     """Meters beyond a line in the newest minute, the furthest first."""
     judged = assess(model, grid, slot)
-    worst: dict[int, Test] = {}
+    worst: dict[int, Check] = {}
     for test, scores in judged.scores.items():
         for column in np.flatnonzero(scores[-1] > 1).tolist():
             if column not in worst or scores[-1, column] > judged.scores[worst[column]][-1, column]:
@@ -204,9 +204,9 @@ def unpack(raw: bytes) -> Model:
     with np.load(io.BytesIO(raw), allow_pickle=False) as told:
         law = CurrentLaw(*(told[_LAW_KEY + one.name] for one in fields(CurrentLaw)))
         lines = {
-            Test(str(test)): Line(*map(float, row)) for test, row in zip(told["tests"], told["lines"], strict=True)
+            Check(str(test)): Line(*map(float, row)) for test, row in zip(told["tests"], told["lines"], strict=True)
         }
-        normal = {Test(str(test)): row for test, row in zip(told["normal_of"], told["normal"], strict=True)}
+        normal = {Check(str(test)): row for test, row in zip(told["normal_of"], told["normal"], strict=True)}
         return Model(
             settings=Settings(slots=int(told["slots"])),
             habit=Habit(told["centre"].astype(float), told["scale"].astype(float)),

@@ -28,7 +28,7 @@ ODD_BEYOND, NEARLY_ALL = 1.2, 0.97
 LEAST_NORMAL = 0.5  # of the median meter
 
 
-class Test(StrEnum):
+class Check(StrEnum):
     """What was looked at."""
 
     HABIT_NOW = "habit-now"
@@ -48,9 +48,9 @@ class Test(StrEnum):
 
 # Of one meter at a time: what it is called on, and for how many scans it is taken together.
 _LASTING = {
-    Test.HABIT_HALF_HOUR: 30, Test.HABIT_HOURS: 120, Test.OTHERS_HALF_HOUR: 30, Test.OTHERS_HOURS: 120,
+    Check.HABIT_HALF_HOUR: 30, Check.HABIT_HOURS: 120, Check.OTHERS_HALF_HOUR: 30, Check.OTHERS_HOURS: 120,
 }  # fmt: skip
-_ECHOES = (Test.ECHO, Test.ECHO_TOGETHER)
+_ECHOES = (Check.ECHO, Check.ECHO_TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,18 @@ class Model:
     factors: Factors
     relations: Relations
     law: CurrentLaw
-    normal: dict[Test, FloatArray]  # (M,) how large the meter's course is on clean data
+    normal: dict[Check, FloatArray]  # (M,) how large the meter's course is on clean data
     stands_still: IntArray  # (M,) longest stillness of clean data, scans
-    lines: dict[Test, Line] = field(default_factory=dict)
+    lines: dict[Check, Line] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """Per test: the course of the strongest meter over its line (above 1: crossed), and which meter it was."""
 
-    excess: dict[Test, FloatArray]  # (T,)
-    meter: dict[Test, IntArray]  # (T,)
-    scores: dict[Test, FloatArray]  # (T, M) over the line, for evidence
+    excess: dict[Check, FloatArray]  # (T,)
+    meter: dict[Check, IntArray]  # (T,)
+    scores: dict[Check, FloatArray]  # (T, M) over the line, for evidence
 
     def crossed(self) -> BoolArray:
         return np.asarray(np.any([course > 1 for course in self.excess.values()], axis=0))
@@ -138,10 +138,10 @@ def assess(model: Model, values: FloatArray, slot: IntArray) -> Assessment:
     return Assessment(excess, meter, scores)
 
 
-def assess_echo(model: Model, values: FloatArray, slot: IntArray) -> tuple[dict[Test, float], Echo]:
+def assess_echo(model: Model, values: FloatArray, slot: IntArray) -> tuple[dict[Check, float], Echo]:
     """Whether the newest scans were there before: values (T, M) over the times to compare with, the newest last."""
     found = _echo(model, values, slot)
-    told = {Test.ECHO: float(found.likeness.max(initial=0.0)), Test.ECHO_TOGETHER: found.together}
+    told = {Check.ECHO: float(found.likeness.max(initial=0.0)), Check.ECHO_TOGETHER: found.together}
     return {test: value / model.lines[test].threshold for test, value in told.items()}, found
 
 
@@ -151,29 +151,29 @@ def _echo(model: Model, values: FloatArray, slot: IntArray) -> Echo:
     return echo(rest, window=settings.echo_scans, least_ago=settings.echo_least_ago)
 
 
-def _courses(model: Model, values: FloatArray, slot: IntArray) -> dict[Test, FloatArray]:
+def _courses(model: Model, values: FloatArray, slot: IntArray) -> dict[Check, FloatArray]:
     """Signed courses of each meter, before they are measured by what is normal."""
     settings = model.settings
     rest = unshared(model.factors, deviation(model.habit, values, slot))
     others = unforetold(model.relations, rest)
     now = lasting_median(rest, settings.now_scans)
-    found = {Test.HABIT_NOW: now, Test.OTHERS_NOW: lasting_median(others, settings.now_scans)}
+    found = {Check.HABIT_NOW: now, Check.OTHERS_NOW: lasting_median(others, settings.now_scans)}
     for test, scans in _LASTING.items():
-        found[test] = lasting_mean(rest if test in (Test.HABIT_HALF_HOUR, Test.HABIT_HOURS) else others, scans)
-    found[Test.STEP] = step_size(now, settings.step_scans)
+        found[test] = lasting_mean(rest if test in (Check.HABIT_HALF_HOUR, Check.HABIT_HOURS) else others, scans)
+    found[Check.STEP] = step_size(now, settings.step_scans)
     if len(model.law.current):
-        found[Test.CURRENT] = lasting_median(current_error(model.law, values), settings.now_scans)
+        found[Check.CURRENT] = lasting_median(current_error(model.law, values), settings.now_scans)
     return found
 
 
-def _scored(model: Model, values: FloatArray, slot: IntArray) -> dict[Test, FloatArray]:
+def _scored(model: Model, values: FloatArray, slot: IntArray) -> dict[Check, FloatArray]:
     found = {}
     for test, course in _courses(model, values, slot).items():
         found[test] = np.abs(course) / model.normal[test]
-    found[Test.TOGETHER_HABIT] = _together(found[Test.HABIT_NOW])
-    found[Test.TOGETHER_OTHERS] = _together(found[Test.OTHERS_NOW])
+    found[Check.TOGETHER_HABIT] = _together(found[Check.HABIT_NOW])
+    found[Check.TOGETHER_OTHERS] = _together(found[Check.OTHERS_NOW])
     still = still_for(values)
-    found[Test.STILL] = np.where(still >= LEAST_STILL, still / (1.0 + model.stands_still), 0.0)
+    found[Check.STILL] = np.where(still >= LEAST_STILL, still / (1.0 + model.stands_still), 0.0)
     return found
 
 
@@ -218,14 +218,14 @@ def _with_lines(model: Model, values: FloatArray, slot: IntArray) -> Model:
         )
         for test, course in scored.items()
     }
-    lines[Test.STILL] = Line(max(lines[Test.STILL].threshold, 2.0), lines[Test.STILL].tail)
+    lines[Check.STILL] = Line(max(lines[Check.STILL].threshold, 2.0), lines[Check.STILL].tail)
     return Model(
         settings, model.habit, model.factors, model.relations, model.law, model.normal, model.stands_still,
         lines | _echo_lines(model, values, slot, budget),
     )  # fmt: skip
 
 
-def _echo_lines(model: Model, values: FloatArray, slot: IntArray, budget: float) -> dict[Test, Line]:
+def _echo_lines(model: Model, values: FloatArray, slot: IntArray, budget: float) -> dict[Check, Line]:
     """Clean data compared with its own past, at so many times."""
     settings = model.settings
     back = min(len(values) // 2, int(2 * settings.scans_per_day))
@@ -236,6 +236,6 @@ def _echo_lines(model: Model, values: FloatArray, slot: IntArray, budget: float)
     together = np.array([one.together for one in found])
     drawn = {
         test: line_of(course, scans_per_day=per_day, stretch_scans=1, alarms_per_day=budget)
-        for test, course in ((Test.ECHO, single), (Test.ECHO_TOGETHER, together))
+        for test, course in ((Check.ECHO, single), (Check.ECHO_TOGETHER, together))
     }
-    return drawn | {Test.ECHO: Line(min(drawn[Test.ECHO].threshold, SURE_ECHO), drawn[Test.ECHO].tail)}
+    return drawn | {Check.ECHO: Line(min(drawn[Check.ECHO].threshold, SURE_ECHO), drawn[Check.ECHO].tail)}

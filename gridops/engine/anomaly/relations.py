@@ -12,6 +12,7 @@ from gridops.engine.anomaly.arrays import FloatArray, IntArray
 
 RIDGE = 0.02
 CLIPPED_AT = 8.0  # spreads, of what is learnt from
+COUNTS = 0.05  # a factor of less is not missed
 HEARD_TO = 60.0  # spreads, of what a teller says: a plant that stops tells its line
 
 
@@ -58,11 +59,14 @@ def fit_relations(rest: FloatArray, *, tellers: int, near: dict[int, list[int]] 
 
 
 def unforetold(relations: Relations, rest: FloatArray) -> FloatArray:
-    """What the tellers did not foretell: (T, M), nan where the meter itself is unknown; an unknown teller tells 0."""
+    """What the tellers did not foretell: (T, M), nan where the meter or a teller that counts is unknown."""
+    unknown = np.isnan(rest)
     known = np.clip(np.nan_to_num(rest), -HEARD_TO, HEARD_TO)
     told = np.empty_like(rest)
     for meter, (tellers, factor) in enumerate(zip(relations.teller, relations.factor, strict=True)):
         told[:, meter] = known[:, tellers] @ factor
+        missed = unknown[:, tellers[np.abs(factor) > COUNTS]]
+        told[missed.any(axis=1), meter] = np.nan
     return np.asarray(rest - told)
 
 
