@@ -30,6 +30,7 @@ from apps.forecasts.models import HistoryDay
 from apps.forecasts.services.seeding import CannotSeed, seed_history
 from apps.forecasts.services.series import sync_series
 from apps.forecasts.tasks import begin
+from apps.incidents.services.crews import prepare_demo_crews
 from apps.markets.models import MarketBlock
 from apps.markets.services.feeds import FIELD_ZONE
 from apps.markets.services.feeds import prepare_field_feeds as prepare_field_feeds_of_market
