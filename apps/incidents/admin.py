@@ -1,7 +1,6 @@
-from typing import Any
-
 from django.contrib import admin
 
+from apps.accounts.admin_base import AuditedModelAdmin
 from apps.audit.admin_base import ReadOnlyAdmin
 from apps.incidents.models import (
     Crew,
@@ -58,7 +57,7 @@ class CrewAssignmentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Crew)
-class CrewAdmin(admin.ModelAdmin[Any]):
+class CrewAdmin(AuditedModelAdmin):
     """The roster. Whether a crew is on a job follows from its assignments."""
 
     list_display = ["name", "area", "skills", "status", "members"]

@@ -90,6 +90,7 @@ class Command(BaseCommand):
         if options["battery_port"]:
             self._prepare_storage(site, grid)
         self._prepare_customers(site, grid)
+        prepare_demo_crews()
         self._prepare_head_end(site)
         self._prepare_forecasts(has_real_time=options["speed"] == 1.0)
 
