@@ -26,6 +26,7 @@ from tests.studies import (  # noqa: E402
     forecasts,
     forecasts_demo,
     gross_errors,
+    outages,
     reconfiguration,
     remedies,
     renewables_week,
@@ -57,6 +58,7 @@ STUDIES = {
     "forecasts-demo": forecasts_demo.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
+    "outages": outages.run,
     "reconfiguration": reconfiguration.run,
     "remedies": remedies.run,
     "renewables-week": renewables_week.run,
@@ -78,7 +80,9 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--count", type=int, default=100_000, help="storage-plans, -safety, enrolment: how many")
+    parser.add_argument(
+        "--count", type=int, default=100_000, help="storage-plans, -safety, enrolment, restoration: how many"
+    )
     parser.add_argument("--currents", choices=["none", "field", "all"], default="field")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=20, help="stability: how many pairs of runs")
