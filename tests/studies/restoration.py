@@ -2,7 +2,8 @@
 
     python -m tests.studies restoration [--only NETWORK] [--seed N] [--count N]
 
-Every line that has supply gets a fault, one at a time; or evenly chosen ones, at most so many as `--count` says. The baseline by hand is stated in docs/studies/restoration.md.
+Every line that has supply gets a fault, one at a time; or evenly chosen ones, at most so many as
+`--count` says. The baseline by hand is stated in docs/studies/restoration.md.
 """
 
 import argparse
