@@ -124,7 +124,10 @@ def suspects(model: Model, grid: FloatArray, slot: npt.NDArray[np.int64], meters
         usual = _known(model.habit.centre[slot[-1], column])
         reading = _known(grid[-1, column])
         found.append(Suspect(meters[column], WORDS[test], float(course[-1]), since, reading, usual))
-    return sorted(found, key=lambda one: -one.excess)
+    # Means hold each reading within bounds, so that a liar's neighbours can look as bad as he; the newest tells.
+    now = judged.scores[Check.HABIT_NOW][-1] + judged.scores[Check.OTHERS_NOW][-1]
+    size = {meter.key: float(now[column]) for column, meter in enumerate(meters)}
+    return sorted(found, key=lambda one: -size[one.meter.key])
 
 
 def standing_still(grid: FloatArray, meters: Sequence[Meter]) -> list[Suspect]:

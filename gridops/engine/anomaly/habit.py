@@ -14,6 +14,7 @@ from gridops.engine.anomaly.arrays import FloatArray, IntArray
 LEAST_SCALE_SHARE = 0.01  # of the meter's whole spread: no slot is believed to be quieter
 ROBUST = 1.4826  # median absolute deviation of a normal distribution, to its standard deviation
 MOST_LEVERAGE = 0.9
+STANDS_OUT = 4.0  # times the edge of noise
 CLIPPED_AT = 8.0  # spreads; what is further off must not turn the factors
 
 
@@ -62,7 +63,7 @@ def fit_factors(deviations: FloatArray, most: int) -> Factors:
     size, meters = clean.shape
     variance, direction = np.linalg.eigh(clean.T @ clean / max(size, 1))
     edge = np.median(variance) * (1 + np.sqrt(meters / max(size, 1))) ** 2
-    count = int(min(most, max(1, (variance > 4 * edge).sum()), max(meters - 1, 1)))
+    count = int(min(most, (variance > STANDS_OUT * edge).sum(), max(meters - 1, 0)))
     loading = direction[:, ::-1][:, :count]
     return Factors(np.asarray(loading), np.asarray(np.minimum((loading**2).sum(axis=1), MOST_LEVERAGE)))
 
