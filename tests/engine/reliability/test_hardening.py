@@ -1,66 +1,24 @@
 """Where measures go, against every possible set, closed sums and a study of switches made by another program."""
 
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-import pandapower.networks as pn
 import pytest
 
 from gridops.engine.reliability.analytic import Switched, effects, load_figures, system_figures
 from gridops.engine.reliability.hardening import choosing
 from gridops.engine.reliability.hardening.choosing import choose
 from gridops.engine.reliability.hardening.front import front, money, shares
-from gridops.engine.reliability.hardening.measures import Catalogue, Kind, Measure, repair_draws
+from gridops.engine.reliability.hardening.measures import Kind, Measure, repair_draws
 from gridops.engine.reliability.hardening.worth import Evaluator, Worth
+from tests.factories.hardening import evaluator, feeder33_places, switch_measures
 from tests.factories.rbts import rbts
-
-
-def _feeder33() -> Switched:
-    """Each of the 32 lines may get a switch at its first end; five open switches carry anything; 1.2 h/a a line."""
-    net = pn.case33bw()
-    line = net.line[net.line.in_service]
-    ties = net.line[~net.line.in_service]
-    n, lines = len(net.bus), len(line)
-    begin = np.arange(n, n + lines)
-    head = line.from_bus.to_numpy() == 0
-    return Switched(
-        n_nodes=n + lines,
-        part_from=begin.astype(np.int32),
-        part_to=line.to_bus.to_numpy().astype(np.int32),
-        rate_per_year=np.full(lines, 0.3),
-        repair_h=np.full(lines, 4.0),
-        momentary_per_year=np.zeros(lines),
-        switch_from=np.append(line.from_bus.to_numpy(), ties.from_bus.to_numpy()).astype(np.int32),
-        switch_to=np.append(begin, ties.to_bus.to_numpy()).astype(np.int32),
-        switch_closed=np.arange(lines + len(ties)) < lines,
-        switch_interrupts=np.append(head, np.zeros(len(ties), np.bool_)),
-        switch_h=np.append(np.where(head, 0.01, np.inf), np.full(len(ties), 0.01)),
-        source_node=np.zeros(1, np.int32),
-        load_node=net.load.bus.to_numpy().astype(np.int32),
-        customers=np.full(len(net.load), 10, np.int32),
-        load_kw=1000 * net.load.p_mw.to_numpy(),
-    )
-
-
-def _switches(grid: Switched, cost=1.0) -> list[Measure]:
-    places = np.flatnonzero(np.isinf(grid.switch_h))
-    return [Measure(Kind.SWITCH, cost, switch=int(one), switch_h=0.01) for one in places]
-
-
-def _play(grid, measures, draws=None) -> Evaluator:
-    return Evaluator(Catalogue(grid, measures, np.ones((len(grid.repair_h), 1)) if draws is None else draws))
-
-
-def _by_energy(grid: Switched) -> Switched:
-    """Customers as kW: fewest minutes is then least energy."""
-    return replace(grid, customers=grid.load_kw.astype(np.int32))
 
 
 @pytest.fixture(scope="module")
 def feeder33() -> Evaluator:
-    grid = _by_energy(_feeder33())
-    return _play(grid, _switches(grid))
+    grid = feeder33_places()
+    return evaluator(grid, switch_measures(grid))
 
 
 def test_without_switches_the_whole_feeder_waits_for_each_repair(feeder33):
@@ -85,11 +43,11 @@ def test_more_switches_save_what_the_other_program_found(feeder33, switches, sav
 
 
 def test_the_search_agrees_with_every_set(monkeypatch):
-    grid = _by_energy(_feeder33())
-    few = _switches(grid)[::4]
-    best = choose(_play(grid, few), 3.0)
+    grid = feeder33_places()
+    few = switch_measures(grid)[::4]
+    best = choose(evaluator(grid, few), 3.0)
     monkeypatch.setattr(choosing, "ALL_SETS", 0)
-    searched = choose(_play(grid, few), 3.0, bounds=400)
+    searched = choose(evaluator(grid, few), 3.0, bounds=400)
     assert best.method == "every set"
     assert searched.method == "greedy and exchange"
     assert searched.worth.customer_minutes == pytest.approx(best.worth.customer_minutes, rel=1e-9)
@@ -101,9 +59,9 @@ def test_measures_at_lines_of_their_own_are_a_knapsack(monkeypatch):
     rng = np.random.default_rng(3)
     measures = [Measure(Kind.TREES, float(rng.integers(1, 9)), parts=(n,), rate_factor=0.6) for n in range(0, 30, 3)]
     monkeypatch.setattr(choosing, "ALL_SETS", 0)
-    found = choose(_play(grid, measures), 12.0)
+    found = choose(evaluator(grid, measures), 12.0)
     assert found.method == "knapsack"
-    play, costs = _play(grid, measures), np.array([one.cost for one in measures])
+    play, costs = evaluator(grid, measures), np.array([one.cost for one in measures])
     least = min(
         play.worth(np.isin(np.arange(10), one)).customer_minutes
         for size in range(11)
@@ -117,7 +75,7 @@ def test_measures_at_lines_of_their_own_are_a_knapsack(monkeypatch):
 def test_without_measures_it_is_the_analytic_answer():
     case = rbts("rbts:bus4")
     told = system_figures(case.grid, load_figures(case.grid, effects(case.grid)))
-    found = _play(case.grid, []).worth(np.zeros(0, np.bool_))
+    found = evaluator(case.grid, []).worth(np.zeros(0, np.bool_))
     assert found.customer_minutes == pytest.approx(told.saidi_h * 60 * told.customers)
     assert found.ens_kwh == pytest.approx(told.ens_kwh)
     assert found.customer_interruptions == pytest.approx(told.saifi * told.customers)
@@ -165,15 +123,15 @@ def _one_feeder() -> Switched:
 )
 def test_each_measure_does_what_it_says(measure, a_hours, b_hours):
     """By hand: a fault in a holds both for the repair, one in b holds a for the switching."""
-    play = _play(_one_feeder(), [measure] if measure else [])
+    play = evaluator(_one_feeder(), [measure] if measure else [])
     worth = play.worth(np.ones(1 if measure else 0, np.bool_))
     assert worth.ens_kwh == pytest.approx(100 * a_hours + 50 * b_hours)
     assert worth.customer_minutes == pytest.approx(60 * (100 * a_hours + b_hours), rel=2e-3)
 
 
 def test_the_front_falls_and_each_measure_has_its_share():
-    grid = _by_energy(_feeder33())
-    play = _play(grid, _switches(grid)[::6])
+    grid = feeder33_places()
+    play = evaluator(grid, switch_measures(grid)[::6])
     found = front(play, np.arange(1.0, 4.0))
     minutes = [one.worth.customer_minutes for one in found]
     assert minutes == sorted(minutes, reverse=True)
