@@ -43,7 +43,6 @@ class Terms:
     repair_hours: int = 4
     waited_minutes: float = 0.0  # without supply before the plan begins
     hand_operated: bool = False  # load-break switches are operated by hand
-    load: float = 1.0  # of every load, as a share of the file's
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +189,8 @@ def _line(case: NetworkCase, fault: str) -> int:
 def _hours(here: CaseNetwork, closed: BoolArray, terms: Terms) -> tuple[npt.NDArray[np.float64], ...]:
     """Consumption alone, raised where it has been without supply."""
     dead = ~resolve(here.network, closed).node_energised[here.network.injection_node]
-    load = terms.load * np.where(here.p_kw < 0, here.p_kw, 0.0)
-    reactive = terms.load * np.where(here.p_kw < 0, here.q_kvar, 0.0)
+    load = np.where(here.p_kw < 0, here.p_kw, 0.0)
+    reactive = np.where(here.p_kw < 0, here.q_kvar, 0.0)
     raised = pickup_factor(terms.waited_minutes / MINUTES_PER_HOUR, np.arange(terms.repair_hours))[:, None]
     factor = np.where(dead, raised, 1.0)
     return load * factor, reactive * factor

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from gridops.engine.network.model import BoolArray, FloatArray
-from gridops.engine.optimization.solver import Solved, Status, solve
+from gridops.engine.optimization.solver import Solved, solve
 from gridops.engine.reliability.restoration.alternatives import alternatives
 from gridops.engine.reliability.restoration.bounds import by_parts, by_ways
 from gridops.engine.reliability.restoration.checking import Checker, Verdict
@@ -57,7 +57,6 @@ class _ByProgram:
         question = self._question(sections, part, closed, _hours(sections), Strictness())
         self._first: Solved | None = self._solved(question, question.values(_after(fast, sections)))
         self.bound = float(np.nan_to_num(self._first.bound, neginf=0.0))
-        self.proved = self._first.status is Status.OPTIMAL
 
     def wanted(self, sections: Sections, checker: Checker, here: Walk) -> list[BoolArray]:
         """Positions: those of the program, with load moved and without, and those that were built up."""
