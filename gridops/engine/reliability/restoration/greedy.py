@@ -4,6 +4,7 @@ Every candidate is judged by the full power flow in all hours, so what is wanted
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from gridops.engine.reliability.restoration.checking import Checker
 from gridops.engine.reliability.restoration.sections import Sections
 
 MOST_MOVES = 30  # of load between live feeders, tried for one dead part
+MOST_DIVIDED = 3  # of them, with the most room, after which a part is divided anew
 
 
 class Greedy:
@@ -148,29 +150,33 @@ class Greedy:
 
     def _with_moved_load(self, closed: BoolArray) -> BoolArray | None:
         """After a move of load between live feeders that lets a dead part be fed whole or by more sections."""
-        before = float(self._sections.weight[self._missing(closed)].sum())
-        for tried, moved in enumerate(self._moves(closed)):
-            if tried >= MOST_MOVES:
-                return None
+        before, fitting = self._waiting(closed), list[tuple[float, int, BoolArray]]()
+        for tried, moved in enumerate(islice(self._moves(closed), MOST_MOVES)):
             if not self._checker.fits_always(moved):
                 continue
-            after = self._whole(moved)
-            if float(self._sections.weight[self._missing(after)].sum()) < before:
+            if self._waiting(self._whole(moved)) < before:
                 return moved
-        return None
+            fitting.append((-self._checker.room(moved), tried, moved))
+        roomy = sorted(fitting, key=lambda one: one[:2])[:MOST_DIVIDED]
+        return next((moved for _, _, moved in roomy if self._waiting(self._in_parts(moved)) < before), None)
+
+    def _waiting(self, closed: BoolArray) -> float:
+        return float(self._sections.weight[self._missing(closed)].sum())
 
     def _moves(self, closed: BoolArray) -> Iterator[BoolArray]:
-        """A tie between live sections closed, a switch of the ring opened; near the dead parts first."""
+        """A tie between live sections closed, a switch of the ring opened; those that move least load first."""
         s = self._sections
         live, group = s.live(closed), s.groups(closed)
         ties = np.flatnonzero(s.operable & ~closed & live[s.end_a] & live[s.end_b])
+        found: list[tuple[int, int, int]] = []
         for tie in ties[group[s.end_a[ties]] == group[s.end_b[ties]]].tolist():
             ring = closed.copy()
             ring[tie] = True
-            for switch in self._on_ring(ring, tie):
-                after = ring.copy()
-                after[switch] = False
-                yield after
+            found.extend((rank, tie, switch) for rank, switch in enumerate(self._on_ring(ring, tie)))
+        for _, tie, switch in sorted(found):
+            after = closed.copy()
+            after[tie], after[switch] = True, False
+            yield after
 
     def _on_ring(self, ring: BoolArray, tie: int) -> list[int]:
         """Closed switches of the ring that a tie makes, the nearest to the tie first."""
