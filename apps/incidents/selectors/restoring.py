@@ -86,8 +86,8 @@ def positions_of_late(model: NetworkModel | None) -> list[bytes]:
     return [(frames.decode(bytes(frame)).switch_state & _POSITION).tobytes() for frame in found]
 
 
-def are_still(model: NetworkModel | None) -> bool:
-    return have_settled(positions_of_late(model), STILL)
+def are_still(positions: Sequence[bytes]) -> bool:
+    return have_settled(positions, STILL)
 
 
 def protection_moved_at(incident: Incident) -> datetime | None:
@@ -100,10 +100,10 @@ def silent_devices(incident: Incident) -> set[str]:
     return {str(mrid) for mrid in rows.values_list("device_mrid", flat=True)}
 
 
-def key_of(incident: Incident, zone: Zone, model: NetworkModel | None) -> str:
-    """The same while nothing has changed that a plan rests on."""
-    positions = [one.hex() for one in positions_of_late(model)[:1]]
-    told = [incident.status, zone.told(), positions, sorted(silent_devices(incident))]
+def key_of(incident: Incident, zone: Zone, positions: Sequence[bytes]) -> str:
+    """The same while nothing has changed that a plan rests on; positions: the newest first."""
+    newest = [one.hex() for one in positions[:1]]
+    told = [incident.status, zone.told(), newest, sorted(silent_devices(incident))]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

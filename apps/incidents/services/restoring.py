@@ -19,7 +19,14 @@ from apps.dispatch.services.troubles import end_trouble
 from apps.incidents.choices.restoring import DESK, PLAN_AGAIN, RestorationOutcome
 from apps.incidents.models import Incident, RestorationRun
 from apps.incidents.rules.restoring import is_unrepaired, why_not_yet
-from apps.incidents.selectors.restoring import are_still, key_of, proposals_of, protection_moved_at, zone_of
+from apps.incidents.selectors.restoring import (
+    are_still,
+    key_of,
+    positions_of_late,
+    proposals_of,
+    protection_moved_at,
+    zone_of,
+)
 from apps.incidents.services.restoring_loads import follow_forecast, keep_lost_load
 from apps.incidents.services.restoring_plan import Ground, Look, keep_run, plan_restoration
 from apps.incidents.services.restoring_return import plan_return
@@ -72,9 +79,9 @@ def _looked(incident: Incident, *, as_of: datetime, live: Live | None, asked: bo
     if model is None or _is_off(incident):
         return None
     keep_lost_load(incident, assets.assembled(model), as_of=as_of)
-    zone = zone_of(incident)
-    key, last = key_of(incident, zone, model), incident.restorations.first()
-    why, outcome = _why_not(incident, zone.probability, as_of)
+    zone, positions = zone_of(incident), positions_of_late(model)
+    key, last = key_of(incident, zone, positions), incident.restorations.first()
+    why, outcome = _why_not(incident, zone.probability, positions, as_of)
     if why:
         is_told = last is not None and last.text == why[:600] and not asked
         return None if is_told else keep_run(Look(incident, zone, key, as_of), outcome, why, begun)
@@ -98,14 +105,16 @@ def _is_off(incident: Incident) -> bool:
 _TRANSIENT = frozenset({RestorationOutcome.MOVING, RestorationOutcome.NOT_LOCATED, RestorationOutcome.NO_STATE})
 
 
-def _why_not(incident: Incident, probability: float, as_of: datetime) -> tuple[str, RestorationOutcome]:
+def _why_not(
+    incident: Incident, probability: float, positions: list[bytes], as_of: datetime
+) -> tuple[str, RestorationOutcome]:
     """After the repair no section counts as faulted, but the switches must stand still all the same."""
     known = probability if is_unrepaired(incident) else 1.0
     why = why_not_yet(incident, known, protection_moved_at(incident), as_of)
     if why:
         unsure = known < 1.0 and why.startswith("The faulted")
         return why, RestorationOutcome.NOT_LOCATED if unsure else RestorationOutcome.MOVING
-    if not are_still(assets.current_model()):
+    if not are_still(positions):
         return "Switches have moved within the last two scans: they are waited for.", RestorationOutcome.MOVING
     return "", RestorationOutcome.MOVING
 
