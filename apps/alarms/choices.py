@@ -165,7 +165,10 @@ class Explanation:
 _C = Condition
 EXPLAINS: dict[Condition, tuple[Explanation, ...]] = {
     _C.OFF_NORMAL: (
-        Explanation(frozenset({_C.LOSS_OF_SUPPLY, _C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA, _C.FAULT_PASSED}), Scope.FEEDER),
+        Explanation(
+            frozenset({_C.LOSS_OF_SUPPLY, _C.SUPPLY_FAULT, _C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA, _C.FAULT_PASSED}),
+            Scope.FEEDER,
+        ),
         Explanation(frozenset({_C.OFF_NORMAL, _C.VOLTAGE_HIGH, _C.HIGH, _C.OVERLOAD}), Scope.FEEDER, 120),
         Explanation(frozenset({_C.OVERLOAD, _C.VOLTAGE_LOW, _C.VOLTAGE_HIGH}), Scope.SUBSTATION, 60),
     ),

@@ -8,16 +8,23 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.incidents.adapters.inferring import whole_section
 from apps.incidents.choices.crew import AssignmentStatus
-from apps.incidents.choices.incident import NEXT_INCIDENT_STATUS, DamageClass, FactKind, IncidentKind, IncidentStatus
+from apps.incidents.choices.incident import (
+    NEXT_INCIDENT_STATUS,
+    TOLD_BY_CUSTOMERS,
+    DamageClass,
+    FactKind,
+    IncidentKind,
+    IncidentStatus,
+)
 from apps.incidents.models import Incident, IncidentSection
 from apps.incidents.selectors.ground import current_ground
 from apps.incidents.selectors.positions import positions
 from apps.incidents.services.crews import move_assignment
 from apps.incidents.services.estimating import estimate
 from apps.incidents.services.inferring import section_row
-from apps.incidents.services.outage_rows import outage_of
+from apps.incidents.services.outage_rows import close_if_over, count_again, outage_of, split_restored
 from apps.incidents.services.supply_alarm import end_supply_alarm
-from apps.incidents.services.telling import IncidentRefused, Told, locked, move, note_fact, tell
+from apps.incidents.services.telling import IncidentRefused, Told, locked, move, note_fact, publish, tell
 from apps.state.choices import OutageCause
 
 
@@ -93,8 +100,25 @@ def record_repair(*, number: str, note: str, by: User, as_of: datetime) -> Incid
         raise IncidentRefused(f"{incident.number} is {incident.get_status_display().lower()} already.")
     if not move(incident, IncidentStatus.REPAIRED, as_of=as_of, by=by, why=note):
         raise IncidentRefused(f"{incident.number} has moved meanwhile: look again.")
+    if incident.trigger in TOLD_BY_CUSTOMERS:
+        _restore_all(incident, as_of=as_of)
     estimate(incident, as_of=as_of)
     return incident
+
+
+def _restore_all(incident: Incident, *, as_of: datetime) -> None:
+    """No switch tells when they have supply again, and some meters never tell: whoever mended it does."""
+    ground, outage = current_ground(), outage_of(incident)
+    if ground is None or outage is None:
+        return
+    for step in outage.steps.filter(restored_at__isnull=True):
+        split_restored(step, ground, list(step.consumers), at=as_of)
+    close_if_over(outage)
+    count_again(incident, outage)
+    incident.restored_at = as_of
+    incident.save(update_fields=["restored_at"])
+    end_supply_alarm(incident, as_of=as_of)
+    publish(incident, "restored")
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from apps.incidents.choices.incident import TOLD_BY_CUSTOMERS, FactKind, Inciden
 from apps.incidents.models import Incident, IncidentFact
 from apps.incidents.selectors.openings import who_opened
 from apps.incidents.selectors.positions import OPEN, Positions, positions, switch_changes
-from apps.incidents.services.opening import Loss, Seen, open_incident, open_mrids, widen
+from apps.incidents.services.opening import Loss, Seen, open_incident, open_mrids, where_lost, widen
 from apps.incidents.services.outage_rows import add_loss, open_outage
 from apps.incidents.services.telling import Told, move, note_fact, publish
 from apps.state.choices import OutageSource
@@ -178,7 +178,10 @@ def _by_order(change: StateChange, loss: Loss, ground: Ground, why: str, *, as_o
     reference = f"{change.equipment_mrid} {change.at.isoformat()}"
     is_recorded = Outage.objects.filter(source=OutageSource.INCIDENT, reference=reference).exists()
     if loss.consumers and not is_recorded:
-        outage = open_outage(began_at=change.at, reference=reference, feeder_mrid=None, feeder_name="", is_planned=True)
+        feeder_mrid, feeder_name, _ = where_lost(loss, ground)
+        outage = open_outage(
+            began_at=change.at, reference=reference, feeder_mrid=feeder_mrid, feeder_name=feeder_name, is_planned=True
+        )
         Outage.objects.filter(pk=outage.pk).update(
             equipment_mrid=change.equipment_mrid, equipment_name=change.point_name
         )

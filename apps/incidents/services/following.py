@@ -32,6 +32,8 @@ def follow(incident: Incident, ground: Ground, now: Positions, *, as_of: datetim
         text = f"{back} customers have supply again; {incident.customers_without} wait."
         told = Told(FactKind.SUPPLY_BACK, f"{as_of.isoformat()} {back}", as_of, text, value=float(back))
         note_fact(incident, told, as_of=as_of)
+    if back and not incident.customers_without:
+        _all_back(incident, outage, as_of=as_of)
     _decide_kind(incident, outage, as_of=as_of)
     moved = _advance(incident, as_of=as_of)
     if back and not moved:
@@ -62,6 +64,13 @@ def _restore(incident: Incident, outage: Outage, ground: Ground, now: Positions)
         live, at = _live(step, ground, now)
         count += split_restored(step, ground, live, at=at)
     return count
+
+
+def _all_back(incident: Incident, outage: Outage, *, as_of: datetime) -> None:
+    """Whatever its state: after a repair it stays repaired."""
+    end_supply_alarm(incident, as_of=as_of)
+    incident.restored_at = outage.ended_at or as_of
+    incident.save(update_fields=["restored_at"])
 
 
 def _live(step: OutageStep, ground: Ground, now: Positions) -> tuple[list[str], datetime]:
@@ -101,11 +110,11 @@ def _advance(incident: Incident, *, as_of: datetime) -> bool:
     if new == incident.status:
         return False
     why = f"{incident.customers_without} of {incident.customers} customers are without supply."
-    anew = {"restored_at": None} if incident.customers_without else {}
-    moved = move(incident, new, as_of=as_of, why=why, **anew)
-    if moved and not incident.customers_without:
-        end_supply_alarm(incident, as_of=as_of)
-    return moved
+    return move(incident, new, as_of=as_of, why=why, restored_at=_restored_at(incident, as_of))
+
+
+def _restored_at(incident: Incident, as_of: datetime) -> datetime | None:
+    return None if incident.customers_without else incident.restored_at or as_of
 
 
 @transaction.atomic

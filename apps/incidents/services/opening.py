@@ -45,7 +45,8 @@ class Seen:
 
 @transaction.atomic
 def open_incident(seen: Seen, ground: Ground, *, as_of: datetime) -> Incident:
-    feeder_mrid, feeder_name, place = _where(seen, ground)
+    feeder_mrid, feeder_name, station = where_lost(seen.loss, ground)
+    place = " / ".join(filter(None, (station, feeder_name, seen.device_name)))
     incident = Incident.objects.create(
         number=f"new {uuid4().hex[:16]}",
         trigger=seen.trigger,
@@ -116,18 +117,16 @@ def _mrids(mrids: tuple[str, ...], mask: BoolArray) -> list[str]:
     return [mrids[n] for n in np.flatnonzero(mask).tolist()]
 
 
-def _where(seen: Seen, ground: Ground) -> tuple[UUID | None, str, str]:
-    """The feeder with the most of what was lost, and a place in words."""
-    mrids = [UUID(mrid) for mrid in _mrids(ground.network.nodes.mrid, seen.loss.nodes)]
+def where_lost(loss: Loss, ground: Ground) -> tuple[UUID | None, str, str]:
+    """The feeder with the most of what was lost: mRID, name, and the name of its station."""
+    mrids = [UUID(mrid) for mrid in _mrids(ground.network.nodes.mrid, loss.nodes)]
     counts: dict[UUID, int] = {}
     for where in whereabouts(mrids).values():
         if where.feeder:
             counts[where.feeder] = counts.get(where.feeder, 0) + 1
-    model = assets.current_model()
     feeder = max(counts, key=lambda one: counts[one]) if counts else None
-    named = [feeder] if feeder else []
-    row = Feeder.objects.select_related("substation").filter(model=model, mrid__in=named).first()
+    rows = Feeder.objects.select_related("substation").filter(model=assets.current_model())
+    row = rows.filter(mrid__in=[feeder] if feeder else []).first()
     if row is None:
-        return feeder, "", seen.device_name
-    station = row.substation.name if row.substation else ""
-    return row.mrid, row.name, " / ".join(filter(None, (station, row.name, seen.device_name)))
+        return feeder, "", ""
+    return row.mrid, row.name, row.substation.name if row.substation else ""

@@ -34,10 +34,19 @@ class Rounds:
         assign_reports(ground, as_of=as_of)
         open_by_reports(ground, now, as_of=as_of)
         rows = list(Incident.objects.open().order_by("began_at"))
-        for incident in rows:
-            self._follow(incident, ground, now, as_of=as_of)
+        failures = [error for one in rows if (error := self._tried(one, ground, now, as_of=as_of))]
         close_momentary(as_of=as_of)
+        if failures:
+            raise failures[0]
         return len(rows)
+
+    def _tried(self, incident: Incident, ground: Ground, now: Positions, *, as_of: datetime) -> Exception | None:
+        """What is wrong with one incident keeps nobody from following the others."""
+        try:
+            self._follow(incident, ground, now, as_of=as_of)
+        except Exception as error:  # noqa: BLE001  it is raised after the round
+            return error
+        return None
 
     def _follow(self, incident: Incident, ground: Ground, now: Positions, *, as_of: datetime) -> None:
         if incident.status not in (IncidentStatus.REPAIRED, IncidentStatus.RESTORED) or incident.inferred_at is None:

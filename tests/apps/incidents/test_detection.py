@@ -4,8 +4,9 @@ import pytest
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.alarms.choices import Condition
+from apps.alarms.choices import Condition, Priority
 from apps.alarms.models import Alarm
+from apps.alarms.services import AlarmFact, raise_alarms
 from apps.audit.models import AuditEvent
 from apps.dispatch.choices.order import Act, OrderStatus
 from apps.dispatch.models import Order
@@ -63,6 +64,18 @@ def test_it_is_one_alarm_and_stands_in_audit_and_journal(city: Feeders) -> None:
     city.round()
     alarm.refresh_from_db()
     assert not alarm.is_active
+
+
+def test_the_open_breaker_explains_the_alarm_of_the_incident(city: Feeders) -> None:
+    breaker = AlarmFact(
+        source="point", condition=Condition.OFF_NORMAL, priority=Priority.HIGH, equipment_name=BREAKER_A,
+        equipment_mrid=city.mrid(BREAKER_A), message="Open.", at=BEGAN,
+    )  # fmt: skip
+    raise_alarms(facts=[breaker])
+    city.moved(BREAKER_A, closed=False)
+    city.round()
+    parent = Alarm.objects.get(condition=Condition.OFF_NORMAL)
+    assert Alarm.objects.get(condition=Condition.SUPPLY_FAULT).parent_id == parent.pk
 
 
 def test_rounds_and_a_new_process_tell_nothing_twice(city: Feeders) -> None:

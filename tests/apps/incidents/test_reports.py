@@ -3,11 +3,17 @@ from uuid import uuid4
 
 import pytest
 
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.alarms.choices import Condition
+from apps.alarms.models import Alarm
 from apps.assets.choices import CustomerClass
 from apps.assets.models import UsagePoint
 from apps.incidents.choices.incident import FactKind, IncidentStatus, ReportKind, Trigger
 from apps.incidents.models import Incident, SupplyReport
+from apps.incidents.services.acts import close_incident, record_repair
 from apps.incidents.services.reports import Report, Taken, take_reports
+from apps.state.choices import OutageCause
 from tests.factories.faults import BREAKER_A, Feeders, feeders
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +92,33 @@ def test_critical_customers_are_counted_by_their_connections(city: Feeders) -> N
     city.round()
     incident = city.only()
     assert (incident.critical_customers, incident.critical_without) == (1, 1)
+
+
+def test_who_mends_a_connection_says_that_supply_is_back(city: Feeders) -> None:
+    """Some meters never tell that they are back."""
+    for _ in range(2):
+        told(city, "B2 load", ReportKind.CALL)
+    city.round(after_s=20)
+    by = User.objects.create_user("olga", role=Role.OPERATOR)
+    record_repair(number=city.only().number, note="A new fuse.", by=by, as_of=city.now)
+    incident = city.only()
+    assert (incident.status, incident.customers_without) == (IncidentStatus.REPAIRED, 0)
+    assert incident.restored_at == city.now
+    assert not Alarm.objects.get(condition=Condition.SUPPLY_FAULT).is_active
+    closed = close_incident(number=incident.number, cause=OutageCause.EQUIPMENT, note="", by=by, as_of=city.now)
+    assert closed.status == IncidentStatus.CLOSED
+
+
+def test_supply_that_comes_back_after_the_repair_ends_the_alarm(city: Feeders) -> None:
+    city.moved(BREAKER_A, closed=False, scan=True)
+    city.round()
+    by = User.objects.create_user("olga", role=Role.OPERATOR)
+    record_repair(number=city.only().number, note="", by=by, as_of=city.now)
+    city.round()
+    assert city.only().status == IncidentStatus.REPAIRED
+    city.moved(BREAKER_A, closed=True, after_s=60, scan=True)
+    city.round()
+    incident = city.only()
+    assert (incident.status, incident.customers_without) == (IncidentStatus.REPAIRED, 0)
+    assert incident.restored_at is not None
+    assert not Alarm.objects.get(condition=Condition.SUPPLY_FAULT).is_active
