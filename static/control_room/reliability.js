@@ -7,7 +7,8 @@ import { clear, colour, draw } from "./plotly_theme.js";
 const DAY_MS = 86400000, SHOWN = 300;
 const page = { told: null };
 const percent = (share) => (share === null ? number(null) : number(100 * share, "%", 1));
-const cell = (value, decimals) => h("td", { class: "number" }, number(value, "", decimals));
+const whole = (value) => number(Number.isFinite(value) ? Math.round(value) : null, "", 0);
+const cell = (value, decimals) => h("td", { class: "number" }, decimals ? number(value, "", decimals) : whole(value));
 const chosen = (row) => (byId("quiet").checked ? row.without_major_days : row.all);
 const asDay = (ms) => new Date(ms).toISOString().slice(0, 10);
 
@@ -26,7 +27,7 @@ function drawTiles() {
     tile("CAIDI", number(one.caidi_min, "", 1), "min", "each sustained interruption"),
     tile("MAIFI", number(one.maifi, "", 3), "", `momentary, five minutes at most; events ${number(one.maifi_e, "", 3)}`),
     tile("ASAI", one.asai === null ? number(null) : number(100 * one.asai, "", 4), "%", `${number(served, "", 0)} customers served`),
-    tile("ENS", number(one.ens_kwh, "", 0), "kWh", "energy not served"),
+    tile("ENS", whole(one.ens_kwh), "kWh", "energy not served"),
     tile("CEMI-3", percent(one.cemi[3]), "%", "of the customers with three sustained interruptions or more"));
 }
 

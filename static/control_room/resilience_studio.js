@@ -9,7 +9,7 @@ import { clear, colour, draw } from "./plotly_theme.js";
 const AGAIN_MS = 2000, SLOW_MS = 60000, UNFINISHED = new Set(["queued", "running"]);
 const page = { run: null, point: null, filled: false, timer: 0 };
 const percent = (share) => `${number(100 * share, "%", 1)} %`;
-const money = (value) => number(value, "", 0);
+const money = (value) => number(Number.isFinite(value) ? Math.round(value) : null, "", 0);
 
 function drawFront() {
   const { front } = page.run.result;
