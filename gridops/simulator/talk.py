@@ -17,10 +17,12 @@ import numpy as np
 
 from gridops.simulator import incidents
 from gridops.simulator.field import Field, to_us
+from gridops.simulator.world import SECOND_US
 
 log = logging.getLogger("gridops.simulator.talk")
 
 MOST_LINES = 2000
+PARALLEL_S = 2.0  # how long a ring is closed while switching goes back to normal
 LONGEST_BYTES = 32_000_000  # a whole city loses supply
 Asked = dict[str, Any]
 
@@ -77,13 +79,14 @@ class Talk:
         return {"at_us": at_us}
 
     def _mend(self, _asked: Asked) -> Asked:
-        """All lines are sound, and every switch stands as it normally does."""
+        """All lines are sound, and switches stand as normal: what closes goes first, so that nobody loses supply."""
         world, at_us = self._field.world, to_us(datetime.now(UTC))
         for line in sorted(world.faulted_lines):
             world.later(at_us, partial(world.repair, line))
         normal = world.truth.switch_closed
         for index in np.flatnonzero(world.switch_closed != normal).tolist():
-            world.later(at_us, partial(world.move_switch, index, bool(normal[index])))
+            moment_us = at_us if normal[index] else at_us + int(PARALLEL_S * SECOND_US)
+            world.later(moment_us, partial(world.move_switch, index, bool(normal[index])))
         return {"at_us": at_us, "moved": int((world.switch_closed != normal).sum())}
 
 

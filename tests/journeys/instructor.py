@@ -20,9 +20,14 @@ class Supply:
     spells: list[tuple[str, int, int]]
 
     @property
+    def back(self) -> set[str]:
+        """Who lost supply and has it now."""
+        return {mrid for mrid, _, _ in self.spells} - set(self.lost_us)
+
+    @property
     def last_us(self) -> int:
-        """When the last one regained supply."""
-        return max((end for _, _, end in self.spells), default=0)
+        """When the last of these regained it; 0 where nobody did."""
+        return max((end for mrid, _, end in self.spells if mrid in self.back), default=0)
 
     def customer_minutes(self, customers: dict[str, int], *, until_us: int) -> float:
         over = sum(customers[mrid] * (end - begin) for mrid, begin, end in self.spells)

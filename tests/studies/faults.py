@@ -140,10 +140,10 @@ class _Bench:
         case = Case(
             line=line["name"],
             customers=sum(self._of[mrid] for mrid in {one for one, _, _ in supply.spells} | set(supply.lost_us)),
-            restored_s=(supply.last_us - at_us) / SECOND_US if supply.spells else np.nan,
+            restored_s=(supply.last_us - at_us) / SECOND_US if supply.back else np.nan,
             detected_s=_since(told, at_us),
             is_right=told is not None and _holds(told, line["mrid"]),
-            restored=sum(self._of[mrid] for mrid in {one for one, _, _ in supply.spells} - set(supply.lost_us)),
+            restored=sum(self._of[mrid] for mrid in supply.back),
             minutes=supply.customer_minutes(self._of, until_us=until_us),
             by_hand=self._by_hand(number, line["mrid"], repair_min),
             violations=self._violations(at_us),
@@ -168,11 +168,14 @@ class _Bench:
         return min(fresh)
 
     def _repair_min(self, line: str) -> float:
+        """As the field has drawn it, in whole hours, as the baseline is worked out; both wait equally long."""
+
         def drawn() -> float:
             faults = self._instructor.ask(ask="faults")["faults"]
             return next((one["work_s"] / 60 for one in faults if one["line"] == line), 0.0)
 
-        return eventually(drawn, patience_s=PATIENCE_S, what="the field has the fault")
+        drawn_min = eventually(drawn, patience_s=PATIENCE_S, what="the field has the fault")
+        return 60.0 * max(1, round(drawn_min / 60))
 
     def _wait_until_still(self) -> None:
         """Everybody has supply, or nobody has gained any for a while."""
@@ -187,7 +190,7 @@ class _Bench:
     def _by_hand(self, number: int, line: str, repair_min: float) -> float:
         """The baseline of docs/studies/restoration.md, with this fault's own repair."""
         try:
-            case = faulted(self._here, line, Terms(repair_hours=max(1, round(repair_min / 60))))
+            case = faulted(self._here, line, Terms(repair_hours=round(repair_min / 60)))
         except CannotRestore:
             return np.nan
         return by_hand_minutes(case, np.random.default_rng((self._seed, number)))
