@@ -2,8 +2,7 @@
 
 import re
 from datetime import datetime
-
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 # Name, least and most times, in the order of the schema's sequence; 0 is without bound.
@@ -33,7 +32,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d")
 CIRCLE = re.compile(r"-?\d+(\.\d+)?,-?\d+(\.\d+)? \d+(\.\d+)?")
 
 
-def faults_of(alert: etree._Element) -> list[str]:
+def faults_of(alert: Element) -> list[str]:
     faults = [] if alert.tag == f"{{{CAP}}}alert" else [f"the root is {alert.tag}"]
     faults += _sequence(alert, ALERT)
     for info in alert.findall(f"{{{CAP}}}info"):
@@ -41,12 +40,16 @@ def faults_of(alert: etree._Element) -> list[str]:
         for area in info.findall(f"{{{CAP}}}area"):
             faults += _sequence(area, AREA)
     for element in alert.iter():
-        faults += _content(etree.QName(element).localname, element.text or "")
+        faults += _content(_name(element), element.text or "")
     return faults
 
 
-def _sequence(parent: etree._Element, rules: list[tuple[str, int, int]]) -> list[str]:
-    names = [etree.QName(child).localname for child in parent]
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _sequence(parent: Element, rules: list[tuple[str, int, int]]) -> list[str]:
+    names = [_name(child) for child in parent]
     order = [name for name, _, _ in rules]
     faults = [f"{name} is no part of it" for name in names if name not in order]
     places = [order.index(name) for name in names if name in order]
