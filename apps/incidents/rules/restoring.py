@@ -28,11 +28,15 @@ def faulted_sections(sections: Iterable[IncidentSection]) -> tuple[list[Incident
     chosen: list[IncidentSection] = []
     total = 0.0
     for section in found:
-        if total >= SURE - _SUM:
+        if is_sure(total):
             break
         chosen.append(section)
         total += section.probability
     return chosen, min(total, 1.0)
+
+
+def is_sure(probability: float) -> bool:
+    return probability >= SURE - _SUM
 
 
 def is_unrepaired(incident: Incident) -> bool:
@@ -41,7 +45,7 @@ def is_unrepaired(incident: Incident) -> bool:
 
 def why_not_yet(incident: Incident, probability: float, moved_at: datetime | None, as_of: datetime) -> str:
     """Why nothing is planned yet: the fault is not known to be inside what would be isolated, or devices still move."""
-    if probability < SURE - _SUM:
+    if not is_sure(probability):
         return (
             f"The faulted section is not sure enough: {probability:.0%}, and {SURE:.0%} are needed. "
             "Confirm a section, or wait for what indicators, meters and callers tell."

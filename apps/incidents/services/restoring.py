@@ -18,7 +18,7 @@ from apps.dispatch.services.scenes import Live, NoState, live_scene
 from apps.dispatch.services.troubles import end_trouble
 from apps.incidents.choices.restoring import DESK, PLAN_AGAIN, RestorationOutcome
 from apps.incidents.models import Incident, RestorationRun
-from apps.incidents.rules.restoring import is_unrepaired, why_not_yet
+from apps.incidents.rules.restoring import is_sure, is_unrepaired, why_not_yet
 from apps.incidents.selectors.restoring import (
     are_still,
     key_of,
@@ -66,7 +66,11 @@ def look_at(*, number: str, by: User, as_of: datetime, live: Live | None = None)
 
 
 def _is_wanted(incident: Incident) -> bool:
-    return incident.is_open
+    """Somebody waits for supply, or something is left to be put back, or a trouble is to be ended."""
+    if not incident.is_open:
+        return False
+    waits = incident.customers_without > 0 or not is_unrepaired(incident)
+    return waits or Trouble.objects.standing().filter(breach=Breach.SUPPLY, source=incident.number).exists()
 
 
 def _is_under_way(incident: Incident) -> bool:
@@ -91,7 +95,9 @@ def _looked(incident: Incident, *, as_of: datetime, live: Live | None, asked: bo
     try:
         here = live or live_scene(as_of=as_of)
     except NoState as unknown:
-        return keep_run(Look(incident, zone, key, as_of), RestorationOutcome.NO_STATE, str(unknown), begun)
+        is_told = last is not None and last.text == str(unknown)[:600] and not asked
+        blind = Look(incident, zone, key, as_of)
+        return None if is_told else keep_run(blind, RestorationOutcome.NO_STATE, str(unknown), begun)
     follow_forecast(incident, here, as_of=as_of)
     ground = Ground(incident, zone, key, as_of, here)
     return plan_restoration(ground) if is_unrepaired(incident) else plan_return(ground)
@@ -112,8 +118,7 @@ def _why_not(
     known = probability if is_unrepaired(incident) else 1.0
     why = why_not_yet(incident, known, protection_moved_at(incident), as_of)
     if why:
-        unsure = known < 1.0 and why.startswith("The faulted")
-        return why, RestorationOutcome.NOT_LOCATED if unsure else RestorationOutcome.MOVING
+        return why, RestorationOutcome.MOVING if is_sure(known) else RestorationOutcome.NOT_LOCATED
     if not are_still(positions):
         return "Switches have moved within the last two scans: they are waited for.", RestorationOutcome.MOVING
     return "", RestorationOutcome.MOVING
