@@ -10,7 +10,7 @@ import { drawPlan } from "./incident_plan.js";
 import { back, cell, chip, count, differs, incidentUrl, lasts, percent, short } from "./incident_words.js";
 
 const about = pageData("incidents-data"), base = api(`incidents/${encodeURIComponent(about.number)}`);
-const AGAIN_MS = 5000, SHOWN_CANDIDATES = 8;
+const AGAIN_MS = 5000, SHOWN_CANDIDATES = 8, SHOWN_REASONS = 3;
 const map = new IncidentMap();
 let ticket = 0;
 
@@ -50,7 +50,7 @@ function candidate(one, incident) {
   const mayConfirm = about.mayManage && incident.is_open && !one.is_confirmed;
   return h("div", { class: "candidate", "data-key": one.key }, h("b", { class: "share" }, one.is_confirmed ? "sure" : percent(one.probability)),
     h("div", {}, h("b", {}, one.name), one.is_confirmed ? " confirmed by a person" : "", one.is_isolated ? ", isolated" : "", bar(one.is_confirmed ? 1 : one.probability)),
-    h("div", { class: "words" }, ...one.reasons.map((text) => h("p", {}, text)), h("p", { class: "muted" }, `${count(one.customers)} customers inside. Isolated by ${one.switches.map(({ name }) => name).join(", ") || "no switch"}.`),
+    h("div", { class: "words" }, ...one.reasons.slice(0, SHOWN_REASONS).map((text) => h("p", {}, text)), one.reasons.length > SHOWN_REASONS && h("details", {}, h("summary", {}, `${one.reasons.length - SHOWN_REASONS} more reasons`), ...one.reasons.slice(SHOWN_REASONS).map((text) => h("p", {}, text))), h("p", { class: "muted" }, `${count(one.customers)} customers inside. Isolated by ${one.switches.map(({ name }) => name).join(", ") || "no switch"}.`),
       elements.length > 0 && h("details", {}, h("summary", {}, `${elements.length} lines and transformers`), h("ul", {}, elements.map(element)))),
     mayConfirm && h("button", { type: "button", "data-act": "confirm" }, "Confirm…"));
 }
@@ -91,7 +91,7 @@ function drawDamage(one) {
 function factLine(one) {
   const late = (instant(one.recorded_at) - instant(one.at)) / 1000;
   return h("li", {}, h("span", { class: "muted", title: precise(instant(one.at)) }, when(instant(one.at), live.now())),
-    h("span", {}, h("b", {}, one.kind_label), `: ${one.text}`, one.value !== null && ` ${number(one.value, one.unit)} ${one.unit}`, one.equipment_mrid && !one.text.includes(one.equipment_name) && " ", one.equipment_mrid && !one.text.includes(one.equipment_name) && named(one.equipment_mrid, one.equipment_name),
+    h("span", {}, h("b", {}, one.kind_label), `: ${one.text}`, one.value !== null && one.unit && ` ${number(one.value, one.unit)} ${one.unit}`, one.equipment_mrid && !one.text.includes(one.equipment_name) && " ", one.equipment_mrid && !one.text.includes(one.equipment_name) && named(one.equipment_mrid, one.equipment_name),
       h("span", { class: "reason" }, [one.by && `by ${one.by}`, late > 2 && `known ${age(late)} later`].filter(Boolean).join(", "))));
 }
 
