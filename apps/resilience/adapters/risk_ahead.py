@@ -29,6 +29,7 @@ IntArray = npt.NDArray[np.int64]
 
 DAYS_A_YEAR = 365.25
 OVERLOAD_EXPONENT, MOST_OVERLOAD = 4.0, 5.0  # an assumption: above the rating with the fourth power
+PLAYED = 20
 SPEED_KM_H, SETS_OUT_H = 30.0, 0.25
 KM_PER_DEGREE = 111.2
 
@@ -109,11 +110,12 @@ def outlook_of(
 
 def _customers(grid: Fallible, ahead: Ahead, rng: np.random.Generator) -> dict[str, float]:
     """By region, for all that fails in one takes the same customers with it."""
+    # failures are rare: each draw of weather and rates is played several times
     sound = np.ones((len(ahead.p_drawn), grid.reach.regions))
     for region in range(grid.reach.regions):
         sound[:, region] = np.prod(1 - ahead.p_drawn[:, grid.region == region], axis=1)
     held = grid.node_customers > 0
-    out = customers_out(1 - sound, grid.reach.loses[:, held], grid.node_customers[held], rng)
+    out = customers_out(np.repeat(1 - sound, PLAYED, axis=0), grid.reach.loses[:, held], grid.node_customers[held], rng)
     low, middle, high = np.quantile(out, [0.1, 0.5, 0.9])
     told = {"p10": low, "p50": middle, "p90": high, "mean": out.mean(), "all": grid.node_customers.sum()}
     return {name: float(value) for name, value in told.items()}

@@ -1,4 +1,5 @@
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from celery.exceptions import OperationalError
@@ -98,7 +99,11 @@ class StagingSerializer(serializers.Serializer):
     districts = StagedDistrictSerializer(many=True)
 
 
-class CrewsAskedSerializer(serializers.Serializer):
+class RiskInstantSerializer(serializers.Serializer):
+    at = serializers.DateTimeField(required=False)
+
+
+class CrewsAskedSerializer(RiskInstantSerializer):
     crews = serializers.IntegerField(min_value=0, max_value=MOST_CREWS)
 
 
@@ -110,15 +115,27 @@ class RiskAskedSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
+AT = OpenApiParameter("at", OpenApiTypes.DATETIME, description="As it was known then; without it, now.")
+
+
+def _instant_of(request: Request) -> datetime:
+    """Raises ValidationError for one that lies ahead."""
+    now = timezone.now()
+    at = checked(RiskInstantSerializer, request.query_params).get("at", now)
+    if at > now:
+        raise serializers.ValidationError({"at": "It lies in the future: give an instant that has passed."})
+    return cast(datetime, at)
+
+
 class RiskView(APIView):
     def get_permissions(self) -> list[Any]:
         reads = self.request.method in ("GET", "HEAD", "OPTIONS")
         return [requires(Permission.VIEW_GRID if reads else Permission.MANAGE_RESILIENCE)()]
 
-    @extend_schema(responses={200: RiskSerializer})
+    @extend_schema(parameters=[AT], responses={200: RiskSerializer})
     def get(self, request: Request) -> Response:
         """What may fail in the next 72 hours, who would lose supply, and how well it was foreseen so far."""
-        now = timezone.now()
+        now = _instant_of(request)
         asked, run = risk.newest_run(as_of=now), risk.newest_done(as_of=now)
         return Response(
             {
@@ -143,10 +160,10 @@ class RiskView(APIView):
 class RiskElementView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(responses={200: RiskElementSerializer, 404: RiskRefusedSerializer})
+    @extend_schema(parameters=[AT], responses={200: RiskElementSerializer, 404: RiskRefusedSerializer})
     def get(self, request: Request, mrid: UUID) -> Response:
         """One line section or transformer of the newest run."""
-        run = risk.newest_done(as_of=timezone.now())
+        run = risk.newest_done(as_of=_instant_of(request))
         found = risk.element_row(run, mrid) if run else None
         if found is None:
             raise Http404("The newest run has no such line or transformer.")
@@ -157,13 +174,16 @@ class StagingView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(
-        parameters=[OpenApiParameter("crews", OpenApiTypes.INT, required=True, description="How many can be sent.")],
+        parameters=[
+            OpenApiParameter("crews", OpenApiTypes.INT, required=True, description="How many can be sent."),
+            AT,
+        ],
         responses={200: StagingSerializer, 404: RiskRefusedSerializer},
     )
     def get(self, request: Request) -> Response:
         """Where so many crews should wait, so that the way to what may fail is short."""
         crews = checked(CrewsAskedSerializer, request.query_params)["crews"]
-        run = risk.newest_done(as_of=timezone.now())
+        run = risk.newest_done(as_of=_instant_of(request))
         if run is None:
             raise Http404(NO_RUN)
         return Response(risk.staging_document(run, crews))
