@@ -68,11 +68,11 @@ def test_it_is_one_alarm_and_stands_in_audit_and_journal(city: Feeders) -> None:
 
 def test_the_open_breaker_explains_the_alarm_of_the_incident(city: Feeders) -> None:
     breaker = AlarmFact(
-        source="point", condition=Condition.OFF_NORMAL, priority=Priority.HIGH, equipment_name=BREAKER_A,
-        equipment_mrid=city.mrid(BREAKER_A), message="Open.", at=BEGAN,
+        source="point", condition=Condition.OFF_NORMAL, priority=Priority.HIGH, equipment_name=INNER,
+        equipment_mrid=city.mrid(INNER), message="Open.", at=BEGAN,
     )  # fmt: skip
     raise_alarms(facts=[breaker])
-    city.moved(BREAKER_A, closed=False)
+    city.moved(INNER, closed=False)
     city.round()
     parent = Alarm.objects.get(condition=Condition.OFF_NORMAL)
     assert Alarm.objects.get(condition=Condition.SUPPLY_FAULT).parent_id == parent.pk
