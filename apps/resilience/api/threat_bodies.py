@@ -80,7 +80,7 @@ class HazardAreaSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=HazardKind.choices)
     kind_label = serializers.CharField()
     name = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the field of this name, not DRF's attribute
     valid_from = serializers.DateTimeField()
     valid_to = serializers.DateTimeField()
     rings = serializers.ListField(help_text="[[longitude, latitude], ...] of each ring.")
@@ -105,7 +105,7 @@ class FieldDeviceSerializer(serializers.Serializer):
     zone_label = serializers.CharField()
     equipment_mrid = serializers.UUIDField(allow_null=True)
     link = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the field of this name, not DRF's attribute
     told_at = serializers.DateTimeField()
 
 

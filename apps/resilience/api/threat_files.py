@@ -1,6 +1,6 @@
 """Files that are handed over as the body of a request."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.http.request import RawPostDataException
@@ -32,7 +32,7 @@ def file_of(request: Request) -> bytes:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise FileTooLarge
     try:
-        return cast(bytes, request._request.body)
+        return request._request.body
     except RawPostDataException:
         raise ValidationError({"detail": "Send the file as the body, as application/octet-stream."}) from None
 

@@ -13,15 +13,13 @@ from apps.audit import services as audit
 from apps.audit.models import AuditEvent
 from apps.live.models import JournalEntry
 from apps.resilience.choices.threat import FindingKind, FindingState
-from apps.resilience.models import Finding, HazardArea
+from apps.resilience.models import Finding
 from apps.resilience.rules.threat_moves import CLOSED, OPEN, Move, unordered
 from apps.resilience.rules.threat_people import Act, Failure, guessing, judge
 from apps.resilience.rules.threat_weather import Hour, warnings
 from apps.resilience.services.findings import FindingRefused, Found, decide, note
 from apps.resilience.services.threat_acts import look_at_acts
-from apps.resilience.services.threat_areas import import_areas
 from apps.resilience.services.threat_links import look_at_links
-from apps.resilience.services.vulnerabilities import FileRefused
 from apps.telemetry.models import Gateway, GatewayLink
 
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
@@ -222,38 +220,6 @@ def test_weather_that_is_not_told_warns_of_nothing() -> None:
     assert warnings([Hour(None, None, None, None)] * 72) == []
 
 
-FIRE = b"""{"type": "FeatureCollection", "features": [{"type": "Feature",
- "properties": {"kind": "fire", "name": "North wood", "valid_from": "2026-06-03T08:00:00Z",
- "valid_to": "2026-06-04T08:00:00Z"},
- "geometry": {"type": "Polygon", "coordinates": [[[9, 53], [10, 53], [10, 54], [9, 54], [9, 53]]]}}]}"""
-
-
-@pytest.mark.django_db
-def test_an_area_of_danger_is_stored_as_it_is_drawn(supervisor: User) -> None:
-    (area,) = import_areas(raw=FIRE, by=supervisor, as_of=NOW)
-    assert (area.kind, area.name, len(area.rings[0])) == ("fire", "North wood", 5)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("was", "becomes", "says"),
-    [
-        (b'"fire"', b'"war"', "kind"),
-        (b"2026-06-04T08:00:00Z", b"2026-06-01T08:00:00Z", "valid_to"),
-        (b"2026-06-03T08:00:00Z", b"2026-06-03T08:00:00", "time zone"),
-        (b"[9, 53], [10, 53]", b'["x", 53], [10, 53]', "corners"),
-        (b"[10, 54]", b"[10, 540]", "corners"),
-        (b'"Polygon"', b'"Point"', "geometry"),
-        (FIRE, b"[]", "FeatureCollection"),
-        (FIRE, b"{", "JSON"),
-    ],
-)
-def test_a_wrong_area_is_refused_with_what_is_wrong(was: bytes, becomes: bytes, says: str) -> None:
-    with pytest.raises(FileRefused, match=says):
-        import_areas(raw=FIRE.replace(was, becomes), by=None, as_of=NOW)
-    assert not HazardArea.objects.exists()
-
-
 # ---- links
 
 
@@ -288,15 +254,3 @@ def test_findings_are_told_to_who_sees_alarms_and_decided_by_who_may(supervisor:
     assert client.post(url, {"state": "closed"}, "application/json").json()["decided_by"] == "sue"
     assert client.get("/api/v1/threats").json()["findings"] == []
     assert len(client.get("/api/v1/threats?state=closed").json()["findings"]) == 1
-
-
-def test_areas_come_and_go_over_the_api(supervisor: User) -> None:
-    client = client_of(supervisor)
-    late = FIRE.replace(b"2026-06-04", b"2099-06-04")
-    answer = client.post("/api/v1/hazard-areas?name=fire.json", late, "application/octet-stream")
-    assert answer.status_code == 201
-    (area,) = client.get("/api/v1/hazard-areas").json()["areas"]
-    assert area["source"] == "fire.json"
-    assert client.post("/api/v1/hazard-areas", b"{", "application/octet-stream").status_code == 400
-    assert client.post(f"/api/v1/hazard-areas/{area['id']}/removal").status_code == 204
-    assert client.post(f"/api/v1/hazard-areas/{area['id']}/removal").status_code == 404
