@@ -33,6 +33,7 @@ PAGES = [
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
     Page("incidents", "Incidents", "control_room:incidents", group=RESILIENCE),
     Page("security", "Security", "control_room:security", group=RESILIENCE),
+    Page("risk", "Outage risk", "control_room:risk", group=RESILIENCE),
     Page("threats", "Threats", "control_room:threats", Permission.VIEW_ALARMS, group=RESILIENCE),
     Page("resilience_studio", "Hardening", "control_room:resilience_studio", group=RESILIENCE),
     Page("reliability", "Reliability", "control_room:reliability", group=RESILIENCE),
