@@ -53,7 +53,8 @@ def load_share(mrids: Iterable[UUID | str]) -> float | None:
     feeders = {place.feeder for place in places.values() if place.feeder}
     feeders |= {mrid for mrid in wanted if mrid in by_feeder}
     stations = {place.substation for place in places.values() if place.substation and not place.feeder}
-    feeders |= _feeders_of(model_id, stations) if stations else set()
+    if stations:
+        feeders |= _feeders_of(model_id, stations)
     return float(sum(by_feeder.get(feeder, 0.0) for feeder in feeders) / total)
 
 
@@ -64,9 +65,9 @@ def _load_by_feeder(model_id: int) -> dict[UUID | None, float]:
     return {feeder: float(total or 0.0) for feeder, total in summed}
 
 
-def _feeders_of(model_id: int, stations: set[UUID]) -> set[UUID | None]:
+def _feeders_of(model_id: int, stations: set[UUID]) -> set[UUID]:
     rows = ConnectivityNode.objects.filter(model_id=model_id, feeder__substation__mrid__in=stations)
-    return set(rows.order_by().values_list("feeder__mrid", flat=True).distinct())
+    return {mrid for mrid in rows.order_by().values_list("feeder__mrid", flat=True).distinct() if mrid}
 
 
 def nodes_within(rings: Iterable[Ring]) -> list[Place]:

@@ -215,4 +215,4 @@ def _start(as_of: datetime, minutes: int) -> datetime:
 
 
 def _slots(start: datetime, minutes: int) -> Any:
-    return readings.slots(start, minutes, timezone.get_default_timezone())  # type: ignore[arg-type]  # a ZoneInfo
+    return readings.slots(start, minutes, timezone.get_default_timezone())
