@@ -109,7 +109,7 @@ def _off(
         kind=FindingKind.FALSE_DATA,
         title=f"{_named(told)}: {worst.words}",
         likelihood=round(likelihood, 2),
-        basis=f"{worst.excess:.1f} times the line, which all tests together cross on one clean day in four; {NOT_MORE}.",
+        basis=f"{worst.excess:.1f} times the line, which all tests cross on one clean day in four; {NOT_MORE}.",
         began_at=start + timedelta(minutes=worst.since_minute),
         evidence={"meters": charts, "count": len(told)},
         mrids=[one.meter.equipment_mrid for one in told],
