@@ -7,12 +7,11 @@ import { live } from "../js/live.js";
 import { bindActs, crewButtons, drawActs } from "./incident_acts.js";
 import { IncidentMap } from "./incident_map.js";
 import { drawPlan } from "./incident_plan.js";
-import { back, cell, chip, count, differs, incidentUrl, lasts, percent, short } from "./incident_words.js";
+import { back, cell, chip, count, differs, incidentUrl, lasts, oneAtATime, percent, short } from "./incident_words.js";
 
 const about = pageData("incidents-data"), base = api(`incidents/${encodeURIComponent(about.number)}`);
 const AGAIN_MS = 5000, SHOWN_CANDIDATES = 8, SHOWN_REASONS = 3;
 const map = new IncidentMap();
-let ticket = 0;
 
 const minutes = (one) => one.customers * ((instant(one.restored_at) ?? live.now()) - instant(one.began_at)) / 60000;
 const named = (mrid, name) => (mrid ? h("a", { href: elementUrl(mrid) }, name) : name);
@@ -111,18 +110,17 @@ function draw(one) {
   map.show([{ ...one, candidates: one.sections }]);
 }
 
-async function refresh() {
-  const mine = ++ticket;
+const refresh = oneAtATime(async () => {
   try {
     const [one, plan] = await Promise.all([get(base), get(`${base}/plan`)]);
     // Under an open dialog nothing moves: what is confirmed is what was read.
-    if (mine !== ticket || document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open]")) return;
     draw(one);
     drawPlan(plan, about, refresh);
   } catch (error) {
-    if (mine === ticket) setText(byId("verdict"), error.message);
+    setText(byId("verdict"), error.message);
   }
-}
+});
 
 for (const name of ["hint", "data"]) live.addEventListener(name, ({ detail }) => ["incidents", "proposals", "orders"].includes(detail.topic) && refresh());
 setInterval(() => { if (!document.hidden) refresh(); }, AGAIN_MS);

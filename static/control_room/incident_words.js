@@ -43,3 +43,19 @@ export function differs(name, value) {
   drawn.set(name, print);
   return true;
 }
+
+/** One look at a time: what is asked for meanwhile is one more look after it, so that many hints never starve the page. */
+export function oneAtATime(look) {
+  let running = null, again = false;
+  const run = async () => {
+    do {
+      again = false;
+      await look();
+    } while (again);
+    running = null;
+  };
+  return () => {
+    if (running) again = true;
+    return running ??= run();
+  };
+}

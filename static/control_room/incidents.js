@@ -4,11 +4,11 @@ import { byId, h, setText } from "../js/dom.js";
 import { instant, number, time, when } from "../js/format.js";
 import { live } from "../js/live.js";
 import { IncidentMap } from "./incident_map.js";
-import { back, cell, chip, count, incidentUrl, lasts, nameLink, openCrews } from "./incident_words.js";
+import { back, cell, chip, count, incidentUrl, lasts, nameLink, oneAtATime, openCrews } from "./incident_words.js";
 
 const AGAIN_MS = 5000, STORM_FROM = 2;
 const map = new IncidentMap((chosen) => choose(chosen));
-let ticket = 0, desk = null, chosen = null;
+let desk = null, chosen = null;
 
 const crewNames = (one) => openCrews(one).map((crew) => `${crew.crew} (${crew.status_label.toLowerCase()})`).join(", ") || "none";
 
@@ -88,17 +88,14 @@ function draw() {
   map.show(desk.open.filter((one) => one.is_without_supply));
 }
 
-async function refresh() {
-  const mine = ++ticket;
+const refresh = oneAtATime(async () => {
   try {
-    const told = await get(api("incidents/desk"));
-    if (mine !== ticket) return;
-    desk = told;
+    desk = await get(api("incidents/desk"));
     draw();
   } catch (error) {
-    if (mine === ticket) setText(byId("state"), error.message);
+    setText(byId("state"), error.message);
   }
-}
+});
 
 live.addEventListener("hint", ({ detail }) => detail.topic === "incidents" && refresh());
 live.addEventListener("data", ({ detail }) => detail.topic === "incidents" && refresh());
