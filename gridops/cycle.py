@@ -177,4 +177,27 @@ SCHEDULE = {
     "openadr: old deliveries and notices forgotten": _entry(
         "openadr.tasks.forget_deliveries", crontab(minute="56"), HOUSEKEEPING, 3600.0
     ),
+    "resilience: threats looked for": _entry("resilience.tasks.look_for_threats", MINUTE_S, PIPELINES, MINUTE_S),
+    "resilience: weather and areas of danger around assets": _entry(
+        "resilience.tasks.look_around", crontab(minute="7-59/15"), PIPELINES, 10 * MINUTE_S
+    ),
+    "resilience: readings that were there before": _entry(
+        "resilience.tasks.look_for_echoes", crontab(minute="19-59/30"), PIPELINES, 20 * MINUTE_S
+    ),
+    "resilience: habits of meters learnt": _entry(
+        "resilience.tasks.learn_readings", crontab(minute="44", hour="1"), PIPELINES, 6 * 3600.0
+    ),
+    # the weather of the hour and the state are there by then
+    "resilience: what may fail in the next 72 h": _entry(
+        "resilience.tasks.look_ahead_at_risk", crontab(minute="14"), PIPELINES, 3000.0
+    ),
+    "resilience: what was foreseen, scored": _entry(
+        "resilience.tasks.score_risk", crontab(minute="39"), PIPELINES, 3000.0
+    ),
+    "resilience: hazards fitted": _entry(
+        "resilience.tasks.fit_hazards", crontab(minute="31", hour="2"), PIPELINES, 6 * 3600.0
+    ),
+    "resilience: old looks ahead forgotten": _entry(
+        "resilience.tasks.forget_risk", crontab(minute="59", hour="3"), HOUSEKEEPING
+    ),
 }

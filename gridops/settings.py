@@ -20,6 +20,8 @@ SECURITY_LEAST_KV = environment.number("GRIDOPS_SECURITY_LEAST_KV", 1.0, minimum
 SECURITY_LISTED = environment.whole_number("GRIDOPS_SECURITY_LISTED", 50, minimum=1)
 SOURCE_SHORT_CIRCUIT_MVA = environment.number("GRIDOPS_SOURCE_SHORT_CIRCUIT_MVA", 3000.0, minimum=1.0)
 RECEIPT_AFTER_S = environment.number("GRIDOPS_RECEIPT_AFTER_S", 300.0, minimum=10.0)
+# Outages for everybody, without a login; see docs/operations.md.
+PUBLIC_OUTAGES = environment.flag("GRIDOPS_PUBLIC_OUTAGES", True)
 LOOK_AHEAD_FUTURES = environment.whole_number("GRIDOPS_LOOK_AHEAD_FUTURES", 200, minimum=20)
 SAMPLE_RETENTION_DAYS = environment.whole_number("GRIDOPS_SAMPLE_RETENTION_DAYS", 7, minimum=1)
 LIVE_SOCKETS_PER_USER = environment.whole_number("GRIDOPS_LIVE_SOCKETS_PER_USER", 8, minimum=1)
@@ -78,6 +80,8 @@ INSTALLED_APPS = [
     "apps.storage",
     "apps.renewables",
     "apps.demand_response",
+    "apps.incidents",
+    "apps.resilience",
     "apps.logbook",
     "apps.control_room",
 ]

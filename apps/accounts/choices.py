@@ -48,6 +48,8 @@ class Permission(StrEnum):
     VIEW_DEMAND = "view_demand"
     RUN_PROGRAMS = "run_programs"
     APPROVE_CALLS = "approve_calls"
+    MANAGE_INCIDENTS = "manage_incidents"
+    MANAGE_RESILIENCE = "manage_resilience"
     ADMINISTER = "administer"
 
 
@@ -68,6 +70,7 @@ _OPERATING = frozenset(
         Permission.NARROW_LIMITS,
         Permission.VIEW_DEMAND,
         Permission.APPROVE_CALLS,
+        Permission.MANAGE_INCIDENTS,
     }
 )
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -82,6 +85,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.APPROVE_PLANS,
         Permission.TRADE,
         Permission.APPROVE_TRADES,
+        Permission.MANAGE_RESILIENCE,
     },
     Role.PROGRAM_MANAGER: frozenset(
         {
@@ -109,6 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DEMAND,
             Permission.EDIT_NETWORK,
             Permission.APPROVE_NETWORK,
+            Permission.MANAGE_RESILIENCE,
         }
     ),
     Role.ADMIN: frozenset(Permission),

@@ -127,6 +127,10 @@ class Condition(TextChoices):
     COMMAND_FAILED = "command-failed", "Command without effect"
     COURSE_STOPPED = "course-stopped", "Course of set-points stopped"
     CALL_FAILED = "call-failed", "Call to customers not sent"
+    FAULT_PASSED = "fault-passed", "Fault current passed"
+    SUPPLY_FAULT = "supply-fault", "Supply lost by a fault"
+    RESTORATION_STOPPED = "restoration-stopped", "Restoration stopped"
+    THREAT = "threat", "Threat found"
     BATTERY_WARNING = "battery-warning", "Battery near a limit"
     BATTERY_DERATED = "battery-derated", "Battery reduced"
     BATTERY_STOPPED = "battery-stopped", "Battery stopped"
@@ -161,7 +165,10 @@ class Explanation:
 _C = Condition
 EXPLAINS: dict[Condition, tuple[Explanation, ...]] = {
     _C.OFF_NORMAL: (
-        Explanation(frozenset({_C.LOSS_OF_SUPPLY, _C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA}), Scope.FEEDER),
+        Explanation(
+            frozenset({_C.LOSS_OF_SUPPLY, _C.SUPPLY_FAULT, _C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA, _C.FAULT_PASSED}),
+            Scope.FEEDER,
+        ),
         Explanation(frozenset({_C.OFF_NORMAL, _C.VOLTAGE_HIGH, _C.HIGH, _C.OVERLOAD}), Scope.FEEDER, 120),
         Explanation(frozenset({_C.OVERLOAD, _C.VOLTAGE_LOW, _C.VOLTAGE_HIGH}), Scope.SUBSTATION, 60),
     ),

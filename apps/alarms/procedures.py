@@ -120,6 +120,28 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Read the reason on the call. Put it right with the program manager and plan the call anew, or relieve the "
         "feeder by other means.",
     ),
+    Condition.FAULT_PASSED: Procedure(
+        "A fault indicator has seen fault current: the fault lies behind it, seen from the supply.",
+        "By itself nothing; it helps to find the faulted section.",
+        "Look at the incident, which has taken it up. Reset the indicator when the fault is repaired.",
+    ),
+    Condition.SUPPLY_FAULT: Procedure(
+        "Protection has cut off a part of the network, or customers' meters say that they have no supply.",
+        "Customers stay without supply until the fault is isolated and the rest is switched on again.",
+        "Open the incident: see the section that is probably faulted, and the plan that isolates it and restores the "
+        "rest. Send a crew.",
+    ),
+    Condition.RESTORATION_STOPPED: Procedure(
+        "A switch did not answer, or what a step would do is no longer what was checked.",
+        "Customers that were to be restored stay without supply; the grid stands between two steps.",
+        "Open the incident: go on by another plan, or take the way back that is prepared there.",
+    ),
+    Condition.THREAT: Procedure(
+        "Values, commands, sign-ins or devices do not behave as physics and habit say, or a warning touches assets.",
+        "Decisions may rest on false values, or somebody may act who must not.",
+        "Open the finding: read its evidence, compare with a second source, and do what it advises. Tell who answers "
+        "for security.",
+    ),
     Condition.BATTERY_WARNING: Procedure(
         "A reading of a rack has come near a safety limit: charge, cell voltage, temperature, spread or insulation.",
         "If it goes on, the battery's power will be reduced.",

@@ -84,6 +84,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
         "plans",
         "orders",
         "proposals",
+        "incidents",
         *alarms,
         *(["calls"] if user.may(Permission.VIEW_DEMAND) else []),
         *([FORECASTS] if shows_forecasts else []),

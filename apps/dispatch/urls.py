@@ -45,6 +45,7 @@ urlpatterns = [
     path("proposals/<int:proposal_id>/execution", proposals.ProposalExecutionView.as_view(), name="proposal-execution"),
     path("receipts", proposals.ReceiptsView.as_view(), name="receipts"),
     path("track-records", proposals.TrackRecordsView.as_view(), name="track-records"),
+    path("autonomy/<int:rule_id>/second", proposals.AutonomySecondView.as_view(), name="autonomy-second"),
     path("autonomy", proposals.AutonomyView.as_view(), name="autonomy"),
     path("tags", tags.TagsView.as_view(), name="tags"),
     path("tags/<int:tag_id>/removal", tags.RemovalView.as_view(), name="tag-removal"),

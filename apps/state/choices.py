@@ -58,3 +58,23 @@ class LookAheadOutcome(TextChoices):
     DONE = "done", "Done"
     NO_HISTORY = "no_history", "Not enough history"
     UNKNOWN = "unknown", "Not known"
+
+
+class OutageSource(TextChoices):
+    INCIDENT = "incident", "An incident of this control room"
+    FILE = "file", "A file of records"
+
+
+class OutageCause(TextChoices):
+    """After the causes of IEEE 1782."""
+
+    EQUIPMENT = "equipment", "Equipment"
+    LIGHTNING = "lightning", "Lightning"
+    WEATHER = "weather", "Weather other than lightning"
+    VEGETATION = "vegetation", "Vegetation"
+    WILDLIFE = "wildlife", "Wildlife"
+    PUBLIC = "public", "People and vehicles"
+    SUPPLY = "supply", "Loss of the supply from above"
+    PLANNED = "planned", "Planned work"
+    OTHER = "other", "Other"
+    UNKNOWN = "unknown", "Unknown"

@@ -60,10 +60,22 @@ class Quantity(TextChoices):
     VOLT_VAR = "volt_var", "Volt-var"
     # What a plant of sun or wind could give by its own account; as its active power: what is fed in is negative.
     AVAILABLE_POWER = "available_power", "Available power"
+    # Of faults: what passed the wayside, and what a feeder breaker's relay measured last (primary ohms to the fault).
+    FAULT_INDICATOR = "fault_indicator", "Fault indicator"
+    FAULT_CURRENT = "fault_current", "Fault current"
+    FAULT_REACTANCE = "fault_reactance", "Fault reactance"
 
 
 # Reported on change and by interrogation only, so that silence says nothing about them.
-DISCRETE = frozenset({Quantity.SWITCH_STATE, Quantity.TAP_POSITION})
+DISCRETE = frozenset(
+    {
+        Quantity.SWITCH_STATE,
+        Quantity.TAP_POSITION,
+        Quantity.FAULT_INDICATOR,
+        Quantity.FAULT_CURRENT,
+        Quantity.FAULT_REACTANCE,
+    }
+)
 
 
 class ControlKind(TextChoices):

@@ -15,6 +15,7 @@ import numpy as np
 
 from gridops.cases import SOURCES, CaseError, read
 from gridops.cases.case import NetworkCase
+from gridops.simulator import talk
 from gridops.simulator.batteries.design import designs, mrids
 from gridops.simulator.batteries.fleet import Batteries
 from gridops.simulator.batteries.server import BatteryServer
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--market-folder", type=Path, help="where to put day-ahead prices and emission factors")
     run.add_argument("--time-zone", type=ZoneInfo, default=room_time_zone(), help="of the market's days")
     run.add_argument("--homes-socket", type=Path, help="where homes tell what they draw more than they would")
+    run.add_argument("--field-socket", type=Path, help="where its meters and an instructor may ask")
     run.add_argument("--step-s", type=float, default=1.0)
     return parser
 
@@ -143,7 +145,7 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
     if arguments.market_folder:
         beside.append(asyncio.create_task(_publish_prices(field, arguments)))
     try:
-        async with _served_batteries(field, arguments), _served_homes(field, arguments):
+        async with _served_batteries(field, arguments), _served_homes(field, arguments), _served_talk(field, arguments):
             await station.run(stop)
     finally:
         for task in beside:
@@ -172,6 +174,15 @@ async def _served_homes(field: Field, arguments: argparse.Namespace) -> AsyncIte
         yield
         return
     async with served(field.world.homes, arguments.homes_socket, field.told_time):
+        yield
+
+
+@asynccontextmanager
+async def _served_talk(field: Field, arguments: argparse.Namespace) -> AsyncIterator[None]:
+    if arguments.field_socket is None:
+        yield
+        return
+    async with talk.served(talk.Talk(field, arguments.seed), arguments.field_socket):
         yield
 
 

@@ -1,5 +1,6 @@
 """The field in lock-step, without a wire: give it a time, get the readings, and see the truth beside them."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,14 +9,16 @@ import numpy.typing as npt
 
 from gridops.cases.case import NetworkCase
 from gridops.cases.climate import Climate
+from gridops.engine.timeseries.quality import Quality
 from gridops.simulator.batteries.fleet import Batteries
 from gridops.simulator.clock import ProfileClock
 from gridops.simulator.devices import Devices
-from gridops.simulator.instruments import Instruments, Readings
+from gridops.simulator.instruments import Instruments, Readings, concatenate
 from gridops.simulator.plan import plan_points
 from gridops.simulator.points import Column, FloatArray
+from gridops.simulator.relays import FROM, TO
 from gridops.simulator.scenarios import Scenario, build_scenario
-from gridops.simulator.state import TrueState, TruthVector
+from gridops.simulator.state import CLOSED, OPEN, TrueState, TruthVector
 from gridops.simulator.vens.channel import FieldTime
 from gridops.simulator.world import SECOND_US, Report, World, silent
 
@@ -61,6 +64,8 @@ class Field:
         self.clock = ProfileClock(started_at, profile_start or self.scenario.begin(season), speed)
         self._vector = TruthVector(self.world.truth.network, self.table)
         self._climate = Climate(case)
+        switches = np.flatnonzero(self.table.column == Column.SWITCH_STATE)
+        self._point_of_switch = dict(zip(self.table.index[switches].tolist(), switches.tolist(), strict=True))
         self._previous: tuple[int, datetime] | None = None
         self.state: TrueState | None = None
         self.true_values: FloatArray = np.zeros(len(self.table))
@@ -78,7 +83,24 @@ class Field:
         self.state = self.world.step(moment, dt_s, at_us)
         self._previous = (at_us, moment)
         self.true_values = self._vector.values(self.state)
-        return self.instruments.read(self.true_values, self._tags(previous_us, at_us), everything=everything)
+        readings = self.instruments.read(self.true_values, self._tags(previous_us, at_us), everything=everything)
+        return concatenate([self._passed(readings), readings])
+
+    def _passed(self, last: Readings) -> Readings:
+        """Switches that moved more than once within a step tell each of their moves, in order."""
+        moves = Counter(index for index, _, _ in self.world.moves)
+        told = set(zip(last.point.tolist(), last.at_us.tolist(), strict=True))
+        rows = [
+            (self._point_of_switch[index], CLOSED if closed else OPEN, at_us)
+            for index, closed, at_us in self.world.moves
+            if moves[index] > 1 and index in self._point_of_switch
+        ]
+        rows = [row for row in rows if (row[0], row[2]) not in told and not self.instruments.is_cut_off[row[0]]]
+        if not rows:
+            return concatenate([])
+        point, value, at_us = zip(*rows, strict=True)
+        quality = np.full(len(rows), int(Quality.GOOD), np.uint16)
+        return Readings(np.array(point, np.int32), np.array(value, float), quality, np.array(at_us, np.int64))
 
     def told_time(self, now: datetime) -> FieldTime:
         """What the homes are told: the clock, and by how much the scenario's weather is warmer than usual."""
@@ -94,11 +116,19 @@ class Field:
         return self._previous[0], max((moment - self._previous[1]).total_seconds(), 0.0)
 
     def _tags(self, previous_us: int, at_us: int) -> npt.NDArray[np.int64]:
-        """Time tag per point: now, but the moment of its move for a switch that moved within the step."""
+        """Time tag per point: now, but its own moment for what moved or saw something within the step."""
         tags = np.full(len(self.table), at_us, dtype=np.int64)
-        switches = np.flatnonzero(self.table.column == Column.SWITCH_STATE)
-        moved = self.world.switch_moved_us[self.table.index[switches]]
-        tags[switches] = np.where(moved > previous_us, moved, at_us)
+        relays = self.world.relays
+        for column, happened_us in (
+            (Column.SWITCH_STATE, self.world.switch_moved_us),
+            (Column.LINE_SHOWS_FROM, relays.shown_us[FROM]),
+            (Column.LINE_SHOWS_TO, relays.shown_us[TO]),
+            (Column.SWITCH_FAULT_CURRENT, relays.measured_us),
+            (Column.SWITCH_FAULT_REACTANCE, relays.measured_us),
+        ):
+            points = np.flatnonzero(self.table.column == column)
+            moment_us = happened_us[self.table.index[points]]
+            tags[points] = np.where(moment_us > previous_us, moment_us, at_us)
         return tags
 
     def _schedule(self, started_us: int) -> None:

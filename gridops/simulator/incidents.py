@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.network.topology import resolve
-from gridops.simulator.points import BoolArray, IntArray, PointTable, Quantity
+from gridops.simulator.points import BoolArray, IntArray, PointTable
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV
 from gridops.simulator.world import World
 
@@ -35,7 +35,20 @@ def choose_lines(world: World, generator: np.random.Generator, count: int) -> li
     return chosen
 
 
-def _sample(world: World, generator: np.random.Generator) -> list[int]:
+def felt_lines(world: World, generator: np.random.Generator, *, sample: int = CANDIDATES) -> list[int]:
+    """Distribution lines in seeded order whose fault leaves load without supply; they may share a feeder."""
+    lines = _sample(world, generator, sample)
+    return [line for line in lines if _lost_load(world, line)[0] > 0]
+
+
+def same_feeder(world: World, line: int) -> list[int]:
+    """Lines that go dark with that one, itself left out."""
+    _, dark = _lost_load(world, line)
+    ends = world.truth.network.lines.from_node
+    return [other for other in np.flatnonzero(np.isin(ends, list(dark))).tolist() if other != line]
+
+
+def _sample(world: World, generator: np.random.Generator, most: int = CANDIDATES) -> list[int]:
     """Energised lines between low and high voltage; in a network that has none, any energised line."""
     network = world.truth.network
     start = network.lines.from_node
@@ -43,7 +56,7 @@ def _sample(world: World, generator: np.random.Generator) -> list[int]:
     live = world.topology.node_energised[start]
     middle = np.flatnonzero(live & (kv > LOW_VOLTAGE_KV) & (kv < HIGH_VOLTAGE_KV))
     lines = middle if len(middle) else np.flatnonzero(live)
-    return [int(line) for line in generator.permutation(lines)[:CANDIDATES]]
+    return [int(line) for line in generator.permutation(lines)[:most]]
 
 
 def _lost_load(world: World, line: int) -> tuple[float, set[int]]:
@@ -71,7 +84,7 @@ def shuffled_instruments(table: PointTable, generator: np.random.Generator) -> l
     """Positions of the points of each measuring instrument (same equipment and side), in seeded order."""
     units: dict[tuple[str, str], list[int]] = {}
     for position, point in enumerate(table.points):
-        if point.quantity not in (Quantity.SWITCH_STATE, Quantity.TAP_POSITION):
+        if point.period_s > 0:
             units.setdefault((point.equipment_mrid, point.side), []).append(position)
     listed = list(units.values())
     return [listed[number] for number in generator.permutation(len(listed)).tolist()]

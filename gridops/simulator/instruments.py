@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridops.engine.timeseries.quality import Quality
-from gridops.simulator.points import BoolArray, Column, FloatArray, IntArray, PointTable
+from gridops.simulator.points import APART, BoolArray, Column, FloatArray, IntArray, PointTable
 
 MICROSECONDS = 1_000_000
 # An instrument's error is partly its own and constant, partly new with each reading; together one sigma.
@@ -54,7 +54,7 @@ class Instruments:
         self._generator = generator
         size = len(table)
         self._apart = generator.spawn(1)[0]
-        self._is_apart: BoolArray = np.asarray(table.column == Column.FREQUENCY, dtype=np.bool_)
+        self._is_apart: BoolArray = np.isin(table.column, APART)
         self._constant_error = CONSTANT_SHARE * table.sigma * self._drawn(_normal)
         self._slot = np.full(size, -1, dtype=np.int64)
         self._sent_value = np.full(size, np.nan)
@@ -97,7 +97,7 @@ class Instruments:
         return np.where(self.is_dead, 0.0, value)
 
     def _drawn(self, draw: Draw) -> FloatArray:
-        """One per point; the frequency from a generator of its own, so that all others read what they always did."""
+        """One per point; those of `APART` from a generator of their own."""
         found = np.empty(len(self._table))
         found[~self._is_apart] = draw(self._generator, int((~self._is_apart).sum()))
         found[self._is_apart] = draw(self._apart, int(self._is_apart.sum()))

@@ -8,8 +8,10 @@ import numpy as np
 
 from gridops.cases.case import Generator, Line, Load, NetworkCase, Storage, Transformer
 from gridops.cases.mrid import mrid
+from gridops.simulator.addresses import addresses_of
+from gridops.simulator.fault_points import indicators, relays
 from gridops.simulator.frequency import NOMINAL_HZ
-from gridops.simulator.points import BoolArray, Column, IntArray, Point, PointTable, Quantity
+from gridops.simulator.points import APART, BoolArray, Column, Point, PointTable, Quantity
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV, Sites, find_sites
 
 STATION_PERIOD_S = 2.0
@@ -43,6 +45,8 @@ def plan_points(case: NetworkCase, seed: int, *, without: Collection[str] = ()) 
         *_secondary_voltages(case, sites),
         *_nodes(case, sites, generator),
         *_frequency(case, sites),
+        *indicators(case, sites, seed),
+        *relays(case, sites),
     ]
     return _table(case, points, sites, generator)
 
@@ -248,7 +252,7 @@ def _table(case: NetworkCase, points: list[Point], sites: Sites, generator: np.r
         points=tuple(points),
         mrid=tuple(_mrid(case.source, point) for point in points),
         common_address=address.astype(np.int32),
-        ioa=_addresses(points, address),
+        ioa=addresses_of(points, address),
         column=np.array([point.column for point in points], dtype=np.int32),
         index=np.array([point.index for point in points], dtype=np.int32),
         sigma=sigma,
@@ -264,27 +268,11 @@ def _by_instrument(points: list[Point], generator: np.random.Generator) -> tuple
     """All values of one instrument (same equipment and side) die together and are read at the same moment."""
     instruments: dict[tuple[str, str], int] = {}
     of_point = [instruments.setdefault((point.equipment_mrid, point.side), len(instruments)) for point in points]
-    others = len({(point.equipment_mrid, point.side) for point in points if point.quantity is not Quantity.FREQUENCY})
+    others = len({(point.equipment_mrid, point.side) for point in points if point.column not in APART})
     apart = generator.spawn(1)[0].random((2, len(instruments) - others))  # what was there before draws as before
     dead = np.concatenate([generator.random(others), apart[0]]) < DEAD_SHARE
     phase = np.concatenate([generator.random(others), apart[1]])
     return dead[of_point], phase[of_point]
-
-
-# Object addresses by kind, numbered from these within each common address.
-_FIRST_IOA = {Quantity.SWITCH_STATE: 1, Quantity.TAP_POSITION: 60_001}
-_FIRST_MEASURED_IOA = 100_001
-
-
-def _addresses(points: list[Point], common_address: IntArray) -> IntArray:
-    following: dict[tuple[int, int], int] = {}
-    addresses = []
-    for point, station in zip(points, common_address.tolist(), strict=True):
-        first = _FIRST_IOA.get(point.quantity, _FIRST_MEASURED_IOA)
-        ioa = following.get((station, first), first)
-        following[station, first] = ioa + 1
-        addresses.append(ioa)
-    return np.array(addresses, dtype=np.int32)
 
 
 def _mrid(source: str, point: Point) -> str:

@@ -21,6 +21,9 @@ class Quantity(StrEnum):
     SWITCH_STATE = "switch_state"
     TAP_POSITION = "tap_position"
     FREQUENCY = "frequency"
+    FAULT_INDICATOR = "fault_indicator"
+    FAULT_CURRENT = "fault_current"
+    FAULT_REACTANCE = "fault_reactance"
 
 
 UNIT = {
@@ -31,6 +34,9 @@ UNIT = {
     Quantity.SWITCH_STATE: "",
     Quantity.TAP_POSITION: "",
     Quantity.FREQUENCY: "Hz",
+    Quantity.FAULT_INDICATOR: "",
+    Quantity.FAULT_CURRENT: "kA",
+    Quantity.FAULT_REACTANCE: "ohm",
 }
 
 
@@ -55,11 +61,21 @@ class Column(IntEnum):
     SWITCH_STATE = 15  # double point: 0 travelling, 1 open, 2 closed
     TAP_POSITION = 16
     FREQUENCY = 17  # one for the whole area
+    LINE_SHOWS_FROM = 18  # fault indicators
+    LINE_SHOWS_TO = 19
+    SWITCH_FAULT_CURRENT = 20  # relays of breakers, of the last fault
+    SWITCH_FAULT_REACTANCE = 21
+
+
+# Of what came to the plan later: such points have draws of their own, so that all others read what they always did.
+APART = (Column.FREQUENCY, *list(Column)[Column.LINE_SHOWS_FROM :])
 
 
 def type_of(quantity: Quantity) -> TypeId:
     if quantity is Quantity.SWITCH_STATE:
         return TypeId.M_DP_TB
+    if quantity is Quantity.FAULT_INDICATOR:
+        return TypeId.M_SP_TB
     return TypeId.M_ST_TB if quantity is Quantity.TAP_POSITION else TypeId.M_ME_TF
 
 

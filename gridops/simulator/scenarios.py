@@ -19,6 +19,8 @@ FAULT_AFTER_S = (20.0, 30.0)
 METERS_AFTER_S = (15.0, 25.0)
 STORM_FAULTS = 4
 STORM_EVERY_S = (25.0, 60.0)
+STORM_MOMENTARY = 2
+SERIES_FAULTS, SERIES_EVERY_S, SERIES_MOMENTARY_SHARE = 12, 900.0, 0.3
 STATION_LOST_S = 90.0
 PLANT_LOST_AFTER_S, PLANT_BACK_AFTER_S = 60.0, 900.0
 BATTERY_EVERY_S, VISIT_AFTER_S = (20.0, 40.0), 300.0
@@ -46,6 +48,7 @@ class Event:
     targets: tuple[int, ...]
     factor: float = 1.0
     fault: Fault | None = None
+    is_momentary: bool = False  # a fault that is gone once the line was dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Scenario:
 
 def _fault(event: Event, world: World, at_us: int) -> None:
     for line in event.targets:
-        world.fault(line, at_us)
+        world.fault(line, at_us, is_momentary=event.is_momentary)
 
 
 def _trip(event: Event, world: World, at_us: int) -> None:
@@ -147,11 +150,35 @@ def _storm(world: World, table: PointTable, generator: np.random.Generator) -> P
     for line in incidents.choose_lines(world, generator, STORM_FAULTS):
         events.append(_fault_event(offset, [line]))
         offset += float(generator.uniform(*STORM_EVERY_S))
+    events += _more_of_a_storm(world, events, generator)
     station = incidents.choose_station(table, generator)
     lost = float(generator.uniform(40.0, 80.0))
     events.append(Event(round(lost, 3), EventKind.STATION_LOST, (station,)))
     events.append(Event(round(lost + STATION_LOST_S, 3), EventKind.STATION_BACK, (station,)))
     return events, storm_wind(world)
+
+
+def _more_of_a_storm(world: World, events: list[Event], generator: np.random.Generator) -> list[Event]:
+    """A second fault on the feeder of the first, found when supply is brought back there; and some that pass."""
+    own = generator.spawn(1)[0]
+    taken = {line for event in events for line in event.targets}
+    nested = [line for line in incidents.same_feeder(world, events[0].targets[0]) if line not in taken]
+    more = [_fault_event(events[0].offset_s + own.uniform(*STORM_EVERY_S), [int(own.choice(nested))])] if nested else []
+    passing = [line for line in incidents.felt_lines(world, own) if line not in taken][:STORM_MOMENTARY]
+    for line in passing:
+        event = _fault_event(events[-1].offset_s + own.uniform(*STORM_EVERY_S), [line])
+        more.append(replace(event, is_momentary=True))
+    return more
+
+
+def _faults(world: World, _table: PointTable, generator: np.random.Generator) -> Parts:
+    """One after the other, some of them momentary; each is mended while the next ones come."""
+    offset = float(generator.uniform(*FAULT_AFTER_S))
+    events = []
+    for number, line in enumerate(incidents.felt_lines(world, generator)[:SERIES_FAULTS]):
+        event = _fault_event(offset + number * SERIES_EVERY_S, [line])
+        events.append(replace(event, is_momentary=bool(generator.random() < SERIES_MOMENTARY_SHARE)))
+    return events, calm_weather(world)
 
 
 def _fault_event(offset_s: float, lines: list[int]) -> Event:
@@ -210,6 +237,7 @@ SCENARIOS: dict[str, Callable[[World, PointTable, np.random.Generator], Parts]] 
     "heatwave": _heatwave,
     "cloud-ramp": _cloud_ramp,
     "feeder-fault": _feeder_fault,
+    "faults": _faults,
     "busy-feeder": _busy_feeder,
     "meter-failure": _meter_failure,
     "storm": _storm,

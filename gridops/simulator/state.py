@@ -26,6 +26,10 @@ class TrueState:
     p_kw: FloatArray
     q_kvar: FloatArray
     frequency_hz: float
+    indicator_from: BoolArray  # per line and end: shows that a fault's current has passed
+    indicator_to: BoolArray
+    fault_ka: FloatArray  # per switch, of its last fault
+    fault_reactance_ohm: FloatArray
 
 
 class TruthVector:
@@ -66,6 +70,10 @@ class TruthVector:
             Column.SWITCH_STATE: np.where(state.switch_travelling, TRAVELLING, position),
             Column.TAP_POSITION: state.tap_position,
             Column.FREQUENCY: np.array([state.frequency_hz]),
+            Column.LINE_SHOWS_FROM: state.indicator_from,
+            Column.LINE_SHOWS_TO: state.indicator_to,
+            Column.SWITCH_FAULT_CURRENT: state.fault_ka,
+            Column.SWITCH_FAULT_REACTANCE: state.fault_reactance_ohm,
         }
 
 

@@ -14,13 +14,18 @@ from gridops.engine.network.topology import Topology, resolve
 from gridops.engine.powerflow.solver import PowerFlow
 from gridops.engine.powerflow.state import PowerFlowResult
 from gridops.simulator.batteries.fleet import Batteries
+from gridops.simulator.fault_current import fault_flow
+from gridops.simulator.faults import LineFault, draw_fault
 from gridops.simulator.frequency import Frequency
 from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
 from gridops.simulator.profiles import Profiles, Unrest
 from gridops.simulator.protection import Protection
+from gridops.simulator.reclosing import Reclosing
 from gridops.simulator.regulation import NEXT_DELAY_S, VoltageRegulators
+from gridops.simulator.relays import FROM, TO, Relays
 from gridops.simulator.state import TrueState
+from gridops.simulator.supply import SupplyBook
 from gridops.simulator.truth import build_truth
 from gridops.simulator.vens.channel import HomesInField
 
@@ -43,7 +48,7 @@ class World:
     def __init__(
         self, case: NetworkCase, seed: int, report: Report = silent, batteries: Batteries | None = None
     ) -> None:
-        self.case = case
+        self.case, self.seed = case, seed
         self.report = report
         self.generator = np.random.default_rng((seed, 3))
         self.truth = build_truth(case, seed)
@@ -58,7 +63,11 @@ class World:
         self.switch_travelling: BoolArray = np.zeros(len(self.switch_closed), dtype=np.bool_)
         self.switch_moved_us: npt.NDArray[np.int64] = np.zeros(len(self.switch_closed), dtype=np.int64)
         self.tap_position: IntArray = self.truth.tap_position.copy()
-        self.faulted_lines: set[int] = set()
+        self.moves: list[tuple[int, bool, int]] = []  # of switches in the last step: which, closed, when
+        self.relays = Relays(self.truth, seed)
+        self.faults: dict[int, LineFault] = {}  # by line
+        self._befallen: dict[int, int] = {}
+        self._reclosing = Reclosing(self.truth, seed)
         self.power_scale: FloatArray = np.ones(self.truth.n_injections)  # set by scenarios
         sigma = np.where(np.arange(self.truth.n_injections) < len(case.loads), LOAD_UNREST, GENERATION_UNREST)
         self._unrest = Unrest(sigma, UNREST_MEMORY_S, np.random.default_rng((seed, 4)))
@@ -69,6 +78,8 @@ class World:
         self._clearing: set[int] = set()
         self._solved: PowerFlowResult | None = None
         self._stepped_us: int | None = None
+        self.supply = SupplyBook(self.truth.network.injection_node[self.truth.loads])
+        self.supply.has_supply = self.topology.node_energised[self.truth.network.injection_node[self.truth.loads]]
 
     def later(self, at_us: int, act: Callable[[int], None]) -> None:
         """Do something at a wall time: in the step that reaches it, with that time as its own."""
@@ -78,19 +89,28 @@ class World:
         self.switch_travelling[index] = False
         self.switch_closed[index] = closed
         self.switch_moved_us[index] = at_us
+        self.moves.append((index, closed, at_us))
+        if closed:
+            self._reclosing.note_closing(index, at_us)
         self._topology = None
 
     def start_travel(self, index: int, at_us: int) -> None:
         self.switch_travelling[index] = True
         self.switch_moved_us[index] = at_us
 
-    def fault(self, line: int, at_us: int) -> None:
-        self.faulted_lines.add(line)
+    @property
+    def faulted_lines(self) -> set[int]:
+        return set(self.faults)
+
+    def fault(self, line: int, at_us: int, *, is_momentary: bool = False) -> None:
+        number = self._befallen.get(line, 0)
+        self._befallen[line] = number + 1
+        self.faults[line] = draw_fault(line, seed=self.seed, number=number, is_momentary=is_momentary)
         self.report(at_us, f"fault on {self.case.lines[line].name}")
         self._protect(at_us)
 
     def repair(self, line: int, at_us: int) -> None:
-        self.faulted_lines.discard(line)
+        self.faults.pop(line, None)
         for index in self.truth.hidden_switches_of(line):
             self.move_switch(index, True, at_us)
         self.report(at_us, f"{self.case.lines[line].name} repaired")
@@ -104,11 +124,16 @@ class World:
 
     def step(self, profile_time: datetime, dt_s: float, at_us: int) -> TrueState:
         """Advance by dt_s of profile time, up to the wall time at_us, and solve."""
+        self.moves = []
         while self._due and self._due[0][0] <= at_us:
             due_us, _, act = heapq.heappop(self._due)
             act(due_us)
             self._protect(due_us)
+            self.supply.note(self.topology.node_energised, due_us)
+        self._work(dt_s, at_us)
         self._protect(at_us)
+        self.supply.note(self.topology.node_energised, at_us)
+        self.relays.rest(self.topology.node_energised, at_us)
         wall_s = 0.0 if self._stepped_us is None else (at_us - self._stepped_us) / SECOND_US
         self._stepped_us = at_us
         p_kw, q_kvar = self._injections(profile_time, dt_s, at_us, wall_s)
@@ -123,6 +148,10 @@ class World:
             p_kw=p_kw,
             q_kvar=q_kvar,
             frequency_hz=self.frequency.hz,
+            indicator_from=self.relays.shows[FROM].copy(),
+            indicator_to=self.relays.shows[TO].copy(),
+            fault_ka=self.relays.ka.copy(),
+            fault_reactance_ohm=self.relays.reactance_ohm.copy(),
         )
 
     def trip_plant(self, index: int, at_us: int, *, back: bool = False) -> None:
@@ -138,11 +167,50 @@ class World:
 
     def _trip(self, line: int, at_us: int) -> None:
         self._clearing.discard(line)
-        if line not in self.faulted_lines:
+        fault = self.faults.get(line)
+        if fault is None:
             return
-        for index in self.protection.clear(line, self.switch_closed).tolist():
+        opened = self.protection.clear(line, self.switch_closed)
+        self._measure(fault, opened, at_us)
+        for index in opened.tolist():
             self.move_switch(index, False, at_us)
             self.report(at_us, f"trip of {self.switch_name(index)}: fault on {self.case.lines[line].name}")
+        if fault.is_momentary and len(opened):
+            del self.faults[line]
+        for index in opened.tolist():
+            pause_s = self._reclosing.pause_s(index, at_us)
+            if pause_s is not None:
+                self.later(at_us + int(pause_s * SECOND_US), partial(self._reclose, index, at_us))
+
+    def _measure(self, fault: LineFault, opened: npt.NDArray[np.intp], at_us: int) -> None:
+        """By relays and indicators, while the current still flows."""
+        if not len(opened):
+            return
+        flow = fault_flow(
+            self.truth.network,
+            self.switch_closed,
+            fault.line,
+            at=fault.at,
+            resistance_ohm=fault.resistance_ohm,
+            through=opened,
+            two_phase=fault.two_phase,
+        )
+        self.relays.see(flow, opened, at_us)
+
+    def _reclose(self, index: int, tripped_us: int, at_us: int) -> None:
+        """Unless somebody else has moved it since."""
+        if self.switch_travelling[index] or self.switch_closed[index] or self.switch_moved_us[index] != tripped_us:
+            return
+        self.move_switch(index, True, at_us)
+        self.report(at_us, f"{self.switch_name(index)} closed again by itself")
+
+    def _work(self, dt_s: float, at_us: int) -> None:
+        """Crews work on a line while it is dead, in profile time."""
+        for line, fault in list(self.faults.items()):
+            if not self.topology.node_energised[self.truth.network.lines.from_node[line]]:
+                fault.work_s -= dt_s
+                if fault.work_s <= 0:
+                    self.repair(line, at_us)
 
     def element_name(self, index: int) -> str:
         case = self.case

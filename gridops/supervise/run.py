@@ -26,6 +26,7 @@ def run(options: Options, say: Callable[[str], None]) -> None:
         refuse_if_taken(options.port)
         site.run_file.unlink(missing_ok=True)  # a killed run leaves its addresses behind
         site.homes_socket.unlink(missing_ok=True)
+        site.field_socket.unlink(missing_ok=True)
         supervisor = Supervisor(site.log, say)
         _listen_for_the_end(supervisor)
         try:

@@ -57,6 +57,16 @@ class Site:
         return self.var / "homes.json"
 
     @property
+    def field_socket(self) -> Path:
+        """Where the simulated field answers its meters and an instructor."""
+        return self.sockets / "field.sock"
+
+    @property
+    def head_end_file(self) -> Path:
+        """The token of the simulated head end of meters."""
+        return self.var / "head-end.json"
+
+    @property
     def services_file(self) -> Path:
         return self.var / "services.json"
 

@@ -50,11 +50,16 @@ def processes(
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
         *("--weather-folder", str(site.weather), "--market-folder", str(site.market)),
         *("--battery-port", str(battery_port), "--homes-socket", str(site.homes_socket)),
+        *("--field-socket", str(site.field_socket)),
     )
     homes = (
         *(PYTHON, "-m", "gridops.simulator.vens", "run", "--grid", grid, "--cache", str(site.cache)),
         *("--meter-folder", str(site.meters), "--field-socket", str(site.homes_socket)),
         *("--vtn", f"{options.url}{VTN}", "--credentials", str(site.homes_file)),
+    )
+    head_end = (
+        *(PYTHON, "-m", "gridops.simulator.head_end", "run", "--grid", grid, "--cache", str(site.cache)),
+        *("--field-socket", str(site.field_socket), "--url", options.url, "--token", str(site.head_end_file)),
     )
     web = (
         *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),
@@ -72,7 +77,7 @@ def processes(
         return Spec(name=name, command=command, environment=environment, gate=gate)
 
     first = [] if options.empty else [spec("field", field, gate=lambda: not is_free(field_port))]
-    last = [] if options.empty else [spec("homes", homes)]
+    last = [] if options.empty else [spec("homes", homes), spec("head-end", head_end)]
     return [
         *first,
         spec("gateways", manage("run_gateways")),
@@ -80,6 +85,7 @@ def processes(
         spec("security", manage("run_security")),
         spec("alarms", manage("run_alarm_clock")),
         spec("orders", manage("run_orders")),
+        spec("incidents", manage("run_incidents")),
         spec("notifier", manage("run_notifier")),
         spec("worker", worker),
         spec("beat", beat),

@@ -5,7 +5,7 @@ import { byId, h, say, setText } from "../js/dom.js";
 import { age, instant, number, time, when } from "../js/format.js";
 import { live } from "../js/live.js";
 import { isForeseen, likely, span } from "./foreseen_words.js";
-import { PART, amount, card } from "./remedy_card.js";
+import { PART, amount, bound, card } from "./remedy_card.js";
 
 const rights = pageData("remedies-data");
 const RUN_MS = 2000, AGAIN_MS = 15000;
@@ -13,7 +13,7 @@ let ticket = 0;
 let open = new Set();
 
 function heading(trouble) {
-  const limit = trouble.limit === null ? "" : ` of ${amount(trouble.limit, trouble.unit)}`;
+  const limit = trouble.limit === null ? "" : ["supply", "off_normal"].includes(trouble.breach) ? bound(trouble) : ` of ${amount(trouble.limit, trouble.unit)}`;
   const where = trouble.element_mrid ? h("a", { href: elementUrl(trouble.element_mrid) }, trouble.element_name) : null;
   const more = trouble.elements > 1 ? ` and ${trouble.elements - 1} more` : "";
   return h("header", {}, h("h2", {}, `${trouble.breach_label}: ${trouble.place}`),
@@ -83,9 +83,23 @@ async function runNow() {
   follow();
 }
 
+async function second(one) {
+  const { status, body } = await exchange(api(`autonomy/${one.id}/second`), "POST", {});
+  if (status !== 201) say(reason(body, status));
+  await drawRules();
+}
+
+/** What a rule may do at devices that ask persons for a second one. */
+function critical(one) {
+  if (one.mode !== "automatic") return null;
+  if (one.seconded_by) return h("span", { class: "small muted" }, ` At critical devices too: ${one.seconded_by} has agreed.`);
+  const agree = rights.mayApproveOrders ? h("button", { type: "button", onclick: () => second(one) }, "Agree as the second person") : null;
+  return h("span", { class: "small muted" }, " At critical devices each order asks for a second person. ", agree);
+}
+
 function rule(one) {
   return h("li", {}, h("b", {}, `${one.desk_label}, ${one.feeder_name || "all other feeders"}: `), one.mode_label,
-    h("span", { class: "small muted" }, ` ${one.mode === "automatic" ? `at most ${one.max_operations_per_day} operations a day and ${number(one.max_kw, "kW", 0)} kW, sure by ${number(100 * one.least_confidence, "%", 0)} %, ${one.from_hour} to ${one.to_hour} h. ` : ""}${one.set_by}: ${one.reason}`));
+    h("span", { class: "small muted" }, ` ${one.mode === "automatic" ? `at most ${one.max_operations_per_day} operations a day and ${number(one.max_kw, "kW", 0)} kW, sure by ${number(100 * one.least_confidence, "%", 0)} %, ${one.from_hour} to ${one.to_hour} h. ` : ""}${one.set_by}: ${one.reason}`), critical(one));
 }
 
 async function drawRules() {

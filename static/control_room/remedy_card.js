@@ -15,6 +15,12 @@ export const amount = (value, unit) => `${number(value, unit, digits(unit))}${un
 export const proposalUrl = (id) => `/proposals/${id}/`;
 const share = (value) => (value === null || value === undefined ? "–" : `${number(100 * value, "%", 0)} %`);
 
+/** What the limit of a trouble means, in words. */
+export const bound = (trouble) => {
+  if (trouble.limit === null || trouble.breach === "off_normal") return "";
+  return trouble.breach === "supply" ? `, ${amount(trouble.limit, trouble.unit)} of it until the repair` : `, limit ${amount(trouble.limit, trouble.unit)}`;
+};
+
 /** Before and after on one scale with the limit: colour says nothing, place does. */
 export function beforeAfter(trouble, proposal) {
   const { value_before: before, value_after: after, unit } = proposal;
@@ -23,7 +29,7 @@ export function beforeAfter(trouble, proposal) {
   const low = Math.min(...values), high = Math.max(...values), room = (high - low || 1) * 0.12;
   const x = (value) => 6 + ((value - low + room) / (high - low + 2 * room)) * (WIDTH - 12);
   const limit = trouble.limit === null ? [] : [svg("line", { class: "limit", x1: x(trouble.limit), x2: x(trouble.limit), y1: 1, y2: 25 })];
-  const label = `${amount(before, unit)} before, ${amount(after, unit)} after${trouble.limit === null ? "" : `, limit ${amount(trouble.limit, unit)}`}`;
+  const label = `${amount(before, unit)} before, ${amount(after, unit)} after${bound(trouble)}`;
   return svg("svg", { class: "before-after", width: WIDTH, height: 26, role: "img", "aria-label": label },
     svg("line", { class: "way", x1: x(before), x2: x(after), y1: 13, y2: 13 }), ...limit,
     svg("circle", { class: "before", cx: x(before), cy: 13, r: 5 }), svg("circle", { class: "after", cx: x(after), cy: 13, r: 5 }));
@@ -34,7 +40,7 @@ function effect(trouble, proposal) {
   if (proposal.expected_relief === null) return h("p", {}, proposal.reason || "Being checked by power flow.");
   const end = trouble.has_limit ? (proposal.ends ? "Ends it" : "Eases it, does not end it") : "Saves";
   return h("div", { class: "effect" },
-    h("p", {}, h("b", {}, `${amount(proposal.value_before, unit)} → ${amount(proposal.value_after, unit)}`), trouble.limit === null ? "" : `, limit ${amount(trouble.limit, unit)}`),
+    h("p", {}, h("b", {}, `${amount(proposal.value_before, unit)} → ${amount(proposal.value_after, unit)}`), bound(trouble)),
     beforeAfter(trouble, proposal),
     h("p", {}, `${end}: ${amount(proposal.expected_relief, unit)} less, with 80 % between ${amount(proposal.low_relief, unit)} and ${amount(proposal.high_relief, unit)}.`,
       trouble.has_limit && ` Sure by ${share(proposal.confidence)}.`));

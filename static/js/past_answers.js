@@ -21,6 +21,7 @@ const RULES = [
   [/^demand\/(evaluations|calls\/\d+\/evaluation)$/, (path, query) => join(path, query, { at: iso() })],
   [/^courses(\/\d+\/progress)?$/, (path, query) => join(path, query, { at: iso() })],
   [/^demand\/(opportunities|strategies|calls(\/\d+)?)$/, (path, query) => join(path, query, { at: iso() })],
+  [/^resilience\/risk(\/.*)?$/, (path, query) => join(path, query, { at: iso() })],
   [/^tags$/, (path, query) => join(path, query, { at: iso() })],
   [/^network(?!\/models)(\/.*)?$/, (path, query) => (config.past.modelVersion === null ? null : join(path, query, { version: config.past.modelVersion }))],
 ];

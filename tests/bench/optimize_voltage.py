@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import case_network, named_case
+from apps.assets.adapters.case_network import case_network, named_case
 from apps.optimization.adapters.horizon import own_day
 from apps.optimization.adapters.voltage import Terms, voltage_problem
 from gridops.engine.optimization.voltage.flows import Flows

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import named_case
+from apps.assets.adapters.case_network import named_case
 from apps.optimization.adapters.reconfiguring import Wish, reconfigured
 from tests.bench.context import Bench
 from tests.bench.figures import Figure, in_turns

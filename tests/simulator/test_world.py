@@ -60,7 +60,9 @@ def test_the_trip_comes_a_fraction_of_a_second_after_the_fault() -> None:
     world = World(CASE, 1)
     fault(world, "line-0-4", 5.0)
     step(world, 10)
-    late_us = world.switch_moved_us[SWITCHES["cb-0"]] - to_us(START + timedelta(seconds=5))
+    late_us = next(at_us for index, _, at_us in world.moves if index == SWITCHES["cb-0"]) - to_us(
+        START + timedelta(seconds=5)
+    )
     assert 100_000 < late_us < 700_000
 
 

@@ -22,15 +22,19 @@ from tests.studies import (  # noqa: E402
     demand_response,
     enrolment,
     estimation,
+    faults,
     forecasts,
     forecasts_demo,
     gross_errors,
+    outages,
     reconfiguration,
     remedies,
     renewables_week,
+    restoration,
     stability,
     storage_plans,
     storage_safety,
+    threats,
     trading,
     voltage_regulation,
     voltages,
@@ -41,6 +45,7 @@ DAY_SCANS = 96
 STUDIES = {
     "alarms": alarms.run,
     "baselines": baselines.run,
+    "attacks": threats.run,
     "batteries": batteries.run,
     "command-kills": command_kills.run,
     "command-race": command_race.run,
@@ -48,13 +53,16 @@ STUDIES = {
     "demand-response": demand_response.run,
     "enrolment": enrolment.run,
     "estimation": estimation.run,
+    "faults": faults.run,
     "forecasts": forecasts.run,
     "forecasts-demo": forecasts_demo.run,
     "chi-square": chi_square.run,
     "gross-errors": gross_errors.run,
+    "outages": outages.run,
     "reconfiguration": reconfiguration.run,
     "remedies": remedies.run,
     "renewables-week": renewables_week.run,
+    "restoration": restoration.run,
     "stability": stability.run,
     "storage-plans": storage_plans.run,
     "storage-safety": storage_safety.run,
@@ -72,12 +80,15 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=DAY_SCANS)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--count", type=int, default=100_000, help="storage-plans, -safety, enrolment: how many")
+    parser.add_argument(
+        "--count", type=int, default=100_000, help="storage-plans, -safety, enrolment, restoration: how many"
+    )
     parser.add_argument("--currents", choices=["none", "field", "all"], default="field")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=20, help="stability: how many pairs of runs")
     parser.add_argument("--cache", type=Path, default=Path("var/cases"))
     parser.add_argument("--only", default="", help="forecasts, renewables-week: begin of the names of series or arms")
+    parser.add_argument("--faults", type=int, default=20, help="faults: how many")
     parser.add_argument("--homes", type=int, default=1000, help="demand-response: how many")
     parser.add_argument("--days", type=int, default=7, help="renewables-week: days that count")
     parser.add_argument("--data", type=Path, help="forecasts: where the files are; or GRIDOPS_STUDY_DATA")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import process_time
 
-from apps.optimization.adapters.case_network import named_case
+from apps.assets.adapters.case_network import named_case
 from apps.optimization.adapters.reconfiguring import CannotReconfigure, Planned, Wish, reconfigured
 from gridops.cases import NetworkCase
 from tests.engine.case69 import write_case69

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.optimization.adapters.case_network import case_network
+from apps.assets.adapters.case_network import case_network
 from gridops.cases import read
 from gridops.engine.network.topology import resolve
 from tests.factories.grids import cache_dir

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import CaseNetwork, case_network
+from apps.assets.adapters.case_network import CaseNetwork, case_network
 from gridops.engine.network.topology import resolve
 from gridops.engine.optimization.envelopes import Bounds
 from gridops.engine.optimization.least_held import Limits, Units, beyond, least_held

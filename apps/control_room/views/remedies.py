@@ -25,6 +25,7 @@ def _rights(request: HttpRequest) -> dict[str, bool]:
         "mayDecide": Permission.DECIDE_PROPOSALS,
         "mayOperate": Permission.OPERATE,
         "maySetAutonomy": Permission.SET_AUTONOMY,
+        "mayApproveOrders": Permission.APPROVE_ORDERS,
     }
     return {name: is_now and isinstance(user, User) and user.may(needed) for name, needed in wanted.items()}
 

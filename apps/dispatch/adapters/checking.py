@@ -1,14 +1,15 @@
 """Steps tried on a state by power flow: what becomes of the trouble, of everything else, and how sure that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from apps.dispatch.adapters.look_ahead import onto_faults
 from apps.dispatch.adapters.profile import profile
-from apps.dispatch.adapters.scene import SCALE, UNIT, Doubt, Scene, doubted, flow_with, picture, watched
+from apps.dispatch.adapters.scene import SCALE, UNIT, Doubt, Scene, doubted, flow_with, picture, redrawn, watched
 from apps.dispatch.adapters.steps import Step
 from apps.dispatch.choices.proposal import Breach
 from apps.studies.adapters.comparing import compared
@@ -53,14 +54,27 @@ class Checked:
 
 
 def check(
-    scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float, seed: int, draws: int = DRAWS
+    scene: Scene,
+    trouble: Trouble,
+    steps: Sequence[Step],
+    *,
+    customers_may_lose: float,
+    seed: int,
+    draws: int = DRAWS,
+    faulted: Mapping[str, str] | None = None,
 ) -> Checked:
-    """The bounds of every step first, then each state on the way, then what else the truth could be."""
+    """The bounds of every step first, then each state on the way, then what else the truth could be.
+
+    faulted: mRIDs that no step may put under voltage, and why.
+    """
     objection = next((step.objection for step in steps if step.objection), "")
     if objection:
         return _refused(objection)
     target = watched(scene, trouble.breach, trouble.elements)
     flows = [scene.before, *(flow_with(scene, steps[: n + 1]) for n in range(len(steps)))]
+    onto = _onto_faults(scene, flows, faulted or {})
+    if onto:
+        return _refused(onto)
     verdict = verify([picture(one) for one in flows], scene.limits, target, customers_may_lose=customers_may_lose)
     if not flows[-1].state.converged or not flows[0].state.converged:
         return _refused(verdict.reason)
@@ -70,6 +84,28 @@ def check(
         return replace(_told(trouble, verdict, (np.zeros(0), 0.0), document, shown), flows=(flows[0], flows[-1]))
     doubts = drawn(scene, target, steps, seed=seed, draws=draws)
     return replace(_told(trouble, verdict, doubts, document, shown), flows=(flows[0], flows[-1]))
+
+
+def _onto_faults(scene: Scene, flows: Sequence[Flow], faulted: Mapping[str, str]) -> str:
+    live = [flow.studied.point.topology.node_energised for flow in flows]
+    return next((text for now in live[1:] for text in onto_faults(scene.place.network, faulted, now & ~live[0])), "")
+
+
+def on_the_way(scene: Scene, steps: Sequence[Step], *, faulted: Mapping[str, str]) -> str:
+    """Why these steps must not be done from this state on, or nothing; not whether they are of any use."""
+    flows = [scene.before, *(flow_with(scene, steps[: n + 1]) for n in range(len(steps)))]
+    onto = _onto_faults(scene, flows, faulted)
+    if onto:
+        return onto
+    verdict = verify([picture(one) for one in flows], scene.limits, Watched(EngineBreach.LOSSES, np.zeros(0, np.int32)))
+    broken = [*_named(scene, verdict.new), *_named(scene, verdict.worse)]
+    lost = max((float(scene.limits.customers[flow.dead & ~flows[0].dead].sum()) for flow in flows), default=0.0)
+    objections = (
+        (not all(flow.state.converged for flow in flows), verdict.reason),
+        (bool(broken), f"It would now break a limit at {broken[0]['name'] if broken else ''}."),
+        (lost > 0, f"It would now take supply from {lost:.0f} customers."),
+    )
+    return next((text for holds, text in objections if holds), "")
 
 
 def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_may_lose: float = 0.0) -> Verdict | None:
@@ -97,8 +133,9 @@ def drawn(
     reliefs, ended = [], 0
     for _ in range(draws):
         other = doubted(scene, doubt, generator)
-        was = excess(picture(other.before), other.limits, target)
-        now = excess(picture(flow_with(other, steps)), other.limits, target)
+        here = redrawn(other, target)
+        was = excess(picture(other.before), other.limits, here)
+        now = excess(picture(flow_with(other, steps)), other.limits, here)
         reliefs.append(was - now)
         ended += now <= 0 or (np.isnan(now) and target.breach == EngineBreach.OVERLOAD)
     return np.array(reliefs), ended / max(draws, 1)
@@ -193,7 +230,7 @@ def _short(told: dict[str, Any]) -> dict[str, Any]:
 
 def _interesting(scene: Scene, target: Watched) -> int | None:
     """A node of the trouble, whose feeder is drawn."""
-    if not len(target.elements):
+    if not len(target.elements) or target.breach == EngineBreach.OFF_NORMAL:
         return None
     at, lines = int(target.elements[0]), scene.place.network.network.lines
     if target.breach != EngineBreach.OVERLOAD:

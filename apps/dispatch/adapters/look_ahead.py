@@ -3,8 +3,8 @@
 Signs: a set-point is given as its meter reads, positive from the node into the equipment; the engine wants injections.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ class Circumstances:
     unknown_switches: IntArray
     earthed: Iterable[str] = ()  # mRIDs on which an earth hangs
     held: Iterable[str] = ()  # mRIDs that must not be energised
+    faulted: Mapping[str, str] = field(default_factory=dict)  # mRIDs that must not be either, and why
 
 
 def look_ahead(network: AssembledNetwork, point: OperatingPoint, asked: Asked, known: Circumstances) -> LookAhead:
@@ -86,6 +87,7 @@ def _of_switch(network: AssembledNetwork, point: OperatingPoint, asked: Asked, k
             network, known.earthed, touched if closes else _none(network), effect.after.node_energised
         ),
         held_energised=_on(network, known.held, _mask(network, effect.gained), effect.after.node_energised),
+        faulted_energised=onto_faults(network, known.faulted, _mask(network, effect.gained)),
     )
     return _with_limits(found, before, after)
 
@@ -201,6 +203,16 @@ def _on(network: AssembledNetwork, mrids: Iterable[str], where: BoolArray, energ
     """Names of the elements among these that touch such nodes and are live then."""
     wanted = where & energised
     return [name for mrid in mrids for name, nodes in [_ends(network, mrid)] if wanted[nodes].any()][:_MOST_NAMED]
+
+
+def onto_faults(network: AssembledNetwork, faulted: Mapping[str, str], gained: BoolArray) -> list[str]:
+    """Sentences on the faulted elements that touch a node which gets voltage; one of each reason."""
+    found: dict[str, str] = {}
+    for mrid, why in faulted.items():
+        name, nodes = _ends(network, mrid)
+        if gained[nodes].any():
+            found.setdefault(why, f"{name} would be put under voltage: {why}")
+    return list(found.values())[:_MOST_NAMED]
 
 
 def _ends(network: AssembledNetwork, mrid: str) -> tuple[str, list[int]]:

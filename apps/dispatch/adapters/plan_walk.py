@@ -1,7 +1,7 @@
 """A switching plan carried out on a copy of the state: what each step makes of the network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class Ground:
     switch_kinds: Mapping[str, str]
     tags: Sequence[tuple[str, HungTag]]
     customers_may_lose: int = 0
+    faulted: Mapping[str, str] = field(default_factory=dict)  # must not be put under voltage, and why
 
 
 def walked(steps: Sequence[SwitchingStep], ground: Ground) -> list[dict[str, Any]]:
@@ -79,6 +80,7 @@ def _findings(
         unknown_switches=np.zeros(0, np.int32),
         earthed=[on for on, tag in tags if tag.kind is TagKind.EARTH],
         held=[on for on, tag in tags if tag.kind is TagKind.HOLD and on not in network.switches.position],
+        faulted=ground.faulted,
     )
     try:
         ahead = look_ahead(network, before.studied.point, asked, known)

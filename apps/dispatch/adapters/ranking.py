@@ -85,8 +85,15 @@ def _remedy(one: Proposal, record: TrackRecord, rejected_at: datetime | None, as
         emissions_kg=one.emissions_kg,
         reliability=record.reliability,
         rejected=1.0 - faded,
-        gravity=0.0 if trouble.limit is None else before / trouble.limit / _GRAVE_SHARE,
+        gravity=_gravity(trouble, before),
     )
+
+
+def _gravity(trouble: Trouble, before: float) -> float:
+    """Nothing is graver than customers without supply."""
+    if trouble.is_of_supply:
+        return 1.0
+    return before / trouble.limit / _GRAVE_SHARE if trouble.limit else 0.0
 
 
 def _excess(trouble: Trouble, value: float | None) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from apps.assets.adapters import CONSUMER, AssembledNetwork
 from apps.dispatch.adapters.steps import Step, changes_of
 from apps.dispatch.choices.proposal import Breach
 from apps.studies.adapters.base import Base
@@ -17,7 +18,14 @@ from gridops.engine.optimization.verification import Limits, Picture, Watched
 
 PERCENT = 100.0
 SCALE = {Breach.OVERLOAD: PERCENT}  # from the engine's shares to what is shown
-UNIT = {Breach.OVERLOAD: "%", Breach.VOLTAGE_LOW: "pu", Breach.VOLTAGE_HIGH: "pu", Breach.LOSSES: "kW"}
+UNIT = {
+    Breach.OVERLOAD: "%",
+    Breach.VOLTAGE_LOW: "pu",
+    Breach.VOLTAGE_HIGH: "pu",
+    Breach.LOSSES: "kW",
+    Breach.SUPPLY: "kW",
+    Breach.OFF_NORMAL: "switches",
+}
 NETWORK = "network"  # source of what belongs to no place
 
 
@@ -50,6 +58,7 @@ def picture(flow: Flow) -> Picture:
         losses_kw=float(state.losses_kw),
         converged=bool(state.converged),
         reason=state.reason,
+        switch_closed=flow.studied.point.topology.switch_closed,
     )
 
 
@@ -62,6 +71,11 @@ def flow_with(scene: Scene, steps: Sequence[Step]) -> Flow:
 def watched(scene: Scene, breach: Breach, elements: Sequence[str]) -> Watched:
     """Elements that the network has no longer are left out."""
     network = scene.place.network
+    if breach == Breach.OFF_NORMAL:
+        switches = np.array(
+            [network.switches.position[m] for m in elements if m in network.switches.position], np.int32
+        )
+        return Watched(EngineBreach(breach.value), switches, normal_closed=network.normal_closed[switches])
     if breach == Breach.OVERLOAD:
         lines, units = network.lines.position, network.transformers.position
         found = [
@@ -70,7 +84,22 @@ def watched(scene: Scene, breach: Breach, elements: Sequence[str]) -> Watched:
     else:
         at = network.nodes.position
         found = [at[m] for m in elements if m in at and at[m] < network.n_display_nodes]
-    return Watched(EngineBreach(breach.value), np.array(found, np.int32))
+    return redrawn(scene, Watched(EngineBreach(breach.value), np.array(found, np.int32)))
+
+
+def redrawn(scene: Scene, target: Watched) -> Watched:
+    """Of customers without supply: what they would take in this scene."""
+    if target.breach != EngineBreach.SUPPLY:
+        return target
+    return replace(target, drawn_kw=drawn_kw(scene.place.network, scene.base.injection_p_kw)[target.elements])
+
+
+def drawn_kw(network: AssembledNetwork, injection_p_kw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Per node on display what its loads take, positive."""
+    taken = np.where(network.injection.kind == CONSUMER, -injection_p_kw, 0.0)
+    node = network.node.bus[network.network.injection_node]
+    summed = np.bincount(node, taken, network.network.n_nodes)[: network.n_display_nodes]
+    return np.asarray(summed, np.float64)
 
 
 @dataclass(frozen=True, slots=True)

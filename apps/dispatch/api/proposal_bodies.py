@@ -286,6 +286,8 @@ class AutonomySerializer(NewAutonomySerializer):
     mode_label = serializers.CharField()
     set_by = serializers.CharField()
     set_at = serializers.DateTimeField()
+    seconded_by = serializers.CharField(allow_null=True, help_text="Who agreed that it operates critical devices.")
+    seconded_at = serializers.DateTimeField(allow_null=True)
 
 
 class AutonomiesSerializer(serializers.Serializer):

@@ -20,7 +20,7 @@ from apps.accounts.permissions import requires, source_ip
 from apps.dispatch.api import proposal_bodies as bodies
 from apps.dispatch.api.bodies import checked
 from apps.dispatch.choices.proposal import Moment, ProposalStatus, ReceiptOutcome
-from apps.dispatch.models import Proposal, Trouble
+from apps.dispatch.models import Autonomy, Proposal, Trouble
 from apps.dispatch.selectors import proposals as selectors
 from apps.dispatch.selectors.autonomy import autonomy_document, autonomy_documents
 from apps.dispatch.selectors.records import receipt_documents, records_document
@@ -195,3 +195,13 @@ class AutonomyView(ReadsAreFree):
         """How freely a desk may act on a feeder; the rule that was there is replaced."""
         body = checked(bodies.NewAutonomySerializer, request.data)
         return _answered(lambda: autonomy_document(autonomy.set_autonomy(**body, **_acting(request))))
+
+
+class AutonomySecondView(APIView):
+    permission_classes = [requires(Permission.APPROVE_ORDERS)]
+
+    @extend_schema(request=None, responses={201: bodies.AutonomySerializer, **REFUSED})
+    def post(self, request: Request, rule_id: int) -> Response:
+        """Agree, as the second person, that this automatic rule operates critical devices without asking each time."""
+        get_object_or_404(Autonomy, pk=rule_id)
+        return _answered(lambda: autonomy_document(autonomy.second_autonomy(rule_id=rule_id, **_acting(request))))

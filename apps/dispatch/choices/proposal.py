@@ -24,6 +24,12 @@ class Breach(TextChoices):
     VOLTAGE_HIGH = "voltage_high", "Voltage high"
     OVERLOAD = "overload", "Overload"
     LOSSES = "losses", "Losses"
+    SUPPLY = "supply", "Customers without supply"
+    OFF_NORMAL = "off_normal", "Switching not normal"
+
+
+# Of an incident: its desk opens and ends them, the watch over limits does not.
+OF_INCIDENTS = frozenset({Breach.SUPPLY, Breach.OFF_NORMAL})
 
 
 class TroubleOrigin(TextChoices):
@@ -104,6 +110,7 @@ class ReceiptOutcome(TextChoices):
 # Whose claim on a device goes first; a desk that is not named comes after all others.
 DESK_PRIORITY: dict[str, int] = {
     "restoration": 1,
+    "restoration-return": 1,
     "person": 2,
     "microgrids": 3,
     "reconfiguration": 4,
@@ -118,6 +125,7 @@ LEAST_PRIORITY = 99
 # What a desk calls itself, in words for people.
 DESK_LABEL: dict[str, str] = {
     "restoration": "Restoration",
+    "restoration-return": "Return to normal",
     "person": "By hand",
     "microgrids": "Microgrids",
     "reconfiguration": "Load balancing",

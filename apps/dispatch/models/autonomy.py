@@ -21,6 +21,11 @@ class Autonomy(models.Model):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
     reason = models.CharField(max_length=LONGEST_TEXT)
+    # Who has agreed that it also operates critical devices, as the second person; nobody: each order asks for one.
+    seconded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    seconded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["desk", "feeder_name"]

@@ -51,5 +51,16 @@ class Trouble(models.Model):
         return f"{self.get_breach_display()} at {self.place}"
 
     @property
+    def excess_share(self) -> float:
+        """How far beyond the limit, as a share of it; of customers without supply the share that can have it again."""
+        if Breach(self.breach) == Breach.SUPPLY:
+            return (self.value - (self.limit or 0.0)) / self.value if self.value else 0.0
+        return abs(self.value - self.limit) / self.limit if self.limit else 0.0
+
+    @property
+    def is_of_supply(self) -> bool:
+        return Breach(self.breach) == Breach.SUPPLY
+
+    @property
     def is_foreseen(self) -> bool:
         return TroubleOrigin(self.origin) == TroubleOrigin.FORECAST

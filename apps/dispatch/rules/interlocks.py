@@ -77,6 +77,8 @@ def _earths(ahead: LookAhead) -> Iterator[Finding]:
         yield _block(f"{name} is earthed: it would be put under voltage.")
     for name in ahead.held_energised:
         yield _block(f"A hold hangs on {name}: it would be put under voltage.")
+    for text in ahead.faulted_energised:
+        yield _block(text)
 
 
 def _certainty(ahead: LookAhead) -> Iterator[Finding]:

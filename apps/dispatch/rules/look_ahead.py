@@ -25,6 +25,7 @@ class LookAhead:
     unknown_near: Sequence[str] = ()
     earthed_energised: Sequence[str] = ()
     held_energised: Sequence[str] = ()
+    faulted_energised: Sequence[str] = ()  # sentences
     solved: bool = False
     unsolved_reason: str = ""
     limits_gained: Sequence[dict[str, Any]] = ()

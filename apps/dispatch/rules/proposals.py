@@ -3,6 +3,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from apps.accounts.choices import Permission
+from apps.accounts.models import User
 from apps.dispatch.choices.ahead import ACT_AHEAD
 from apps.dispatch.choices.proposal import OBSERVED_WITHIN, UNDER_WAY, AutonomyMode, ProposalStatus
 from apps.dispatch.choices.tag import TagKind
@@ -50,6 +52,23 @@ def rule_is_off(proposal: Proposal) -> str:
         return ""
     is_on = proposal.rule is not None and proposal.rule.mode == AutonomyMode.AUTOMATIC
     return "" if is_on else "The rule that approved it does not act by itself any more."
+
+
+def may_second(rule: Autonomy, by: User) -> Verdict:
+    """Whether this person may agree, as the second one, to what a rule does at critical devices."""
+    objections = (
+        (rule.mode != AutonomyMode.AUTOMATIC, "The rule does not act by itself, so there is nothing to agree to."),
+        (rule.set_by_id == by.pk, "You have set this rule yourself; a second person agrees to it."),
+        (not by.may(Permission.APPROVE_ORDERS), "Your role does not approve orders."),
+    )
+    return next((Verdict(text) for holds, text in objections if holds), Verdict())
+
+
+def seconded_by(proposal: Proposal) -> User | None:
+    """Who has agreed to the rule that approved it, while that rule still acts."""
+    rule = proposal.rule
+    is_on = rule is not None and rule.mode == AutonomyMode.AUTOMATIC and proposal.decided_by_id is None
+    return rule.seconded_by if rule is not None and is_on else None
 
 
 def may_be_rejected(proposal: Proposal) -> Verdict:

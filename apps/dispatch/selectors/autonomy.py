@@ -40,8 +40,10 @@ def autonomy_document(rule: Autonomy) -> dict[str, Any]:
         "set_by": rule.set_by.get_username(),
         "set_at": rule.set_at.isoformat(),
         "reason": rule.reason,
+        "seconded_by": rule.seconded_by.get_username() if rule.seconded_by else None,
+        "seconded_at": rule.seconded_at.isoformat() if rule.seconded_at else None,
     }
 
 
 def autonomy_documents() -> list[dict[str, Any]]:
-    return [autonomy_document(rule) for rule in Autonomy.objects.select_related("set_by")]
+    return [autonomy_document(rule) for rule in Autonomy.objects.select_related("set_by", "seconded_by")]

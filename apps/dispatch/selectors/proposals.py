@@ -11,6 +11,7 @@ from apps.dispatch.choices.proposal import (
     SHOWN_LOADING,
     SHOWN_PU,
     UNDER_WAY,
+    Breach,
     Moment,
     ProposalStatus,
 )
@@ -62,10 +63,15 @@ def remedies(*, as_of: datetime) -> dict[str, Any]:
     documents = [trouble_document(trouble) | {"remedies": _listed(by_trouble[trouble.pk])} for trouble in troubles]
     return {
         "as_of": as_of.isoformat(),
-        "troubles": sorted(documents, key=lambda told: (not told["has_limit"], -told["excess_share"], told["id"])),
+        "troubles": sorted(documents, key=_gravest_first),
         "overall": [one.proposal.pk for one in order],
         "weights": weights_document(),
     }
+
+
+def _gravest_first(told: dict[str, Any]) -> tuple[bool, bool, float, int]:
+    """Who has no supply goes before whatever limit is broken."""
+    return told["breach"] != Breach.SUPPLY, not told["has_limit"], -told["excess_share"], told["id"]
 
 
 def _listed(order: Sequence[Ranked]) -> list[dict[str, Any]]:
@@ -98,7 +104,7 @@ def trouble_document(trouble: Trouble) -> dict[str, Any]:
         "value": trouble.value,
         "limit": limit,
         "has_limit": limit is not None,
-        "excess_share": abs(trouble.value - limit) / limit if limit else 0.0,
+        "excess_share": trouble.excess_share,
         "unit": trouble.unit,
         "customers": trouble.customers,
         "began_at": trouble.began_at.isoformat(),

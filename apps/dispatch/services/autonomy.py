@@ -14,7 +14,7 @@ from apps.audit import services as audit
 from apps.dispatch.adapters.steps import operations_of
 from apps.dispatch.choices.proposal import UNDER_WAY, AutonomyMode, Breach, ProposalStatus
 from apps.dispatch.models import Autonomy, Proposal
-from apps.dispatch.rules.proposals import may_act_alone
+from apps.dispatch.rules.proposals import may_act_alone, may_second
 from apps.dispatch.selectors.autonomy import autonomy_document, operations_today, rule_for
 from apps.dispatch.selectors.proposals import standing
 from apps.dispatch.services.decisions import approve
@@ -28,11 +28,28 @@ def set_autonomy(*, desk: str, feeder_mrid: UUID | None, by: User, as_of: dateti
     name = _feeder_name(feeder_mrid)
     if fields["from_hour"] >= fields["to_hour"]:
         raise Refused("from_hour is not before to_hour. Give hours of one day, from 0 to 24.")
-    told = {**fields, "feeder_name": name, "set_by": by, "set_at": as_of}
+    told = {**fields, "feeder_name": name, "set_by": by, "set_at": as_of, "seconded_by": None, "seconded_at": None}
     rule, _ = Autonomy.objects.update_or_create(desk=desk, feeder_mrid=feeder_mrid, defaults=told)
     audit.record(
         actor=by, action="autonomy.set", target=f"autonomy/{rule.pk}", detail=autonomy_document(rule), at=as_of
     )
+    return rule
+
+
+@transaction.atomic
+def second_autonomy(*, rule_id: int, by: User, as_of: datetime) -> Autonomy:
+    """A second person agrees, once, that the rule operates critical devices too; a changed rule is seconded anew.
+
+    Raises Refused, and Autonomy.DoesNotExist.
+    """
+    rule = Autonomy.objects.select_for_update(of=("self",)).select_related("set_by").get(pk=rule_id)
+    verdict = may_second(rule, by)
+    if not verdict.allowed:
+        raise Refused(verdict.reason)
+    rule.seconded_by, rule.seconded_at = by, as_of
+    rule.save(update_fields=["seconded_by", "seconded_at"])
+    detail = autonomy_document(rule)
+    audit.record(actor=by, action="autonomy.seconded", target=f"autonomy/{rule.pk}", detail=detail, at=as_of)
     return rule
 
 
@@ -46,12 +63,17 @@ def _feeder_name(mrid: UUID | None) -> str:
     return name
 
 
-def act_alone(*, as_of: datetime) -> list[Proposal]:
+def act_alone(*, as_of: datetime, desk: str = "") -> list[Proposal]:
     """The first-ranked remedy of each trouble, where a rule that a person has switched on allows it.
 
-    Nothing while another remedy of the same trouble is under way: first see what came of that.
+    desk: only what is that desk's; all where empty. Nothing while another remedy of the same trouble is under way:
+    first see what came of that.
     """
-    return [done for proposal, rule in list(_allowed(as_of)) if (done := _approved(proposal, rule, as_of))]
+    return [
+        done
+        for proposal, rule in list(_allowed(as_of))
+        if desk in ("", proposal.desk) and (done := _approved(proposal, rule, as_of))
+    ]
 
 
 def _allowed(as_of: datetime) -> Iterator[tuple[Proposal, Autonomy]]:

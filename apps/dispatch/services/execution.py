@@ -14,11 +14,12 @@ from apps.accounts.models import User
 from apps.assets import selectors as assets
 from apps.audit import services as audit
 from apps.dispatch.adapters.steps import BadStep, Step, stands_as
+from apps.dispatch.checks import step_objection
 from apps.dispatch.choices.order import DONE, PENDING, Act, AddCause, Level, OrderStatus
 from apps.dispatch.choices.proposal import UNDER_WAY, ProposalStatus, StepQuantity
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.rules.orders import Client
-from apps.dispatch.rules.proposals import is_late, may_go_on, rule_is_off
+from apps.dispatch.rules.proposals import is_late, may_go_on, rule_is_off, seconded_by
 from apps.dispatch.rules.verdict import Verdict
 from apps.dispatch.selectors.proposals import purpose_of
 from apps.dispatch.services import orders
@@ -77,7 +78,7 @@ def _audit(proposal: Proposal, action: str, by: User, as_of: datetime, source_ip
 def advance(*, as_of: datetime) -> int:
     """One round: the next order of all that is being carried out, and what became of the unknown. How many go on."""
     rows = Proposal.objects.filter(status__in=(ProposalStatus.EXECUTING, ProposalStatus.UNKNOWN)).defer("profile")
-    for proposal in rows.select_related("trouble", "executor", "rule"):
+    for proposal in rows.select_related("trouble", "executor", "rule__seconded_by"):
         if proposal.waits_at:
             _give_up_waiting(proposal, as_of)
         else:
@@ -109,6 +110,8 @@ def _next(proposal: Proposal, number: int, step: Step, given: list[Order], as_of
     verdict = may_go_on(proposal, model_id=assets.current_model_id(), as_of=as_of)
     if ProposalStatus(proposal.status) == ProposalStatus.UNKNOWN:
         verdict = Verdict("What came before was not known for a while. Look at the state, and decide anew.")
+    if verdict.allowed:
+        verdict = Verdict(step_objection(proposal.desk, proposal.pk, number, as_of=as_of))
     if not verdict.allowed:
         reason = f"Step {number} was not ordered: {verdict.reason}"
         finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
@@ -164,12 +167,21 @@ def _give(proposal: Proposal, number: int, step: Step, given: list[Order], as_of
         if not Proposal.objects.filter(pk=proposal.pk, status=ProposalStatus.EXECUTING).exists():
             orders.cancel(order_id=order.pk, client=client, as_of=as_of)  # somebody has stopped it meanwhile
             return
-        orders.operate(order_id=order.pk, nonce=order.nonce, client=client, as_of=timezone.now())
+        operated = orders.operate(order_id=order.pk, nonce=order.nonce, client=client, as_of=timezone.now())
+        _second(proposal, operated)
     except OrderRefused as refusal:
         if refusal.add_cause not in _WAIT and not _is_given_already(refusal, key):
             finish(proposal, ProposalStatus.FAILED, reason=f"Step {number}: {refusal}", as_of=as_of)
         return
     _note(proposal, order)
+
+
+def _second(proposal: Proposal, order: Order) -> None:
+    """At a critical device, in the name of who has agreed to the rule; what a person approved awaits a second one."""
+    by = seconded_by(proposal)
+    if by is not None and order.status == OrderStatus.AWAITING:
+        client = Client(by, session=f"autonomy {proposal.rule_id} of proposal {proposal.pk}")
+        orders.approve(order_id=order.pk, client=client, as_of=timezone.now())
 
 
 def _is_given_already(refusal: OrderRefused, key: UUID) -> bool:

@@ -1,7 +1,7 @@
 """What an order would do and what forbids it, shown before the second confirmation and kept with the order."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.assets.models import Switch
 from apps.dispatch.adapters.look_ahead import Asked, look_ahead
 from apps.dispatch.adapters.picture import Picture
-from apps.dispatch.checks import SetPoint, order_objections
+from apps.dispatch.checks import SetPoint, faulted_parts, order_objections, unsupplied_loads
 from apps.dispatch.choices import TagKind
 from apps.dispatch.choices.order import Act, AddCause, Level
 from apps.dispatch.choices.proposal import SETTINGS
@@ -41,7 +41,7 @@ def shown_before(
 ) -> Shown:
     begun = time.perf_counter()
     mrid = str(control.point.equipment_mrid)
-    picture = pictures.now(as_of=as_of)
+    picture = pictures.now(as_of=as_of).with_unsupplied(unsupplied_loads(as_of=as_of))
     tags = list(Tag.objects.standing().select_related("placed_by"))
     asked = Asked(
         act=act,
@@ -51,7 +51,7 @@ def shown_before(
         is_reactive=control.point.quantity == Quantity.REACTIVE_POWER,
         is_setting=control.point.quantity in SETTINGS,
     )
-    ahead, blind = _ahead(asked, picture, tags)
+    ahead, blind = _ahead(asked, picture, tags, faulted_parts(as_of=as_of))
     here = [HungTag(TagKind(tag.kind), tag.reason, tag.placed_by.get_username()) for tag in tags if _is_on(tag, mrid)]
     own = [*_checked(control, act, value, as_of), *findings(act, _kind(mrid, picture), here, ahead, blind=blind)]
     found = sorted(own, key=lambda one: list(Level).index(one.level))
@@ -106,7 +106,9 @@ def _is_on(tag: Tag, mrid: str) -> bool:
     return str(tag.equipment_mrid) == mrid
 
 
-def _ahead(asked: Asked, picture: Picture, tags: Sequence[Tag]) -> tuple[LookAhead | None, str]:
+def _ahead(
+    asked: Asked, picture: Picture, tags: Sequence[Tag], faulted: Mapping[str, str]
+) -> tuple[LookAhead | None, str]:
     if picture.network is None or picture.point is None:
         return None, picture.reason
     switches = picture.network.switches.position
@@ -114,7 +116,8 @@ def _ahead(asked: Asked, picture: Picture, tags: Sequence[Tag]) -> tuple[LookAhe
     # A hold on an open switch keeps it open; the part up to it may be live.
     held = {str(tag.equipment_mrid) for tag in tags if tag.kind == TagKind.HOLD} - switches.keys()
     try:
-        return look_ahead(picture.network, picture.point, asked, picture.circumstances(earthed=earthed, held=held)), ""
+        known = picture.circumstances(earthed=earthed, held=held, faulted=faulted)
+        return look_ahead(picture.network, picture.point, asked, known), ""
     except KeyError:
         return None, "The live network does not have this device."
     except ValueError as contradiction:

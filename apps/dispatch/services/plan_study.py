@@ -11,6 +11,8 @@ from apps.accounts.models import User
 from apps.assets.models import Switch
 from apps.dispatch.adapters.plan_steps import device_name
 from apps.dispatch.adapters.plan_walk import Ground, taps_before, walked
+from apps.dispatch.adapters.unsupplied import with_unsupplied
+from apps.dispatch.checks import faulted_parts, unsupplied_loads
 from apps.dispatch.choices import TagKind
 from apps.dispatch.models import PlanStudy, SwitchingPlan, SwitchingStep, Tag
 from apps.dispatch.rules.interlocks import HungTag
@@ -59,7 +61,9 @@ def ground_of(start: Start, place: Place) -> Ground:
     kinds = Switch.objects.filter(model=start.model).values_list("mrid", "kind")
     tags = Tag.objects.standing().select_related("placed_by")
     hung = [(str(t.equipment_mrid), HungTag(TagKind(t.kind), t.reason, t.placed_by.get_username())) for t in tags]
-    return Ground(start.base, place, {str(mrid): kind for mrid, kind in kinds}, hung)
+    base = with_unsupplied(start.base, place.network, unsupplied_loads(as_of=start.as_of))
+    faulted = faulted_parts(as_of=start.as_of)
+    return Ground(base, place, {str(mrid): kind for mrid, kind in kinds}, hung, faulted=faulted)
 
 
 def _words(results: Sequence[dict[str, Any]]) -> str:

@@ -56,6 +56,8 @@ def _taken_instead(receipt: Receipt, live: Live) -> list[Step]:
 
 def _objection(receipt: Receipt, steps: Sequence[Step], instead: Sequence[Step], live: Live) -> str:
     """Somebody has moved a device since: then the difference is not this proposal's."""
+    if receipt.proposal.trouble.is_of_supply and not receipt.is_taken and not instead:
+        return "What customers without supply would have drawn is not measured."
     if receipt.proposal.network_model_id != live.model.pk:
         return "The network has another version since."
     known = {(step.device_mrid, step.quantity) for step in instead}

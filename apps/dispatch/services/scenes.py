@@ -11,6 +11,8 @@ import numpy.typing as npt
 from apps.assets.models import NetworkModel
 from apps.dispatch.adapters.scene import Scene, scene_of
 from apps.dispatch.adapters.troubles import Found, Group, found_troubles
+from apps.dispatch.adapters.unsupplied import with_unsupplied
+from apps.dispatch.checks import unsupplied_loads
 from apps.dispatch.services.refusal import Refused
 from apps.state.adapters import ENGINE_VERSION
 from apps.state.models import Solution
@@ -39,12 +41,13 @@ class Live:
 
 
 def live_scene(*, as_of: datetime) -> Live:
-    """Raises NoState, with the reason, where the state is not known."""
+    """What customers without supply would take is in it. Raises NoState, with the reason, where it is not known."""
     try:
         start = live_start(as_of=as_of)
     except Conflict as unknown:
         raise NoState(str(unknown)) from unknown
-    return scene_from(start.base, start.model, solution=start.solution, as_of=as_of)
+    base = with_unsupplied(start.base, place_of(start.model).network, unsupplied_loads(as_of=as_of))
+    return scene_from(base, start.model, solution=start.solution, as_of=as_of)
 
 
 def scene_from(base: Any, model: NetworkModel, *, solution: Solution | None, as_of: datetime) -> Live:

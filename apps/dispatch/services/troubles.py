@@ -10,8 +10,9 @@ from django.db import transaction
 from apps.assets.models import Feeder
 from apps.assets.selectors.areas import whereabouts
 from apps.dispatch.adapters.troubles import Found
-from apps.dispatch.choices.proposal import ProposalStatus, TroubleOrigin
+from apps.dispatch.choices.proposal import OF_INCIDENTS, ProposalStatus, TroubleOrigin
 from apps.dispatch.models import Proposal, Trouble
+from apps.dispatch.models.trouble import TroubleQuerySet
 from apps.dispatch.services.scenes import Live
 from apps.dispatch.services.telling import finish, tell_troubles
 
@@ -23,10 +24,7 @@ def watch_troubles(live: Live) -> list[Trouble]:
     """Those of now, the gravest first. Proposals for what has ended expire."""
     found = live.troubles()
     feeders = feeders_of([(one.source, _worst(one)) for one in found])
-    standing = {
-        (row.breach, row.source): row
-        for row in Trouble.objects.standing().filter(origin=TroubleOrigin.LIVE).select_for_update()
-    }
+    standing = {(row.breach, row.source): row for row in _watched().select_for_update()}
     known = set(standing)
     rows = [_kept(standing.pop((one.breach, one.source), None), one, feeders, live.as_of) for one in found]
     for gone in standing.values():
@@ -34,6 +32,21 @@ def watch_troubles(live: Live) -> list[Trouble]:
     if known != {(row.breach, row.source) for row in rows}:
         tell_troubles(rows)
     return rows
+
+
+def _watched() -> TroubleQuerySet:
+    return Trouble.objects.standing().filter(origin=TroubleOrigin.LIVE).exclude(breach__in=OF_INCIDENTS)
+
+
+@transaction.atomic
+def keep_trouble(found: Found, *, as_of: datetime) -> Trouble:
+    """Of an incident, as its desk sees it now; the same incident's is the same trouble."""
+    standing = Trouble.objects.standing().filter(origin=TroubleOrigin.LIVE, breach=found.breach, source=found.source)
+    row = standing.select_for_update().first()
+    kept = _kept(row, found, feeders_of([(found.source, _worst(found))]), as_of)
+    if row is None:
+        tell_troubles(list(Trouble.objects.standing()))
+    return kept
 
 
 def _kept(row: Trouble | None, found: Found, feeders: dict[str, UUID], as_of: datetime) -> Trouble:

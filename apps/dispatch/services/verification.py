@@ -8,7 +8,7 @@ from apps.dispatch.adapters.before_after import framed
 from apps.dispatch.adapters.checking import Checked, Trouble, check
 from apps.dispatch.adapters.records import confidence, widened
 from apps.dispatch.adapters.steps import Step
-from apps.dispatch.checks import SetPoint, order_objections
+from apps.dispatch.checks import SetPoint, faulted_parts, order_objections
 from apps.dispatch.choices.proposal import Breach, ProposalStatus, StepQuantity
 from apps.dispatch.models import Proposal, ProposalPicture
 from apps.dispatch.models import Trouble as TroubleRow
@@ -40,6 +40,7 @@ def verify_proposal(proposal: Proposal, *, live: Live) -> bool:
         steps_of(proposal),
         customers_may_lose=_customers_said(proposal),
         seed=proposal.pk,
+        faulted={} if proposal.trouble.is_foreseen else faulted_parts(as_of=live.as_of),
     )
     fields = _fields(proposal, found, live)
     _keep_picture(proposal, found, live)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from apps.assets.adapters.case_network import CaseNetwork
 from apps.dispatch.choices.proposal import StepQuantity
-from apps.optimization.adapters.case_network import CaseNetwork
 from apps.optimization.adapters.horizon import at_hand
 from apps.optimization.adapters.live_voltage import LEAST_KVAR
 from apps.optimization.adapters.optimum import (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import CaseNetwork
+from apps.assets.adapters.case_network import CaseNetwork
 from gridops.cases.case import Generator, Load, Profile, Storage
 from gridops.engine.network.model import FloatArray
 

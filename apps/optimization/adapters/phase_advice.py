@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import CaseNetwork, case_network
+from apps.assets.adapters.case_network import CaseNetwork, case_network
 from gridops.cases.case import Generator, Load, NetworkCase, Storage
 from gridops.cases.phases import P_FIELDS, Q_FIELDS, ZERO_FIELDS, has_phases
 from gridops.engine.network.model import FloatArray

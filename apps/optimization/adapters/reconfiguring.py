@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import CaseError, CaseNetwork, case_network, with_line_switches
+from apps.assets.adapters.case_network import CaseError, CaseNetwork, case_network, with_line_switches
 from gridops.cases import NetworkCase
 from gridops.engine.network.model import IntArray
 from gridops.engine.network.topology import resolve

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.optimization.adapters.case_network import CaseNetwork
+from apps.assets.adapters.case_network import CaseNetwork
 from apps.optimization.adapters.horizon import Horizon
 from gridops.engine.network.model import Shunts
 from gridops.engine.network.topology import resolve

@@ -63,7 +63,9 @@ class MeasurementPoint(models.Model):
 
 
 # Conditions of the network's state are raised and ended by the estimator, which knows nothing of limits on points.
-LIMIT_CONDITIONS = [(one.value, one.label) for one in (Condition.HIGH, Condition.LOW, Condition.OFF_NORMAL)]
+LIMIT_CONDITIONS = [
+    (one.value, one.label) for one in (Condition.HIGH, Condition.LOW, Condition.OFF_NORMAL, Condition.FAULT_PASSED)
+]
 
 
 class PointLimit(models.Model):

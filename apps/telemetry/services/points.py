@@ -65,6 +65,7 @@ def import_points(
     if controls is not None:
         store_controls(gateway, controls)
     _watch_breakers(gateway)
+    _watch_indicators(gateway)
     configuration_changed(gateway=gateway)
     return PointMapOutcome(created=len(new), updated=len(kept), removed=len(vanished))
 
@@ -114,5 +115,23 @@ def _watch_breakers(gateway: Gateway) -> None:
             )
             for point in watched
             if point.equipment_mrid in closed
+        ]
+    )
+
+
+def _watch_indicators(gateway: Gateway) -> None:
+    """One that shows says where a fault's current went."""
+    watched = gateway.points.filter(quantity=Quantity.FAULT_INDICATOR, limits__isnull=True)
+    PointLimit.objects.bulk_create(
+        [
+            PointLimit(
+                point=point,
+                condition=Condition.FAULT_PASSED,
+                is_high=True,
+                limit=0.5,
+                priority=Priority.LOW,
+                message=f"Fault current passed: {point.name}"[:200],
+            )
+            for point in watched
         ]
     )

@@ -5,7 +5,7 @@ not known is nan, and is then never beyond a limit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -15,6 +15,12 @@ from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 LEAST_PU = 5e-4  # smaller movements are the noise of a state, not a remedy
 LEAST_LOADING = 5e-3
 LEAST_LOSSES_KW = 0.1
+LEAST_SUPPLY_KW = 0.1
+LEAST_SWITCHES = 0.5
+
+
+def _no_switches() -> BoolArray:
+    return np.zeros(0, np.bool_)
 
 
 class Breach(StrEnum):
@@ -24,6 +30,8 @@ class Breach(StrEnum):
     VOLTAGE_HIGH = "voltage_high"
     OVERLOAD = "overload"
     LOSSES = "losses"
+    SUPPLY = "supply"
+    OFF_NORMAL = "off_normal"
 
 
 LEAST = {
@@ -31,6 +39,8 @@ LEAST = {
     Breach.VOLTAGE_HIGH: LEAST_PU,
     Breach.OVERLOAD: LEAST_LOADING,
     Breach.LOSSES: LEAST_LOSSES_KW,
+    Breach.SUPPLY: LEAST_SUPPLY_KW,
+    Breach.OFF_NORMAL: LEAST_SWITCHES,
 }
 
 
@@ -51,19 +61,22 @@ class Picture:
     losses_kw: float
     converged: bool
     reason: str = ""
+    switch_closed: BoolArray = field(default_factory=_no_switches)  # per switch; only OFF_NORMAL asks for it
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The trouble: positions of its nodes, or of its branches; none for losses."""
+    """The trouble: positions of its nodes, of its branches, or of its switches; none for losses."""
 
     breach: Breach
     elements: IntArray
+    drawn_kw: FloatArray = field(default_factory=lambda: np.zeros(0))  # SUPPLY: what each node takes with supply
+    normal_closed: BoolArray = field(default_factory=_no_switches)  # OFF_NORMAL: where each switch belongs
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Excess is in pu, in shares of the rating or in kW; above 0 beyond the limit. Relief is how much less it is."""
+    """Excess in pu, shares of the rating, kW or switches: above 0 beyond the limit. Relief is how much less it is."""
 
     passed: bool
     reason: str
@@ -83,10 +96,15 @@ class Verdict:
 def excess(picture: Picture, limits: Limits, watched: Watched) -> float:
     """The worst of the trouble's elements: pu or share beyond the limit, negative inside; kW for losses.
 
+    Of supply the kW of its nodes that are dead; of switching how many of its switches stand where they do not belong.
     nan where nothing of it is known or alive.
     """
     if watched.breach == Breach.LOSSES:
         return picture.losses_kw
+    if watched.breach == Breach.SUPPLY:
+        return float(watched.drawn_kw[~picture.alive[watched.elements]].sum())
+    if watched.breach == Breach.OFF_NORMAL:
+        return float((picture.switch_closed[watched.elements] != watched.normal_closed).sum())
     beyond = _excesses(picture, limits)[watched.breach][watched.elements]
     return float(np.nanmax(beyond)) if np.isfinite(beyond).any() else float("nan")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -16,8 +17,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from apps.accounts.choices import Role
-from apps.accounts.models import User
+from apps.accounts.choices import Permission, Role
+from apps.accounts.models import TOKEN_LIFE, ApiToken, User
+from apps.accounts.services import issue_token, revoke_token
 from apps.assets.models import NetworkModel
 from apps.assets.selectors import current_model
 from apps.demand_response.services.field_customers import NotEnrolled, prepare_field_customers
@@ -28,6 +30,7 @@ from apps.forecasts.models import HistoryDay
 from apps.forecasts.services.seeding import CannotSeed, seed_history
 from apps.forecasts.services.series import sync_series
 from apps.forecasts.tasks import begin
+from apps.incidents.services.crews import prepare_demo_crews
 from apps.markets.models import MarketBlock
 from apps.markets.services.feeds import FIELD_ZONE
 from apps.markets.services.feeds import prepare_field_feeds as prepare_field_feeds_of_market
@@ -50,8 +53,9 @@ from gridops.supervise.site import Site, write_private
 
 DEMO = "simbench:1-HVMV-urban-all-1-sw"
 SEEDED_DAYS = 365
+HEAD_END, TOKEN_RESERVE = "head end of the field's meters", timedelta(days=30)
 FIRST_CALL_S = 60.0  # after the start: until then there is no state
-LISTS = "2 "  # edition of what the field lists: an older one that was kept is asked for anew
+LISTS = "3 "  # edition of what the field lists: an older one that was kept is asked for anew
 BATTERIES, BATTERY_POLL_S, HEARTBEAT = "batteries", 5.0, "715/ControllerHb"
 PLANTS_OF_DEMO = {"fleet": "City batteries", "price_zone": FIELD_ZONE, "wear_per_kwh": 0.01}
 MOVES_A_PLANT, LEAST_EFFICIENCY = 100, 0.9  # a set-point each quarter of an hour; ratings are those of the cells
@@ -86,6 +90,8 @@ class Command(BaseCommand):
         if options["battery_port"]:
             self._prepare_storage(site, grid)
         self._prepare_customers(site, grid)
+        prepare_demo_crews()
+        self._prepare_head_end(site)
         self._prepare_forecasts(has_real_time=options["speed"] == 1.0)
 
     def _keep_logins(self, file: Path, *which: str) -> None:
@@ -183,6 +189,19 @@ class Command(BaseCommand):
         if issued:
             self.stdout.write(f"{len(issued)} customers of the field are enrolled")
             write_private(site.homes_file, [asdict(one) for one in issued])
+
+    def _prepare_head_end(self, site: Site) -> None:
+        """Its token is known only in the moment it is made; one that is lost or near its end is made anew."""
+        now, known = timezone.now(), ApiToken.objects.filter(name=HEAD_END, revoked_at__isnull=True)
+        if site.head_end_file.exists() and known.filter(expires_at__gt=now + TOKEN_RESERVE).exists():
+            return
+        for old in known:
+            revoke_token(token=old, actor=None, at=now)
+        owner = User.objects.get(username=Role.ADMIN.value)
+        _, value = issue_token(
+            owner=owner, name=HEAD_END, scopes=[Permission.WRITE_TELEMETRY], life=TOKEN_LIFE, actor=None, at=now
+        )
+        write_private(site.head_end_file, {"token": value})
 
     def _customers(self, site: Site, grid: str) -> bytes:
         sheet = site.cache / "customers.csv"

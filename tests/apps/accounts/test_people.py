@@ -17,15 +17,17 @@ pytestmark = pytest.mark.django_db
 OPERATING = (
     "view_grid view_alarms acknowledge_alarms shelve_alarms keep_log tag operate approve_orders decide_proposals "
     "prepare_plans run_studies override_forecasts narrow_limits view_demand approve_calls "
+    "manage_incidents "
 )
 CHIEFS = "approve_out_of_service approve_network remove_any_tag set_autonomy approve_plans trade approve_trades "
+CHIEFS += "manage_resilience "
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
     Role.OPERATOR: OPERATING,
     Role.SUPERVISOR: OPERATING + CHIEFS,
     Role.PROGRAM_MANAGER: "view_grid trade approve_trades view_demand run_programs approve_calls",
     Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies prepare_plans override_forecasts "
-    "manage_models write_weather write_prices narrow_limits manage_storage trade view_demand",
+    "manage_models write_weather write_prices narrow_limits manage_storage trade view_demand manage_resilience",
     Role.ADMIN: OPERATING
     + CHIEFS
     + "edit_network manage_models write_telemetry write_weather write_prices manage_storage run_programs administer",

@@ -17,8 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from apps.assets.adapters.case_network import CaseNetwork, case_network, named_case
 from apps.optimization.adapters import case_optimum
-from apps.optimization.adapters.case_network import CaseNetwork, case_network, named_case
 from apps.optimization.adapters.case_optimum import best_of_case
 from apps.optimization.adapters.optimum import NoOptimum
 from apps.optimization.adapters.reconfiguring import operating_of

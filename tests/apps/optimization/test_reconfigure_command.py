@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.optimization.adapters.case_network import named_case
+from apps.assets.adapters.case_network import named_case
 from apps.optimization.adapters.reconfiguring import Wish, reconfigured
 from tests.engine.case69 import write_case69
 from tests.factories.grids import MEDIUM_VOLTAGE, cache_dir, grid

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,33 @@ def test_the_spread_holds_the_middle_of_the_draws() -> None:
     assert np.isnan(spread(np.array([np.nan]))).all()
     with pytest.raises(ValueError, match="share"):
         spread(np.arange(3.0), share=1.0)
+
+
+def supply(alive: list[bool]) -> Picture:
+    return replace(picture([1.0, 1.0, 1.0], [0.5, 0.5]), alive=np.array(alive))
+
+
+def test_of_supply_the_excess_is_what_its_dead_nodes_would_take() -> None:
+    watched = Watched(Breach.SUPPLY, np.array([1, 2], np.int32), drawn_kw=np.array([300.0, 200.0]))
+    dead, part, all_live = supply([True, False, False]), supply([True, True, False]), supply([True, True, True])
+    assert excess(dead, LIMITS, watched) == 500.0
+    eased = verify([dead, part], LIMITS, watched)
+    assert (eased.passed, eased.ends, eased.relief) == (True, False, 300.0)
+    ended = verify([dead, part, all_live], LIMITS, watched)
+    assert (ended.passed, ended.ends, ended.excess_after) == (True, True, 0.0)
+
+
+def test_what_takes_supply_from_others_is_no_restoration() -> None:
+    watched = Watched(Breach.SUPPLY, np.array([2], np.int32), drawn_kw=np.array([200.0]))
+    assert (
+        "customers without supply"
+        in verify([supply([True, True, False]), supply([True, False, True])], LIMITS, watched).reason
+    )
+
+
+def test_of_switching_the_excess_is_how_many_switches_stand_where_they_do_not_belong() -> None:
+    at = picture([1.0, 1.0, 1.0], [0.5, 0.5])
+    before, after = (replace(at, switch_closed=np.array(closed)) for closed in ([True, True], [False, True]))
+    watched = Watched(Breach.OFF_NORMAL, np.array([0, 1], np.int32), normal_closed=np.array([False, True]))
+    verdict = verify([before, after], LIMITS, watched)
+    assert (verdict.passed, verdict.ends, verdict.excess_before, verdict.excess_after) == (True, True, 1.0, 0.0)

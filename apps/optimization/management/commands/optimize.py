@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from apps.optimization.adapters.case_network import CaseError, named_case
+from apps.assets.adapters.case_network import CaseError, named_case
 from apps.optimization.adapters.case_optimum import best_of_case
 from apps.optimization.adapters.optimum import Optimum
 from apps.optimization.choices import MOST_SWITCHINGS, Aim

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.optimization.adapters.case_network import CaseError, CaseNetwork, case_network, named_case
+from apps.assets.adapters.case_network import CaseError, CaseNetwork, case_network, named_case
 from apps.optimization.adapters.horizon import BadProfiles, Horizon, at_hand, of_table, own_day
 from apps.optimization.adapters.voltage import CVR_FACTOR, Objective, Terms, document, regulated, voltage_problem
 

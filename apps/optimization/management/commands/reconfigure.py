@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.optimization.adapters.case_network import CaseError, named_case
+from apps.assets.adapters.case_network import CaseError, named_case
 from apps.optimization.adapters.reconfiguring import CannotReconfigure, Planned, Wish, reconfigured
 
 
