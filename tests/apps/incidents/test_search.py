@@ -58,6 +58,19 @@ def test_indicators_on_the_way_find_the_section_and_each_reason_is_told(city: Fe
     assert incident.facts.filter(kind=FactKind.INDICATOR).count() == 1
 
 
+def test_an_indicator_that_falls_back_has_shown_all_the_same(city: Feeders) -> None:
+    shown = point("A2 cable switch", city.mrid("A2 cable switch"), Quantity.FAULT_INDICATOR)
+    tells(city, {shown: 0.0})
+    city.moved(BREAKER_A, closed=False)
+    tells(city, {shown: 1.0})
+    city.round()
+    city.round(after_s=10)
+    before = likeliest(city.only())
+    tells(city, {shown: 0.0})
+    city.round(after_s=30)
+    assert likeliest(city.only()) == before
+
+
 def test_the_relays_reactance_finds_the_cable(city: Feeders) -> None:
     # 1.5 km of 0.12 ohm/km each: the middle of the second cable is 0.27 ohm away.
     reactance = point("A reactance", city.mrid(BREAKER_A), Quantity.FAULT_REACTANCE, unit="ohm")
