@@ -64,12 +64,12 @@ def part_of(sections: Sections, checker: Checker, closed: BoolArray) -> Part:
     above, order = _ways_up(sections, closed, root)
     keep = _kept(sections, closed, live, root, (above, order))
     folded_p, folded_q = _folded(sections, point, keep, (above, order))
-    number = np.full(sections.count, NONE, np.int32)
-    number[keep] = np.arange(int(keep.sum()))
+    number = np.where(keep, np.cumsum(keep) - 1, NONE)
     section_of_point = np.zeros(count, np.int32)
     section_of_point[point] = sections.of_node
-    mine = np.flatnonzero(keep[section_of_point]).astype(np.int32)
-    at = _placed(mine, count)[point]  # per node
+    is_mine = keep[section_of_point]
+    mine = np.flatnonzero(is_mine).astype(np.int32)
+    at = np.where(is_mine, np.cumsum(is_mine) - 1, NONE).astype(np.int32)[point]  # per node
     given = _given(sections, point, root, mine, section_of_point)
     low, high, voltage = _voltages(sections, checker, closed, at, given)
     lines, units = _branches(sections, at, given)
@@ -80,7 +80,7 @@ def part_of(sections: Sections, checker: Checker, closed: BoolArray) -> Part:
         section=np.flatnonzero(keep).astype(np.int32),
         root=root[keep],
         alive=live[keep],
-        point_section=number[section_of_point[mine]],
+        point_section=number[section_of_point[mine]].astype(np.int32),
         given=given,
         voltage=voltage,
         low=low,
@@ -97,12 +97,6 @@ def part_of(sections: Sections, checker: Checker, closed: BoolArray) -> Part:
         switch_a=at[network.switches.from_node[switch]],
         switch_b=at[network.switches.to_node[switch]],
     )
-
-
-def _placed(chosen: IntArray, count: int) -> IntArray:
-    place = np.full(count, NONE, np.int32)
-    place[chosen] = np.arange(len(chosen))
-    return place
 
 
 def _roots(sections: Sections, point: IntArray, live: BoolArray) -> BoolArray:
