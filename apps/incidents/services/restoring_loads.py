@@ -56,12 +56,17 @@ def _before(
         if start.model.pk != network.model_id:
             raise Conflict("The network has another version since.")
     except (Refused, Conflict) as unknown:
-        p, q = network.injection.p_kw, network.injection.q_kvar
-        return _by_mrid(
-            network, at, p, q
-        ), f"the load of the network model, for want of a state before the fault: {unknown}"
+        share = _share_lost(incident, -float(network.injection.p_kw[at].sum()))
+        p, q = share * network.injection.p_kw, share * network.injection.q_kvar
+        why = f"the rated load, as far as the last scan says it was drawn, for want of a state before: {unknown}"
+        return _by_mrid(network, at, p, q), why
     p, q = start.base.injection_p_kw, start.base.injection_q_kvar
     return _by_mrid(network, at, p, q), f"the load just before the fault, of {start.as_of:%H:%M:%S} UTC"
+
+
+def _share_lost(incident: Incident, rated_kw: float) -> float:
+    """Rated loads never draw all at once; what the incident has lost is known from the last scan."""
+    return min(incident.lost_kw / rated_kw, 1.0) if incident.lost_kw > 0 and rated_kw > 0 else 1.0
 
 
 def _by_mrid(
