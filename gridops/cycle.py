@@ -188,8 +188,9 @@ SCHEDULE = {
         "resilience.tasks.learn_readings", crontab(minute="44", hour="1"), PIPELINES, 6 * 3600.0
     ),
     # the weather of the hour and the state are there by then
+    # does something once an hour
     "resilience: what may fail in the next 72 h": _entry(
-        "resilience.tasks.look_ahead_at_risk", crontab(minute="14"), PIPELINES, 3000.0
+        "resilience.tasks.look_ahead_at_risk", 2 * MINUTE_S, PIPELINES, 2 * MINUTE_S
     ),
     "resilience: what was foreseen, scored": _entry(
         "resilience.tasks.score_risk", crontab(minute="39"), PIPELINES, 3000.0

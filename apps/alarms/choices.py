@@ -127,8 +127,8 @@ class Condition(TextChoices):
     COMMAND_FAILED = "command-failed", "Command without effect"
     COURSE_STOPPED = "course-stopped", "Course of set-points stopped"
     CALL_FAILED = "call-failed", "Call to customers not sent"
-    FAULT_PASSED = "fault-passed", "Fault current passed"
-    SUPPLY_FAULT = "supply-fault", "Supply lost by a fault"
+    FAULT_PASSED = "fault-passed", "Fault passed"
+    SUPPLY_FAULT = "supply-fault", "Supply fault"
     RESTORATION_STOPPED = "restoration-stopped", "Restoration stopped"
     THREAT = "threat", "Threat found"
     BATTERY_WARNING = "battery-warning", "Battery near a limit"
@@ -197,7 +197,10 @@ class Rule(TextChoices):
 
 # Kept quiet while the part is without supply, and while the parent stands. Never of the first priority.
 DEAD_AREA_QUIETS = frozenset({_C.VOLTAGE_LOW, _C.LOW, _C.BAD_DATA})
-PARENT_QUIETS: dict[Condition, frozenset[Condition]] = {_C.COMM_FAIL: frozenset({_C.POINTS_STALE})}
+PARENT_QUIETS: dict[Condition, frozenset[Condition]] = {
+    _C.COMM_FAIL: frozenset({_C.POINTS_STALE}),
+    _C.OFF_NORMAL: frozenset({_C.FAULT_PASSED}),  # every indicator on the way of one fault current
+}
 RELEASE_AFTER_S = 30.0  # supply is back before every value is
 
 STREAM = "alarms"

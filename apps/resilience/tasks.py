@@ -26,8 +26,9 @@ def learn_readings() -> int:
 
 
 @shared_task(queue=Queues.PIPELINES)
-def look_ahead_at_risk() -> int:
-    return risk.look_ahead_at_risk(as_of=timezone.now()).pk
+def look_ahead_at_risk() -> int | None:
+    run = risk.look_ahead_where_due(as_of=timezone.now())
+    return run.pk if run else None
 
 
 @shared_task(queue=Queues.PIPELINES)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -43,6 +43,17 @@ from apps.resilience.selectors.risk_inputs import (
 NO_NETWORK = "There is no live network. Import one and release it."
 NO_WEATHER = "No forecast of gusts or wind covers the next hours. Look at the feeds of the weather."
 AT_ONCE = 1000
+GOOD_FOR, TRIED_AGAIN = timedelta(minutes=57), timedelta(minutes=4)
+
+
+def look_ahead_where_due(*, as_of: datetime) -> RiskRun | None:
+    """Each hour, and soon again where the last look came to nothing: a new site gets its network and weather late."""
+    last = RiskRun.objects.order_by("-as_of").first()
+    if last is not None:
+        good_for = GOOD_FOR if RiskOutcome(last.outcome) == RiskOutcome.DONE else TRIED_AGAIN
+        if as_of - last.as_of < good_for:
+            return None
+    return look_ahead_at_risk(as_of=as_of)
 
 
 def look_ahead_at_risk(*, as_of: datetime) -> RiskRun:

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                     ("high", "High limit"),
                     ("low", "Low limit"),
                     ("off-normal", "Switch off its normal position"),
-                    ("fault-passed", "Fault current passed"),
+                    ("fault-passed", "Fault passed"),
                 ],
                 max_length=32,
             ),

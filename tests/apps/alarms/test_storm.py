@@ -135,6 +135,16 @@ def test_a_dead_area_keeps_its_low_voltages_quiet_and_lets_them_go_when_supply_i
     assert (alarm.suppression, alarm.base_state, alarm.occurrence) == (Suppression.NONE, "unacknowledged", 2)
 
 
+def test_indicators_of_one_fault_current_are_quiet_behind_their_breaker(feeders: list[Feeder]) -> None:
+    mrids = [*feeders[0].nodes.values_list("mrid", flat=True)][:5]
+    seen = [fact(f"i{n}", condition=Condition.FAULT_PASSED, equipment_mrid=mrid) for n, mrid in enumerate(mrids)]
+    services.raise_alarms(facts=seen[:1])
+    services.raise_alarms(facts=[breaker_of(feeders[0]), *seen[1:]])
+    sweep(as_of=NOON + timedelta(seconds=5))
+    kept = Alarm.objects.filter(condition=Condition.FAULT_PASSED)
+    assert set(kept.values_list("suppression", "suppressed_rule")) == {(Suppression.BY_DESIGN, "parent")}
+
+
 def test_a_breaker_in_the_network_is_found_on_its_feeder(feeders: list[Feeder]) -> None:
     switch = Switch.objects.filter(from_node__feeder=feeders[0]).earliest("index")
     (alarm,) = services.raise_alarms(facts=[fact("b", condition=Condition.OFF_NORMAL, equipment_mrid=switch.mrid)])

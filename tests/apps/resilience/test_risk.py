@@ -13,7 +13,7 @@ from apps.assets.models import ACLineSegment, NetworkModel, PowerTransformer
 from apps.live.models import JournalEntry
 from apps.resilience.choices.risk import AssetKind, RiskOutcome, Vegetation
 from apps.resilience.models import AssetCondition, HazardModel, RiskElement, RiskRun, RiskScore
-from apps.resilience.services.risk import fit_hazards, forget_risk, look_ahead_at_risk
+from apps.resilience.services.risk import fit_hazards, forget_risk, look_ahead_at_risk, look_ahead_where_due
 from apps.resilience.services.risk_scores import score_runs
 from tests.factories import risk
 from tests.factories.grids import MEDIUM_VOLTAGE, grid
@@ -47,6 +47,16 @@ def test_without_a_forecast_nothing_is_said(city: NetworkModel) -> None:
     run = look_ahead_at_risk(as_of=NOW)
     assert run.outcome == RiskOutcome.NO_WEATHER
     assert not RiskElement.objects.exists()
+
+
+def test_a_look_is_good_for_an_hour_and_one_that_came_to_nothing_is_tried_again_soon(city: NetworkModel) -> None:
+    assert look_ahead_where_due(as_of=NOW).outcome == RiskOutcome.NO_WEATHER  # type: ignore[union-attr]
+    assert look_ahead_where_due(as_of=NOW + timedelta(minutes=2)) is None
+    risk.forecast(risk.airport(city), NOW, CALM)
+    again = NOW + timedelta(minutes=5)
+    assert look_ahead_where_due(as_of=again).outcome == RiskOutcome.DONE  # type: ignore[union-attr]
+    assert look_ahead_where_due(as_of=again + timedelta(minutes=50)) is None
+    assert look_ahead_where_due(as_of=again + timedelta(minutes=60)) is not None
 
 
 def test_every_line_and_transformer_has_a_chance_a_band_and_customers(city: NetworkModel) -> None:
