@@ -20,8 +20,8 @@ class Page:
     group: str = ""  # under which word of the bar it stands; empty: in the bar itself
 
 
-RESILIENCE, DISPATCH, ENERGY, DEMAND, HISTORY, ENGINEERING = (
-    "Resilience",
+FAULTS, DISPATCH, ENERGY, DEMAND, HISTORY, ENGINEERING = (
+    "Faults",
     "Dispatch",
     "Energy",
     "Demand",
@@ -31,12 +31,12 @@ RESILIENCE, DISPATCH, ENERGY, DEMAND, HISTORY, ENGINEERING = (
 PAGES = [
     Page("overview", "Overview", "control_room:overview"),
     Page("alarms", "Alarms", "control_room:alarms", Permission.VIEW_ALARMS),
-    Page("incidents", "Incidents", "control_room:incidents", group=RESILIENCE),
-    Page("security", "Security", "control_room:security", group=RESILIENCE),
-    Page("risk", "Outage risk", "control_room:risk", group=RESILIENCE),
-    Page("threats", "Threats", "control_room:threats", Permission.VIEW_ALARMS, group=RESILIENCE),
-    Page("resilience_studio", "Hardening", "control_room:resilience_studio", group=RESILIENCE),
-    Page("reliability", "Reliability", "control_room:reliability", group=RESILIENCE),
+    Page("incidents", "Incidents", "control_room:incidents", group=FAULTS),
+    Page("security", "Security", "control_room:security", group=FAULTS),
+    Page("risk", "Outage risk", "control_room:risk", group=FAULTS),
+    Page("threats", "Threats", "control_room:threats", Permission.VIEW_ALARMS, group=FAULTS),
+    Page("resilience_studio", "Hardening", "control_room:resilience_studio", group=FAULTS),
+    Page("reliability", "Reliability", "control_room:reliability", group=FAULTS),
     Page("remedies", "Remedies", "control_room:remedies", group=DISPATCH),
     Page("congestion", "Congestion", "control_room:congestion", group=DISPATCH),
     Page("plans", "Switching", "control_room:plans", group=DISPATCH),

@@ -29,6 +29,7 @@ from gridops.engine.optimization.voltage.problem import ganged
 MOST_UNITS = 8  # set by one proposal, each by both of its powers
 MOST_SHARE = 0.44  # of a rating as reactive power: IEEE 1547-2018 category B
 LEAST_KW, LEAST_KVAR = 1.0, 5.0  # of a step
+SPARE_PU, SPARE_LOADING = 2e-4, 2e-3  # within the limits, so that what the rows themselves miss breaks none
 TAPS = (0, 1, -1)  # positions beside the one that stands
 
 May = Callable[[str, StepQuantity], bool]
@@ -60,7 +61,8 @@ def least_held_near(scene: Scene, target: Target, *, may: May, rates: Rates) -> 
         by: Points(Setting(arrays, topology, taps, base.source_voltage_pu)) for by, taps in _positions(scene, gang)
     }
     expected = Expected(p, q, np.zeros((0, len(p))), 1.0)
-    chosen = set_points(settings, units, Bounds(network.node.low_pu, network.node.high_pu), expected)
+    bounds = Bounds(network.node.low_pu + SPARE_PU, network.node.high_pu - SPARE_PU, 1.0 - SPARE_LOADING)
+    chosen = set_points(settings, units, bounds, expected)
     return None if chosen is None else _answer(scene, units, chosen, gang, q[at])
 
 

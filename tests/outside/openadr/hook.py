@@ -11,6 +11,8 @@ PATIENCE_S = 40.0
 
 
 class Hook(ThreadingHTTPServer):
+    request_queue_size = 256  # a crowd comes at once; five places are refused to the sixth
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.told: list[dict[str, Any]] = []
