@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -170,13 +170,13 @@ class ReliabilityView(APIView):
         return Response(reliability(begin=begin, end=end))
 
 
-class _Csv(BaseContentNegotiation):
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return next(iter(parsers))
+class _CsvForReads(DefaultContentNegotiation):
+    """A file is what it is, whatever the reader accepts."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        first = next(iter(renderers))
-        return first, first.media_type
+        if request.method == "GET":
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
 
 class _FileParser(BaseParser):
@@ -190,13 +190,11 @@ class _FileParser(BaseParser):
 
 class OutageRecordsView(APIView):
     parser_classes = [_FileParser]
+    content_negotiation_class = _CsvForReads
 
     def get_permissions(self) -> list[Any]:
         reads = self.request.method in ("GET", "HEAD", "OPTIONS")
         return [requires(Permission.VIEW_GRID if reads else Permission.MANAGE_RESILIENCE)()]
-
-    def get_content_negotiator(self) -> BaseContentNegotiation:
-        return _Csv() if self.request.method == "GET" else super().get_content_negotiator()
 
     @extend_schema(
         operation_id="reliability_outages_export",
