@@ -161,9 +161,7 @@ def _span(request: Request) -> tuple[datetime, datetime]:
 class ReliabilityView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
-    @extend_schema(
-        parameters=[ReliabilityQuery], responses={200: ReliabilitySerializer, 400: ReliabilityProblemSerializer}
-    )
+    @extend_schema(parameters=[ReliabilityQuery], responses={200: ReliabilitySerializer})
     def get(self, request: Request) -> Response:
         """SAIDI, SAIFI, CAIDI, MAIFI, ENS, CEMI and others of IEEE 1366, from the recorded outages alone."""
         begin, end = _span(request)
@@ -199,7 +197,7 @@ class OutageRecordsView(APIView):
     @extend_schema(
         operation_id="reliability_outages_export",
         parameters=[ReliabilityQuery],
-        responses={(200, "text/csv"): OpenApiTypes.STR, 400: ReliabilityProblemSerializer},
+        responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """The records that the figures of the period are made from, with those of the five years before; the command
@@ -216,7 +214,6 @@ class OutageRecordsView(APIView):
         responses={
             200: OutagesSeenSerializer,
             201: OutagesStoredSerializer,
-            400: ReliabilityProblemSerializer,
             409: ReliabilityProblemSerializer,
             413: ReliabilityProblemSerializer,
         },

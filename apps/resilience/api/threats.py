@@ -95,7 +95,6 @@ class HazardAreasView(APIView):
         request=BODY,
         responses={
             201: bodies.HazardAreasSerializer,
-            400: bodies.ThreatProblemSerializer,
             413: bodies.ThreatProblemSerializer,
         },
     )

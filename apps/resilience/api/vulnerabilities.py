@@ -20,7 +20,6 @@ from apps.resilience.services.vulnerabilities import FileRefused, import_advisor
 
 TAKEN = {
     201: bodies.FileTakenSerializer,
-    400: bodies.ThreatProblemSerializer,
     413: bodies.ThreatProblemSerializer,
 }
 
