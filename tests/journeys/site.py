@@ -24,6 +24,7 @@ T = TypeVar("T")
 GRID = "simbench:1-MV-urban--0-sw"
 MARK = "GRIDOPS_JOURNEY"  # every process of a site inherits it
 START_S, STOP_S = 240.0, 120.0
+ANSWER_S = 60.0  # a site that has just started, on a busy machine
 PROGRAMS = {
     "web": "uvicorn",
     "worker": "worker",
@@ -51,9 +52,9 @@ class Person:
         self.session = requests.Session()
         self.session.trust_env = False
         door = f"{url}/accounts/sign-in/"
-        self.session.get(door, timeout=10)
+        self.session.get(door, timeout=ANSWER_S)
         fields = {"username": username, "password": password, "csrfmiddlewaretoken": self._token}
-        answer = self.session.post(door, fields, headers={"Referer": door}, timeout=20)
+        answer = self.session.post(door, fields, headers={"Referer": door}, timeout=ANSWER_S)
         assert "sessionid" in self.session.cookies, answer.text
 
     @property
@@ -65,7 +66,7 @@ class Person:
         return "; ".join(f"{name}={value}" for name, value in self.session.cookies.items())
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(f"{self.url}{path}", params=query, timeout=10)
+        return self.session.get(f"{self.url}{path}", params=query, timeout=ANSWER_S)
 
     def read(self, path: str, **query: Any) -> Any:
         answer = self.get(path, **query)
@@ -74,7 +75,7 @@ class Person:
 
     def post(self, path: str, body: object) -> requests.Response:
         headers = {"X-CSRFToken": self._token, "Referer": self.url}
-        return self.session.post(f"{self.url}{path}", json=body, headers=headers, timeout=10)
+        return self.session.post(f"{self.url}{path}", json=body, headers=headers, timeout=ANSWER_S)
 
 
 @dataclass

@@ -75,8 +75,8 @@ def seconds(one: str, other: str) -> float:
 def test_a_fault_is_found_isolated_and_supply_is_back_by_itself(
     city: Site, browser: Browser, instructor: Instructor, cases: Path, tell: Callable[[str], None]
 ) -> None:
-    person = city.person("operator")
     first = eventually(city.solution_at, patience_s=OWED_S, what="the grid is solved")
+    person = city.person("operator")
     settled = lambda: seconds(first, city.solution_at()) >= SETTLED_S  # noqa: E731
     eventually(settled, patience_s=OWED_S, what="meters have told what is drawn")
     switched_on(city)

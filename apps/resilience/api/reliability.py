@@ -26,6 +26,10 @@ YEAR, LONGEST = timedelta(days=365), timedelta(days=3700)
 SHA256_LETTERS = 64
 
 
+FIRST_YEAR = 1980  # the day an outage began is told in the zone of the room, and older zones are no whole minutes
+OUT_OF_REACH = f"The instant is out of reach: give one after {FIRST_YEAR}."
+
+
 class ReliabilityQuery(serializers.Serializer):
     # "from" is a word of the language
     def get_fields(self) -> dict[str, Any]:
@@ -152,9 +156,10 @@ def _span(request: Request) -> tuple[datetime, datetime]:
         begin = given.get("from", end - YEAR)
         if not timedelta(0) < end - begin <= LONGEST:
             raise ValidationError({"from": ["Give a begin before 'to', at most ten years before it."]})
-        begin.replace(year=begin.year - 10)
     except (OverflowError, ValueError):
-        raise ValidationError({"from": ["The instant is out of reach: give one of this century."]}) from None
+        raise ValidationError({"from": [OUT_OF_REACH]}) from None
+    if begin.year < FIRST_YEAR:
+        raise ValidationError({"from": [OUT_OF_REACH]})
     return begin, end
 
 
