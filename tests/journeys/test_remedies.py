@@ -44,7 +44,8 @@ def overloads(person: Person) -> list[dict[str, Any]]:
 def looked_at_since(person: Person, since: datetime) -> bool:
     """A remedy found before ends what stood then, not what has grown since."""
     troubles = [one for one in person.read("/api/v1/remedies")["troubles"] if one["breach"] == "overload"]
-    return any(one["remedies"] and datetime.fromisoformat(one["looked_at"]) > since for one in troubles)
+    seen = [one["looked_at"] for one in troubles if one["remedies"]]
+    return any(at and datetime.fromisoformat(at) > since for at in seen)
 
 
 def answered(dialog: Locator, name: str, words: str) -> None:

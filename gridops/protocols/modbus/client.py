@@ -49,6 +49,13 @@ class Traffic:
     round_trip_s: float | None = None
 
 
+def _heed_a_stop() -> None:
+    """Until Python 3.12 `asyncio.wait_for` swallows a cancellation that comes together with what it waits for."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Client:
     """Requests go one after the other."""
 
@@ -117,6 +124,7 @@ class Client:
                 if not self._wire.connected:
                     raise LinkLost("the connection was closed") from error
                 raise NoAnswer(f"no answer within {self._timeout_s:g} s") from error
+            _heed_a_stop()
             traffic.frames_in += 1
             traffic.round_trip_s, traffic.heard_at_s = time.monotonic() - begun, time.time()
         if isinstance(answer, ExceptionResponse):

@@ -181,4 +181,4 @@ def test_what_dead_loads_would_take_is_known_and_said_by_whom(incident: Incident
     run_of(incident, live)
     drawn = -sum(p for p, _ in incident.lost_load.powers.values())
     assert drawn == pytest.approx(4 * LOAD_KW)
-    assert "model" in incident.lost_load.said_by, "no state from before the fault is stored in this test"
+    assert "rated load" in incident.lost_load.said_by, "no state from before the fault is stored in this test"
