@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "apps.demand_response",
     "apps.incidents",
     "apps.resilience",
+    "apps.microgrids",
+    "apps.efficiency",
     "apps.logbook",
     "apps.control_room",
 ]

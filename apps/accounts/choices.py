@@ -50,6 +50,8 @@ class Permission(StrEnum):
     APPROVE_CALLS = "approve_calls"
     MANAGE_INCIDENTS = "manage_incidents"
     MANAGE_RESILIENCE = "manage_resilience"
+    MANAGE_MICROGRIDS = "manage_microgrids"
+    MANAGE_EFFICIENCY = "manage_efficiency"
     ADMINISTER = "administer"
 
 
@@ -86,6 +88,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.TRADE,
         Permission.APPROVE_TRADES,
         Permission.MANAGE_RESILIENCE,
+        Permission.MANAGE_MICROGRIDS,
+        Permission.MANAGE_EFFICIENCY,
     },
     Role.PROGRAM_MANAGER: frozenset(
         {
@@ -95,6 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DEMAND,
             Permission.RUN_PROGRAMS,
             Permission.APPROVE_CALLS,
+            Permission.MANAGE_EFFICIENCY,
         }
     ),
     Role.ENGINEER: frozenset(
@@ -114,6 +119,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_NETWORK,
             Permission.APPROVE_NETWORK,
             Permission.MANAGE_RESILIENCE,
+            Permission.MANAGE_MICROGRIDS,
+            Permission.MANAGE_EFFICIENCY,
         }
     ),
     Role.ADMIN: frozenset(Permission),

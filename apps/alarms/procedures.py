@@ -142,6 +142,27 @@ PROCEDURES: dict[Condition, Procedure] = {
         "Open the finding: read its evidence, compare with a second source, and do what it advises. Tell who answers "
         "for security.",
     ),
+    Condition.ISLANDED: Procedure(
+        "A microgrid has parted from the network: by protection, by a rule that a person has set, or by command.",
+        "Its customers live from its own generation and storage alone, for the hours that its page tells.",
+        "Open the microgrid: see how long it can stand alone, and what would raise it. It reconnects when the network "
+        "has kept its limits long enough, unless you forbid it.",
+    ),
+    Condition.TRANSITION_STOPPED: Procedure(
+        "A step of islanding or of reconnection was refused, or its effect was not seen in time.",
+        "The microgrid stands in the state that its page tells; loads may be without supply.",
+        "Open the microgrid: read the step and its reason, then go on, or take the way back that stands there.",
+    ),
+    Condition.ISLAND_SHORT: Procedure(
+        "The energy and fuel of an island will not carry its critical loads as long as the outage is expected to last.",
+        "Critical customers lose supply when the storage is empty.",
+        "Open the microgrid: shed loads of less priority, bring fuel or a mobile generator, and tell the customers.",
+    ),
+    Condition.CVR_GUARD: Procedure(
+        "During a voltage experiment a customer's voltage came below the guard.",
+        "Nothing by itself: the experiment has ended and the voltage goes back to where it was.",
+        "See the lowest voltages of the feeder and their cause before the experiment is begun anew.",
+    ),
     Condition.BATTERY_WARNING: Procedure(
         "A reading of a rack has come near a safety limit: charge, cell voltage, temperature, spread or insulation.",
         "If it goes on, the battery's power will be reduced.",
