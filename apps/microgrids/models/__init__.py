@@ -1,0 +1,6 @@
+from apps.microgrids.models.microgrid import Microgrid, MicrogridMember
+
+__all__ = [
+    "Microgrid",
+    "MicrogridMember",
+]
