@@ -1,0 +1,141 @@
+"""Experiments of conservation voltage reduction on feeders whose factor is known.
+
+    python -m tests.studies cvr --count 40 --seed 7
+
+--count: experiments, each on a feeder of its own with weather, people, noise, missing hours and days, late beginnings,
+rebound of thermostats and a guard that ends days and experiments. Each begins with four weeks of normal voltage, from
+which the number of days is worked out that the factor asks for, within MOST_DAYS.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridops.engine.efficiency.cvr_design import days_needed, randomised_days
+from gridops.engine.efficiency.cvr_factor import CvrResult, Hours, estimated
+from gridops.engine.efficiency.cvr_model import WASHOUT_H, fitted
+from tests.studies.cvr_field import TAP_PU, Played, World, drawn_feeder, drawn_world, play, true_factor
+
+BASELINE_DAYS = 28
+WANTED_HALF_WIDTH = 0.06
+MOST_DAYS = 182
+WITHIN = 0.1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    truth: float
+    found: CvrResult
+    without_reference: CvrResult
+    days: int
+    planned: int
+    guard_days: int
+    steps: int
+
+    @property
+    def error(self) -> float:
+        return self.found.factor.value - self.truth
+
+    @property
+    def covered(self) -> bool:
+        return self.found.factor.low <= self.truth <= self.found.factor.high
+
+    @property
+    def was_stopped(self) -> bool:
+        return self.days < self.planned
+
+
+def run(arguments: argparse.Namespace) -> str:
+    found = [experiment(arguments.seed, number) for number in range(arguments.count)]
+    return "\n".join([*table(found), "", *summary(found)])
+
+
+def experiment(seed: int, number: int) -> Outcome:
+    rng = np.random.default_rng((seed, number))
+    feeder = drawn_feeder(rng)
+    before = drawn_world(feeder, BASELINE_DAYS + MOST_DAYS, rng)
+    baseline = play(feeder, before, np.zeros(BASELINE_DAYS, np.bool_), rng)
+    needed = days_needed(unexplained(hours_of(baseline, before, np.zeros(BASELINE_DAYS, np.bool_))),
+                         feeder.steps * TAP_PU, WANTED_HALF_WIDTH)  # fmt: skip
+    days = min(needed, MOST_DAYS)
+    world = World(*(one[24 * BASELINE_DAYS :] for one in (before.temperature_c, before.common, before.own, before.source)))
+    design = randomised_days(np.arange(days) % 7 >= 5, foreseen(world, days, rng), rng)
+    played = play(feeder, world, design.reduced, rng)
+    hours = hours_of(played, world, design.reduced)
+    told = {"design": design, "design_days": np.arange(days, dtype=np.int32)}
+    found = estimated(hours, **told, generator=np.random.default_rng(seed))
+    alone = estimated(hours_of(played, world, design.reduced, reference=False))
+    return Outcome(true_factor(played), found, alone, played.hours // 24, days, played.guard_days, feeder.steps)
+
+
+def unexplained(hours: Hours) -> float:
+    """Standard deviation of a day's mean of what controls leave, before anything was reduced."""
+    fit = fitted(hours, washout_h=0)
+    _, of_row = np.unique(fit.day, return_inverse=True)
+    means = np.bincount(of_row, fit.log_energy) / np.bincount(of_row)
+    return float(np.sqrt((means**2).sum() / max(len(means) - fit.rank_of_days, 1)))
+
+
+def foreseen(world: World, days: int, rng: np.random.Generator) -> np.ndarray:
+    """The mean temperature of the days of the first two weeks, wrong by 1.5 K; nothing of the others."""
+    mean = world.temperature_c[: 24 * days].reshape(days, 24).mean(axis=1) + rng.normal(0, 1.5, days)
+    return np.where(np.arange(days) < 14, mean, np.nan)
+
+
+def hours_of(played: Played, world: World, assigned: np.ndarray, *, reference: bool = True) -> Hours:
+    at = np.arange(played.hours)
+    day = (at // 24).astype(np.int32)
+    return Hours(
+        energy_kwh=played.measured_kwh,
+        voltage_pu=played.measured_pu,
+        assigned=assigned[day],
+        day=day,
+        hour=(at % 24).astype(np.int32),
+        weekend=day % 7 >= 5,
+        temperature_c=world.temperature_c[: played.hours],
+        reference_kwh=played.reference_kwh if reference else None,
+    )
+
+
+def table(found: list[Outcome]) -> list[str]:
+    head = "| | days | of planned | ended by guard | steps | voltage % | truth | factor | 90 % interval | error | covered |"
+    rows = [head, "|" + "---|" * 11]
+    for number, one in enumerate(found):
+        f = one.found.factor
+        rows.append(
+            f"| {number} | {one.days} | {one.planned} | {one.guard_days} | {one.steps} | {one.found.voltage_percent:.2f} | "
+            f"{one.truth:.3f} | {f.value:.3f} | {f.low:.3f} to {f.high:.3f} | {one.error:+.3f} | "
+            f"{'yes' if one.covered else 'no'} |"
+        )
+    return rows
+
+
+def summary(found: list[Outcome]) -> list[str]:
+    told = [one for one in found if not one.found.reason]
+    error = np.array([abs(one.error) for one in told])
+    alone = [one for one in found if not one.without_reference.reason]
+    worse = np.array([abs(one.without_reference.factor.value - one.truth) for one in alone])
+    wide = [one.without_reference.factor.low <= one.truth <= one.without_reference.factor.high for one in alone]
+    plain = np.array([abs(one.found.plain_factor - one.truth) for one in told])
+    tell = [one.found.p_value < 0.1 for one in told]
+    return [
+        f"With a factor: {len(told)} of {len(found)}; stopped by the guard: {sum(one.was_stopped for one in found)}.",
+        f"Within {WITHIN} of the truth: {int((error <= WITHIN).sum())} of {len(told)}; median error {np.median(error):.3f}, "
+        f"largest {error.max():.3f}; mean of signed errors {np.mean([one.error for one in told]):+.3f}.",
+        f"The 90 % interval holds the truth: {np.mean([one.covered for one in told]):.1%}; median half width "
+        f"{np.median([(one.found.factor.high - one.found.factor.low) / 2 for one in told]):.3f}.",
+        f"Without other feeders as reference: within {WITHIN} {int((worse <= WITHIN).sum())} of {len(alone)}, "
+        f"interval holds {np.mean(wide):.1%}.",
+        f"Plain regression on the voltage itself: within {WITHIN} {int((plain <= WITHIN).sum())} of {len(told)}, "
+        f"median error {np.median(plain):.3f}.",
+        f"Effect told by the coins thrown again (p < 0.1): {sum(tell)} of {len(told)}. Hours left out after a change: "
+        f"{WASHOUT_H}.",
+    ]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=7)
+    print(run(parser.parse_args()))
