@@ -1,4 +1,6 @@
 from apps.microgrids.models.microgrid import Microgrid, MicrogridMember
+from apps.microgrids.models.readiness import ReadinessRun, ReadinessTerms
+from apps.microgrids.models.reserve import ReserveWish
 from apps.microgrids.models.transition import (
     IslandingRule,
     IslandingSettings,
@@ -12,6 +14,9 @@ __all__ = [
     "IslandingSettings",
     "Microgrid",
     "MicrogridMember",
+    "ReadinessRun",
+    "ReadinessTerms",
+    "ReserveWish",
     "Transition",
     "TransitionStep",
     "TransitionVeto",
