@@ -1,0 +1,6 @@
+from apps.efficiency.models.cvr import CvrDay, CvrExperiment
+
+__all__ = [
+    "CvrDay",
+    "CvrExperiment",
+]
