@@ -11,14 +11,19 @@ from gridops.cases.case import NetworkCase
 from gridops.cases.checks import examined
 from gridops.cases.errors import CaseError
 from gridops.cases.geojson.geography import applied
-from gridops.cases.sources import SOURCES, reader_module, split
+from gridops.cases.microgrids import with_microgrids
+from gridops.cases.sources import SOURCES, asks_for_microgrids, reader_module, split
 from gridops.cases.store import save
 
 
 def _read(source: str) -> NetworkCase:
     grid, geography = split(source)
     case: NetworkCase = importlib.import_module(reader_module(source)).read(grid)
-    return replace(applied(case, Path(geography)), source=source) if geography else case
+    if geography:
+        case = applied(case, Path(geography))
+    if asks_for_microgrids(source):
+        case = with_microgrids(case)
+    return replace(case, source=source) if grid != source else case
 
 
 def main() -> int:

@@ -1,7 +1,8 @@
 """Which reader reads which source.
 
 A source is `simbench:<code>`, `matpower:<case>`, `cgmes:PATH[,PATH...]`, `geojson:PATH`, or a path whose ending tells
-the kind. `?geography=PATH` after any of them names a GeoJSON file with the places of its equipment.
+the kind. `+microgrids` after any of them lets up to two of its parts stand alone (`gridops.cases.microgrids`);
+`?geography=PATH` at the end names a GeoJSON file with the places of its equipment.
 """
 
 from pathlib import Path
@@ -11,9 +12,11 @@ from gridops.cases.errors import CaseError
 
 SOURCES: Final = (
     "simbench:<code>, matpower:<case>, cgmes:<file>[,<file>...], geojson:<file>, or the path of a .zip, .xml, "
-    ".geojson, .json or .m file; ?geography=<file> after it takes the places from a GeoJSON file"
+    ".geojson, .json or .m file; +microgrids after it lets parts of it stand alone; ?geography=<file> after that takes "
+    "the places from a GeoJSON file"
 )
 _GEOGRAPHY: Final = "?geography="
+_MICROGRIDS: Final = "+microgrids"
 _COLLECTIONS: Final = ("simbench:", "matpower:")
 _SCHEMES: Final = {"cgmes:": "gridops.cases.cgmes.source", "geojson:": "gridops.cases.geojson.source"}
 _ENDINGS: Final = {
@@ -42,9 +45,13 @@ def reader_module(source: str) -> str:
 
 
 def split(source: str) -> tuple[str, str]:
-    """The grid, and the path of its geography or an empty text."""
+    """The grid, without what it is asked for besides, and the path of its geography or an empty text."""
     grid, _, geography = source.partition(_GEOGRAPHY)
-    return grid, geography
+    return grid.removesuffix(_MICROGRIDS), geography
+
+
+def asks_for_microgrids(source: str) -> bool:
+    return source.partition(_GEOGRAPHY)[0].endswith(_MICROGRIDS)
 
 
 def paths(source: str) -> list[Path]:

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from gridops.cases.microgrids import LEAST_SHARE
+
 START_S = (8.0, 14.0)
 # J. Marqusee and D. Jenket, Reliability of emergency and standby diesel generators, Applied Energy 268 (2020): a well
 # kept machine fails to start in 0.13 % of its starts and runs 1,662 h between failures, a poorly kept one fails in
@@ -15,7 +17,6 @@ START_S = (8.0, 14.0)
 START_FAILURE, HOURS_TO_FAILURE = 0.01, 1662.0
 RAMP_S = 15.0  # from nothing to its rating
 GOVERNOR_DROOP, GOVERNOR_LAG_S = 0.04, 0.5
-LEAST_SHARE = 0.3
 IDLE_FUEL = 0.08  # of what it burns at its rating, it burns at no load
 INERTIA_S = 1.2  # kinetic energy at nominal speed over its rating
 NOMINAL_HZ = 50.0
