@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridops.engine.efficiency.cvr_design import days_needed, randomised_days
-from gridops.engine.efficiency.cvr_factor import CvrResult, Hours, estimated
-from gridops.engine.efficiency.cvr_model import WASHOUT_H, fitted
+from gridops.engine.efficiency.cvr_factor import CvrResult, estimated
+from gridops.engine.efficiency.cvr_model import WASHOUT_H, Hours, fitted
 from tests.studies.cvr_field import TAP_PU, Played, World, drawn_feeder, drawn_world, play, true_factor
 
 BASELINE_DAYS = 28
-WANTED_HALF_WIDTH = 0.06
-MOST_DAYS = 182
+WANTED_HALF_WIDTH = 0.07
+MOST_DAYS = 364
 WITHIN = 0.1
 
 
@@ -59,12 +59,14 @@ def experiment(seed: int, number: int) -> Outcome:
     needed = days_needed(unexplained(hours_of(baseline, before, np.zeros(BASELINE_DAYS, np.bool_))),
                          feeder.steps * TAP_PU, WANTED_HALF_WIDTH)  # fmt: skip
     days = min(needed, MOST_DAYS)
-    world = World(*(one[24 * BASELINE_DAYS :] for one in (before.temperature_c, before.common, before.own, before.source)))
+    world = World(
+        *(one[24 * BASELINE_DAYS :] for one in (before.temperature_c, before.common, before.own, before.source))
+    )
     design = randomised_days(np.arange(days) % 7 >= 5, foreseen(world, days, rng), rng)
     played = play(feeder, world, design.reduced, rng)
     hours = hours_of(played, world, design.reduced)
-    told = {"design": design, "design_days": np.arange(days, dtype=np.int32)}
-    found = estimated(hours, **told, generator=np.random.default_rng(seed))
+    numbers, again = np.arange(days, dtype=np.int32), np.random.default_rng(seed)
+    found = estimated(hours, design=design, design_days=numbers, generator=again)
     alone = estimated(hours_of(played, world, design.reduced, reference=False))
     return Outcome(true_factor(played), found, alone, played.hours // 24, days, played.guard_days, feeder.steps)
 
@@ -132,10 +134,3 @@ def summary(found: list[Outcome]) -> list[str]:
         f"Effect told by the coins thrown again (p < 0.1): {sum(tell)} of {len(told)}. Hours left out after a change: "
         f"{WASHOUT_H}.",
     ]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=7)
-    print(run(parser.parse_args()))

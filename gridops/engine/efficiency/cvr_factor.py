@@ -9,6 +9,7 @@ inference): what of other draws would have looked as extreme.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -89,7 +90,7 @@ def estimated(
     return CvrResult(**{**found, "days_reduced": on, "days_normal": off, "hours": len(fit.rows), "p_value": p_value})
 
 
-def _told(hours: Hours, fit: Fitted, confidence: float) -> dict[str, object]:
+def _told(hours: Hours, fit: Fitted, confidence: float) -> dict[str, Any]:
     z, energy, voltage = fit.assigned, fit.log_energy, fit.log_voltage
     power = float(z @ z)
     change, effect = float(z @ voltage) / power, float(z @ energy) / power
@@ -99,7 +100,7 @@ def _told(hours: Hours, fit: Fitted, confidence: float) -> dict[str, object]:
     effect_error = _clustered(z, energy - effect * z, fit.day, leverage) / power
     first_f = (change / change_error) ** 2 if change_error > 0 else float("inf")
     t = float(stats.t.ppf(0.5 + confidence / 2, degrees))
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "reason": "",
         "degrees": float(degrees),
         "voltage_percent": PERCENT * float(np.expm1(change)),
