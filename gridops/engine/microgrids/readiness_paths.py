@@ -72,7 +72,7 @@ def _score(row: FloatArray, knots: FloatArray, value: float) -> float:
         if right > left:
             return float(knots[left:right].mean())
         return float(np.interp(value, row, knots))
-    inner, outer = ((0, 1) if value < row[0] else (len(row) - 1, len(row) - 2))
+    inner, outer = (0, 1) if value < row[0] else (len(row) - 1, len(row) - 2)
     slope = (row[inner] - row[outer]) / (knots[inner] - knots[outer])
     beyond = knots[inner] + (value - row[inner]) / max(slope, 1e-9)
     return float(np.clip(beyond, -MOST_SCORE, MOST_SCORE))
