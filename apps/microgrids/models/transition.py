@@ -168,7 +168,7 @@ class IslandingSettings(models.Model):
     island_low_hz = models.FloatField(default=49.0)
     island_high_hz = models.FloatField(default=51.0)
     hours_wanted = models.FloatField(default=4.0, validators=[MinValueValidator(0.0)])
-    forming_droop = models.FloatField(default=0.01)  # share of the nominal frequency at rated power
+    forming_droop = models.FloatField(default=0.02)  # share of the nominal frequency at rated power
     generator_droop = models.FloatField(default=0.04)
 
     class Meta:
