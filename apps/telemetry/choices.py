@@ -64,6 +64,18 @@ class Quantity(TextChoices):
     FAULT_INDICATOR = "fault_indicator", "Fault indicator"
     FAULT_CURRENT = "fault_current", "Fault current"
     FAULT_REACTANCE = "fault_reactance", "Fault reactance"
+    # Of microgrids, as their controller tells them: at the battery that forms the island, ...
+    CONTROLLER_MODE = "controller_mode", "Controller mode"
+    SHED_GROUP = "shed_group", "Load groups cut"
+    # ... at the coupling switch (inside less outside, and the utility's side), ...
+    SLIP_FREQUENCY = "slip_frequency", "Slip frequency"
+    ANGLE_DIFFERENCE = "angle_difference", "Angle difference"
+    VOLTAGE_DIFFERENCE = "voltage_difference", "Voltage difference"
+    GRID_VOLTAGE = "grid_voltage", "Grid voltage"
+    GRID_FREQUENCY = "grid_frequency", "Grid frequency"
+    # ... and at its generators: what their fuel still gives.
+    FUEL_LEVEL = "fuel_level", "Fuel level"
+    UNIT_RUNNING = "unit_running", "Unit running"
 
 
 # Reported on change and by interrogation only, so that silence says nothing about them.

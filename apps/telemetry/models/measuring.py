@@ -41,7 +41,7 @@ class MeasurementPoint(models.Model):
     name = models.CharField(max_length=200)
     equipment_mrid = models.UUIDField(db_index=True)
     side = models.CharField(max_length=8, blank=True)
-    quantity = models.CharField(max_length=16, choices=Quantity)
+    quantity = models.CharField(max_length=24, choices=Quantity)
     unit = models.CharField(max_length=8, blank=True)
     address = models.CharField(max_length=200)  # in the grammar of the gateway's protocol, see rules
     scale = models.FloatField(default=1.0)
@@ -224,7 +224,7 @@ class StateChange(models.Model):
     point_id = models.BigIntegerField()
     point_name = models.CharField(max_length=200)
     equipment_mrid = models.UUIDField()
-    quantity = models.CharField(max_length=16, choices=Quantity)
+    quantity = models.CharField(max_length=24, choices=Quantity)
     previous = models.FloatField(null=True)  # null: told late, and what stood before was never heard
     value = models.FloatField()
     quality = models.IntegerField()
