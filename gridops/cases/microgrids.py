@@ -35,6 +35,7 @@ class Part:
     loads: tuple[str, ...]
     inner_node: str  # of the coupling switch
     outer_node: str
+    feeding: tuple[str, ...]  # switches on the way to the source, the nearest first
 
 
 def with_microgrids(case: NetworkCase) -> NetworkCase:
@@ -67,7 +68,7 @@ def parts_of(case: NetworkCase) -> list[Part]:
     for storage, generator in pairs:
         head = tree.head_of(storage.node, (SwitchKind.BREAKER,)) if generator else None
         if generator is not None and head is not None:
-            parts.append(_part(case, storage, generator, head))
+            parts.append(_part(case, tree, storage, generator, head))
     return sorted(parts, key=lambda one: order[one.generator])
 
 
@@ -105,6 +106,14 @@ class _Tree:
             node = above
         return None
 
+    def switches_above(self, node: str) -> list[Switch]:
+        found = []
+        while node in self._above:
+            node, switch = self._above[node]
+            if switch is not None:
+                found.append(switch)
+        return found
+
     def load_kw(self, nodes: Collection[str]) -> float:
         return sum(sum(self._loads.get(one, ())) for one in nodes)
 
@@ -140,7 +149,7 @@ def _joined(case: NetworkCase) -> dict[str, list[tuple[str, Switch | None]]]:
     return found
 
 
-def _part(case: NetworkCase, storage: Storage, generator: Generator, head: _Head) -> Part:
+def _part(case: NetworkCase, tree: "_Tree", storage: Storage, generator: Generator, head: _Head) -> Part:
     switch = head.switch
     return Part(
         coupling=switch.mrid,
@@ -150,6 +159,7 @@ def _part(case: NetworkCase, storage: Storage, generator: Generator, head: _Head
         loads=tuple(one.mrid for one in case.loads if one.node in head.nodes),
         inner_node=switch.to_node if head.outer_node == switch.from_node else switch.from_node,
         outer_node=head.outer_node,
+        feeding=tuple(one.mrid for one in tree.switches_above(head.outer_node)),
     )
 
 

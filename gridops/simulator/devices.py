@@ -77,8 +77,9 @@ class Devices:
         self.controllables = controllables(world.case, table)
         self._by_address = {(unit.common_address, unit.ioa): unit for unit in self.controllables}
         draw = generator.random(len(world.case.switches))
-        self.stuck = set(np.flatnonzero(draw < STUCK_SHARE).tolist())
-        self.locked = set(np.flatnonzero(draw > 1 - LOCKED_SHARE).tolist())
+        tended = world.microgrids.couplings  # tried at every test of a transition
+        self.stuck = set(np.flatnonzero(draw < STUCK_SHARE).tolist()) - tended
+        self.locked = set(np.flatnonzero(draw > 1 - LOCKED_SHARE).tolist()) - tended
         self._acts: dict[Kind, Callable[[int, float, int], str]] = {
             Kind.SWITCH: self._operate,
             Kind.TAP: self._step,
@@ -103,6 +104,8 @@ class Devices:
             return "the switch is moving"
         if bool(world.switch_closed[index]) == closed:
             return "the switch stands there already"
+        if refusal := world.microgrids.refusal(index, closed):
+            return f"synchrocheck: {refusal}"
         is_breaker = world.truth.interrupts[index]
         travel = self._generator.uniform(*(BREAKER_TRAVEL_S if is_breaker else MOTOR_TRAVEL_S))
         world.start_travel(index, at_us)
@@ -113,7 +116,7 @@ class Devices:
         world = self._world
         if not world.switch_travelling[index]:
             return  # its protection was faster
-        if index in self.stuck:
+        if index in self.stuck or world.microgrids.refusal(index, closed):
             world.move_switch(index, not closed, at_us)
             world.report(at_us, f"{world.switch_name(index)} failed to {'close' if closed else 'open'}")
             return

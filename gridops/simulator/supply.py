@@ -1,5 +1,6 @@
 """Who has supply and who lost it when: what meters feel before anybody else knows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,10 @@ class SupplyBook:
         self._changes: list[Change] = []
         self.last = 0
 
-    def note(self, node_energised: BoolArray, at_us: int) -> None:
+    def note(self, node_energised: BoolArray, at_us: int, cut: Sequence[int] | IntArray = ()) -> None:
+        """cut: loads that are switched off where they stand."""
         now = node_energised[self._node]
+        now[np.asarray(cut, np.int32)] = False
         for load in np.flatnonzero(now != self.has_supply).tolist():
             self.last += 1
             self._changes.append(Change(self.last, load, bool(now[load]), at_us))

@@ -17,6 +17,7 @@ from gridops.simulator.batteries.fleet import Batteries
 from gridops.simulator.fault_current import fault_flow
 from gridops.simulator.faults import LineFault, draw_fault
 from gridops.simulator.frequency import Frequency
+from gridops.simulator.microgrids.fleet import Microgrids
 from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
 from gridops.simulator.profiles import Profiles, Unrest
@@ -58,6 +59,7 @@ class World:
         self.plants = Plants(self.truth)
         self.frequency = Frequency(seed)
         self.batteries = batteries  # those that are played in detail
+        self.microgrids = Microgrids(case, batteries.plants if batteries else [], self.truth.network, seed, report)
         self.homes = HomesInField(case)
         self.switch_closed: BoolArray = self.truth.switch_closed.copy()
         self.switch_travelling: BoolArray = np.zeros(len(self.switch_closed), dtype=np.bool_)
@@ -74,6 +76,7 @@ class World:
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
         self._topology: Topology | None = None
+        self._living: tuple[bool, ...] = ()
         self._solver: PowerFlow | None = None
         self._clearing: set[int] = set()
         self._solved: PowerFlowResult | None = None
@@ -117,8 +120,9 @@ class World:
 
     @property
     def topology(self) -> Topology:
-        if self._topology is None:
-            self._topology = resolve(self.truth.network, self.switch_closed)
+        if self._topology is None or self._living != self.microgrids.lives:
+            self._living = self.microgrids.lives
+            self._topology = resolve(self.microgrids.network(), self.switch_closed)
             self._solver = None
         return self._topology
 
@@ -128,16 +132,15 @@ class World:
         while self._due and self._due[0][0] <= at_us:
             due_us, _, act = heapq.heappop(self._due)
             act(due_us)
-            self._protect(due_us)
-            self.supply.note(self.topology.node_energised, due_us)
+            self._react(due_us)
         self._work(dt_s, at_us)
-        self._protect(at_us)
-        self.supply.note(self.topology.node_energised, at_us)
+        self._react(at_us)
         self.relays.rest(self.topology.node_energised, at_us)
         wall_s = 0.0 if self._stepped_us is None else (at_us - self._stepped_us) / SECOND_US
         self._stepped_us = at_us
         p_kw, q_kvar = self._injections(profile_time, dt_s, at_us, wall_s)
         grid = self._regulated(p_kw, q_kvar, dt_s)
+        self.microgrids.see(grid)
         return TrueState(
             profile_time=profile_time,
             grid=grid,
@@ -157,6 +160,13 @@ class World:
     def trip_plant(self, index: int, at_us: int, *, back: bool = False) -> None:
         self.plants.is_tripped[index] = not back
         self.report(at_us, f"{self.element_name(index)} {'is back' if back else 'has tripped'}")
+
+    def _react(self, at_us: int) -> None:
+        """Relays and controllers to where the switches stand now; the meters feel what comes of it."""
+        self._protect(at_us)
+        faulted = self.truth.network.lines.from_node[sorted(self.faults)].tolist()
+        self.microgrids.look(self.switch_closed, self.topology, faulted, move=self.move_switch, at_us=at_us)
+        self.supply.note(self.topology.node_energised, at_us, cut=self.microgrids.cut_loads())
 
     def _protect(self, at_us: int) -> None:
         """Every fault that has supply is seen by its breakers, and cleared a little later."""
@@ -201,6 +211,8 @@ class World:
         """Unless somebody else has moved it since."""
         if self.switch_travelling[index] or self.switch_closed[index] or self.switch_moved_us[index] != tripped_us:
             return
+        if self.microgrids.refusal(index, True):
+            return
         self.move_switch(index, True, at_us)
         self.report(at_us, f"{self.switch_name(index)} closed again by itself")
 
@@ -235,16 +247,20 @@ class World:
         q_kvar = self.plants.reactive(p_kw, self.truth.q_kvar * factor_q * unrest)
         self.homes.apply(p_kw, q_kvar, at_us)
         self._answer(p_kw, supplied, wall_s)
+        self.microgrids.step(p_kw, q_kvar, wall_s=wall_s, energy_s=dt_s, grid_hz=self.frequency.hz)
+        supplied = self.topology.node_energised[self.truth.network.injection_node]
         if self.batteries is not None:
             self.batteries.step(p_kw, q_kvar, profile_time=profile_time, dt_s=dt_s, at_us=at_us, supplied=supplied)
         return np.where(supplied, p_kw, 0.0), np.where(supplied, q_kvar, 0.0)
 
     def _answer(self, p_kw: FloatArray, supplied: BoolArray, wall_s: float) -> None:
         """The frequency goes on, and the plants answer it and their voltages."""
-        plants = self.batteries.plants if self.batteries is not None else []
+        own = self.batteries.plants if self.batteries is not None else []
+        plants = [plant for plant in own if plant.forming_kw is None]
         balance = np.where(supplied, p_kw, 0.0)
         for plant in plants:
             balance[plant.design.index] = plant.planned_kw
+        balance[self.microgrids.apart()] = 0.0
         self.frequency.step(wall_s, float(balance.sum()), plants)
         if self.batteries is not None and self._solved is not None:
             self.batteries.see(self._solved.voltage_pu, self.truth.network.injection_node, wall_s)
@@ -269,13 +285,13 @@ class World:
     def _solve(self, p_kw: FloatArray, q_kvar: FloatArray) -> PowerFlowResult:
         topology = self.topology
         if self._solver is None:
-            self._solver = PowerFlow(self.truth.network, topology)
+            self._solver = PowerFlow(self.microgrids.network(), topology)
         result = self._solver.solve(
             p_kw=p_kw,
             q_kvar=q_kvar,
             tap_position=self.tap_position,
-            source_voltage_pu=self.truth.source_voltage_pu,
-            source_angle_deg=self.truth.source_angle_deg,
+            source_voltage_pu=self.microgrids.voltages(self.truth.source_voltage_pu),
+            source_angle_deg=self.microgrids.angles(self.truth.source_angle_deg),
         )
         if result.converged or self._solved is None:
             self._solved = result

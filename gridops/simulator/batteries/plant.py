@@ -40,6 +40,7 @@ class BatteryPlant:
         self.active, self.reactive = Wanted(), Wanted()
         self.p_kw = self.q_kvar = 0.0
         self.answers = Answers(design.rated_kw)
+        self.forming_kw: float | None = None  # what the island that it forms asks of it, whatever else it was told
         self.planned_kw = 0.0  # without what it answers to the frequency
         self.beats = 0  # seconds that its own controller has run
         self.is_limited = False
@@ -73,6 +74,12 @@ class BatteryPlant:
     def is_connected(self) -> bool:
         return not bool(self.management.is_tripped.all())
 
+    @property
+    def limits_kw(self) -> tuple[float, float]:
+        """What it may take and give now at its connection point."""
+        low, high = self._possible()
+        return low, max(low, high)
+
     # What happens.
 
     def feel(self, hz: float, dt_s: float) -> float:
@@ -92,7 +99,8 @@ class BatteryPlant:
         given = [self._part(wanted if has_supply else 0.0, dt_s / count, has_supply) for _ in range(count)]
         self.p_kw = float(np.mean(given)) if has_supply else 0.0
         room = np.sqrt(max(self.design.rated_kw**2 - self.p_kw**2, 0.0))
-        kvar = self.reactive.value if self.reactive.is_on else programme_kvar
+        is_set = self.reactive.is_on and self.forming_kw is None
+        kvar = self.reactive.value if is_set else programme_kvar
         self.q_kvar = float(np.clip(kvar + self.answers.q_kvar, -room, room)) if has_supply else 0.0
         self.beats += round(dt_s)
 
@@ -100,6 +108,8 @@ class BatteryPlant:
         low, high = self._possible()
         reach = self.design.rated_kw * dt_s / RAMP_S
         ramped = float(np.clip(wanted_kw, self.planned_kw - reach, self.planned_kw + reach))
+        if self.forming_kw is not None:
+            ramped, self.answers.p_kw = self.forming_kw, 0.0
         self.planned_kw = float(np.clip(ramped, low, max(low, high)))
         self.answers.low_kw, self.answers.high_kw = low - self.planned_kw, max(low, high) - self.planned_kw
         self.p_kw = float(np.clip(self.planned_kw + self.answers.p_kw, low, max(low, high)))

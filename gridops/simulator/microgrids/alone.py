@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridops.simulator.microgrids.controller import Around, Controller
+from gridops.simulator.microgrids.controller import Controller
 from gridops.simulator.microgrids.genset import HOUR_S, Genset, GensetDesign
+from gridops.simulator.microgrids.standing import Around
 from gridops.simulator.microgrids.windows import sync_window
 
 ONE_WAY_EFFICIENCY = 0.95

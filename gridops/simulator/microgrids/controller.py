@@ -1,79 +1,25 @@
-"""The controller of a microgrid on its site, and the part that it holds together: what it does by itself, what it takes
-from the room, and how the part stands.
+"""The controller of a microgrid on its site: what it does by itself, and what it takes from the room.
 
 IEEE 2030.7 calls the two halves dispatch and transition functions; here are those that must not wait for anybody. Pure:
-no wire and no clock. Powers in kW, positive into the part.
+no wire and no clock.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import replace
 
 from gridops.simulator.microgrids.genset import NOMINAL_HZ, Genset, Running
-from gridops.simulator.microgrids.swing import SECONDARY_S, STEP_S, SYNC_S, Swing
-from gridops.simulator.microgrids.windows import NORMAL_SHARE, SyncWindow, refusal
+from gridops.simulator.microgrids.standing import GROUPS, VOLTAGE_PU, Around, Mode, Standing
+from gridops.simulator.microgrids.swing import SECONDARY_S, STEP_S, SYNC_S
+from gridops.simulator.microgrids.windows import NORMAL_SHARE, refusal
 
-GROUPS = 2  # of loads that can be cut: 1 has those of priority 3, 2 those of priority 2 as well
 SHED_HZ, SHED_EVERY_S = 49.0, 0.3
 TRIP_HZ, TRIP_AFTER_S = (47.5, 52.0), 0.16
-SPARE = 0.95  # of what the battery can give, it takes over at most by itself
-LEAST_SHARE = 0.02  # a battery that can give less than this part of its rating forms nothing
 # While it synchronises: how much faster it turns for each degree that it lags, and how fast it follows the voltage.
 HZ_PER_DEG, MOST_SLIP_HZ, VOLTAGE_S = 6e-4, 0.12, 3.0
-VOLTAGE_PU = 1.0
 # With nobody at the wire it starts its generators on a low charge, and stops them on a good one.
 LOW_SOC, GOOD_SOC, OWN_SHARE = 0.2, 0.6, 0.8
 
 
-class Mode(IntEnum):
-    OFF = 0
-    CONNECTED = 1
-    ISLANDED = 2
-    SYNCHRONISING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What there is at a step. Loads by priority 1, 2, 3 as they would draw if none were cut."""
-
-    load_kw: tuple[float, float, float]
-    plants_kw: float  # of sun and wind, uncurtailed
-    limits_kw: tuple[float, float]  # what the forming battery may take and give now
-    battery_kw: float = 0.0  # what it gives by its plan beside the grid
-    soc: float = 1.0
-    losses_kw: float = 0.0
-    grid_live: bool = True
-    grid_hz: float = NOMINAL_HZ
-    grid_voltage_pu: float = VOLTAGE_PU
-    inner_voltage_pu: float | None = None  # at the coupling, inside; by the set-point where nobody worked it out
-
-
-def silent(_text: str) -> None:
-    pass
-
-
-class Controller:
-    """`closed` is the coupling breaker; `is_live` means that the part stands alone and has voltage."""
-
-    def __init__(
-        self,
-        *,
-        rated_kw: float,
-        gensets: Sequence[Genset],
-        window: SyncWindow,
-        say: Callable[[str], None] = silent,
-    ) -> None:
-        self.gensets, self.window = list(gensets), window
-        self.swing = Swing(rated_kw)
-        self.mode, self.closed, self.is_live = Mode.CONNECTED, True, False
-        self.angle_deg = 0.0
-        self.set_voltage_pu = VOLTAGE_PU
-        self.around = Around((0.0, 0.0, 0.0), 0.0, (-rated_kw, rated_kw))
-        self._say = say
-        self._wanted_shed = self._own_shed = 0
-        self._shed_left_s = self._out_s = 0.0
-        self._started: set[str] = set()  # generators that it started by itself
-
+class Controller(Standing):
     # What the room sets. A text says why it is refused.
 
     def set_mode(self, wanted: int) -> str:
@@ -133,90 +79,25 @@ class Controller:
         for one in self.gensets:
             one.order(0.0)
 
-    # How it stands.
-
-    @property
-    def shed(self) -> int:
-        return max(self._wanted_shed, self._own_shed)
-
-    @property
-    def has_voltage(self) -> bool:
-        return self.is_live or (self.closed and self.around.grid_live)
-
-    @property
-    def hz(self) -> float:
-        """Of the part; 0 where it is dead."""
-        if self.is_live:
-            return self.swing.hz
-        return self.around.grid_hz if self.has_voltage else 0.0
-
-    @property
-    def voltage_pu(self) -> float:
-        """Inside, at the coupling."""
-        if not self.has_voltage:
-            return 0.0
-        if not self.is_live:
-            return self.around.grid_voltage_pu
-        inner = self.around.inner_voltage_pu
-        return self.set_voltage_pu if inner is None else inner
-
-    @property
-    def grid_voltage_pu(self) -> float:
-        return self.around.grid_voltage_pu if self.around.grid_live else 0.0
-
-    @property
-    def grid_hz(self) -> float:
-        return self.around.grid_hz if self.around.grid_live else 0.0
-
-    @property
-    def slip_hz(self) -> float:
-        """Inside less outside; 0 unless both sides live."""
-        return self.swing.hz - self.around.grid_hz if self.is_live and self.around.grid_live else 0.0
-
-    @property
-    def voltage_difference_pu(self) -> float:
-        return self.voltage_pu - self.grid_voltage_pu
-
-    @property
-    def battery_kw(self) -> float:
-        if self.is_live:
-            return self.swing.battery_kw
-        return self.around.battery_kw if self.has_voltage else 0.0
-
-    @property
-    def load_kw(self) -> float:
-        """What is drawn now by the loads that are not cut."""
-        if not self.has_voltage:
-            return 0.0
-        return self._kept_kw(self.shed) * (self.swing.load_factor if self.is_live else 1.0)
-
-    @property
-    def plants_kw(self) -> float:
-        if not self.has_voltage:
-            return 0.0
-        return self.around.plants_kw * (self.swing.plant_share if self.is_live else 1.0)
-
-    @property
-    def generators_kw(self) -> float:
-        return sum(one.p_kw for one in self.gensets)
-
-    @property
-    def exchange_kw(self) -> float:
-        """At the coupling, positive from the grid into the part."""
-        if not self.closed or not self.around.grid_live:
-            return 0.0
-        return self.load_kw + self.around.losses_kw - self.plants_kw - self.generators_kw - self.battery_kw
-
     # What happens.
+
+    def feel_grid(self, *, is_live: bool, has_fault: bool = False) -> None:
+        """The supply beyond the coupling: where it is lost, the controller parts from it in the same instant."""
+        is_lost = self.around.grid_live and not is_live
+        self.around = replace(self.around, grid_live=is_live)
+        if self.closed and is_live and self.mode is Mode.OFF:
+            self.mode = Mode.CONNECTED
+        if has_fault and (self.is_live or (self.closed and is_lost)):
+            self.go_black("a fault inside")
+        elif is_lost and self.closed and self.mode is not Mode.OFF:
+            self._answer_loss()
 
     def step(self, wall_s: float, energy_s: float, around: Around) -> None:
         """Advance by wall_s; energy flows for energy_s, the time of the profiles."""
-        self.around = around
+        self.around = replace(around, grid_live=self.around.grid_live)
+        self.feel_grid(is_live=around.grid_live)
         for one in self.gensets:
             one.pass_time(wall_s)
-        if self.closed and not around.grid_live and self.mode in (Mode.CONNECTED, Mode.ISLANDED):
-            self._say("has lost the grid")
-            self.open_coupling()
         if self.is_live:
             self._stand_alone(wall_s)
         else:
@@ -224,11 +105,18 @@ class Controller:
         for one in self.gensets:
             one.burn(energy_s)
 
+    def _answer_loss(self) -> None:
+        """A part that cannot live stays with the dead grid, whose return brings it back."""
+        if self.groups_to_cut() is None:
+            self.go_black("the grid is lost and its battery cannot carry what must not be cut")
+        else:
+            self.open_coupling()
+
     def _part(self) -> None:
         """The part has just come to stand alone."""
         if self.mode is Mode.OFF:
             return
-        kept = self._groups_to_cut()
+        kept = self.groups_to_cut()
         if kept is None:
             self.go_black("its battery cannot carry what must not be cut")
             return
@@ -237,11 +125,11 @@ class Controller:
         self._say(f"stands alone, {self.shed} groups of loads cut")
 
     def _start_black(self) -> str:
-        kept = self._groups_to_cut()
+        kept = self.groups_to_cut()
         if kept is None:
             return "the battery cannot carry what must not be cut; charge it or start with less load"
         self._own_shed = max(self._own_shed, kept)
-        self._form(NOMINAL_HZ, self._kept_kw(self.shed) + self.around.losses_kw - self.around.plants_kw)
+        self._form(NOMINAL_HZ, self.kept_kw(self.shed) + self.around.losses_kw - self.around.plants_kw)
         self._say(f"started from black, {self.shed} groups of loads cut")
         return ""
 
@@ -251,18 +139,6 @@ class Controller:
         self.is_live, self.mode, self.angle_deg = True, Mode.ISLANDED, 0.0
         self.set_voltage_pu = VOLTAGE_PU
         self._shed_left_s = self._out_s = 0.0
-
-    def _groups_to_cut(self) -> int | None:
-        """The fewest, so that the battery carries the rest with what runs already; None: it never does."""
-        high = self.around.limits_kw[1]
-        if high < LEAST_SHARE * self.swing.rated_kw:
-            return None
-        given = self.generators_kw + self.around.plants_kw + SPARE * high
-        able = (n for n in range(GROUPS + 1) if self._kept_kw(n) + self.around.losses_kw <= given)
-        return next(able, None)
-
-    def _kept_kw(self, shed: int) -> float:
-        return sum(self.around.load_kw[: len(self.around.load_kw) - shed])
 
     def _synchronise(self) -> str:
         if not self.is_live:
@@ -298,7 +174,7 @@ class Controller:
         if is_joining:
             wanted = around.grid_hz + min(max(-HZ_PER_DEG * self.angle_deg, -MOST_SLIP_HZ), MOST_SLIP_HZ)
         self.swing.advance(
-            load_kw=self._kept_kw(self.shed) + around.losses_kw,
+            load_kw=self.kept_kw(self.shed) + around.losses_kw,
             plants_kw=around.plants_kw,
             limits_kw=around.limits_kw,
             gensets=self.gensets,
