@@ -142,6 +142,7 @@ class IslandingRule(models.Model):
     turning_since = models.DateTimeField(null=True, blank=True)
     value = models.FloatField(null=True, blank=True)  # as judged last; empty: not known
     judged_at = models.DateTimeField(null=True, blank=True)
+    measured = models.FloatField(null=True, blank=True)  # what the value was worked out from, for a rate of change
 
     class Meta:
         ordering = ["microgrid", "criterion"]
