@@ -8,19 +8,20 @@ which the number of days is worked out that the factor asks for, within MOST_DAY
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridops.engine.efficiency.cvr_design import days_needed, randomised_days
+from gridops.engine.efficiency.cvr_design import days_needed, randomised_days, steps_possible
 from gridops.engine.efficiency.cvr_factor import CvrResult, estimated
-from gridops.engine.efficiency.cvr_model import WASHOUT_H, Hours, fitted
-from tests.studies.cvr_field import TAP_PU, Played, World, drawn_feeder, drawn_world, play, true_factor
+from gridops.engine.efficiency.cvr_model import WASHOUT_H, Hours, day_means, fitted
+from tests.studies.cvr_field import TAP_PU, TRIED, Played, World, drawn_feeder, drawn_world, play, true_factor
 
 BASELINE_DAYS = 28
 WANTED_HALF_WIDTH = 0.07
 MOST_DAYS = 364
 WITHIN = 0.1
+SHARE_TOO_LOW = 0.002  # of the hours before
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,11 @@ def experiment(seed: int, number: int) -> Outcome:
     feeder = drawn_feeder(rng)
     before = drawn_world(feeder, BASELINE_DAYS + MOST_DAYS, rng)
     baseline = play(feeder, before, np.zeros(BASELINE_DAYS, np.bool_), rng)
-    needed = days_needed(unexplained(hours_of(baseline, before, np.zeros(BASELINE_DAYS, np.bool_))),
-                         feeder.steps * TAP_PU, WANTED_HALF_WIDTH)  # fmt: skip
+    lowest = baseline.lowest[:, TRIED]
+    possible = steps_possible(lowest, TAP_PU, feeder.limit_pu + feeder.margin_pu, share=SHARE_TOO_LOW)
+    feeder = replace(feeder, steps=max(min(feeder.steps, possible), 1))
+    left = unexplained(hours_of(baseline, before, np.zeros(BASELINE_DAYS, np.bool_)))
+    needed = days_needed(left, feeder.steps * TAP_PU, WANTED_HALF_WIDTH)
     days = min(needed, MOST_DAYS)
     world = World(
         *(one[24 * BASELINE_DAYS :] for one in (before.temperature_c, before.common, before.own, before.source))
@@ -74,8 +78,7 @@ def experiment(seed: int, number: int) -> Outcome:
 def unexplained(hours: Hours) -> float:
     """Standard deviation of a day's mean of what controls leave, before anything was reduced."""
     fit = fitted(hours, washout_h=0)
-    _, of_row = np.unique(fit.day, return_inverse=True)
-    means = np.bincount(of_row, fit.log_energy) / np.bincount(of_row)
+    means = day_means(fit, fit.log_energy)
     return float(np.sqrt((means**2).sum() / max(len(means) - fit.rank_of_days, 1)))
 
 
@@ -102,35 +105,58 @@ def hours_of(played: Played, world: World, assigned: np.ndarray, *, reference: b
 
 def table(found: list[Outcome]) -> list[str]:
     head = "| | days | of planned | ended by guard | steps | voltage % | truth | factor | 90 % interval | error | covered |"
-    rows = [head, "|" + "---|" * 11]
-    for number, one in enumerate(found):
-        f = one.found.factor
-        rows.append(
-            f"| {number} | {one.days} | {one.planned} | {one.guard_days} | {one.steps} | {one.found.voltage_percent:.2f} | "
-            f"{one.truth:.3f} | {f.value:.3f} | {f.low:.3f} to {f.high:.3f} | {one.error:+.3f} | "
-            f"{'yes' if one.covered else 'no'} |"
-        )
-    return rows
+    return [head, "|" + "---|" * 11, *(line(number, one) for number, one in enumerate(found))]
+
+
+def line(number: int, one: Outcome) -> str:
+    factor = one.found.factor
+    cells = (
+        f"{number}",
+        f"{one.days}",
+        f"{one.planned}",
+        f"{one.guard_days}",
+        f"{one.steps}",
+        f"{one.found.voltage_percent:.2f}",
+        f"{one.truth:.3f}",
+        f"{factor.value:.3f}",
+        f"{factor.low:.3f} to {factor.high:.3f}",
+        f"{one.error:+.3f}",
+        "yes" if one.covered else "no",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def summary(found: list[Outcome]) -> list[str]:
     told = [one for one in found if not one.found.reason]
     error = np.array([abs(one.error) for one in told])
-    alone = [one for one in found if not one.without_reference.reason]
-    worse = np.array([abs(one.without_reference.factor.value - one.truth) for one in alone])
-    wide = [one.without_reference.factor.low <= one.truth <= one.without_reference.factor.high for one in alone]
-    plain = np.array([abs(one.found.plain_factor - one.truth) for one in told])
-    tell = [one.found.p_value < 0.1 for one in told]
+    half = np.median([(one.found.factor.high - one.found.factor.low) / 2 for one in told])
+    stopped = sum(one.was_stopped for one in found)
+    seen = sum(one.found.p_value < 1 - 0.9 for one in told)
     return [
-        f"With a factor: {len(told)} of {len(found)}; stopped by the guard: {sum(one.was_stopped for one in found)}.",
-        f"Within {WITHIN} of the truth: {int((error <= WITHIN).sum())} of {len(told)}; median error {np.median(error):.3f}, "
-        f"largest {error.max():.3f}; mean of signed errors {np.mean([one.error for one in told]):+.3f}.",
-        f"The 90 % interval holds the truth: {np.mean([one.covered for one in told]):.1%}; median half width "
-        f"{np.median([(one.found.factor.high - one.found.factor.low) / 2 for one in told]):.3f}.",
-        f"Without other feeders as reference: within {WITHIN} {int((worse <= WITHIN).sum())} of {len(alone)}, "
-        f"interval holds {np.mean(wide):.1%}.",
-        f"Plain regression on the voltage itself: within {WITHIN} {int((plain <= WITHIN).sum())} of {len(told)}, "
-        f"median error {np.median(plain):.3f}.",
-        f"Effect told by the coins thrown again (p < 0.1): {sum(tell)} of {len(told)}. Hours left out after a change: "
-        f"{WASHOUT_H}.",
+        f"With a factor: {len(told)} of {len(found)}; stopped by the guard: {stopped}.",
+        f"Within {WITHIN} of the truth: {int((error <= WITHIN).sum())} of {len(told)}; median error "
+        f"{np.median(error):.3f}, largest {error.max():.3f}; mean of signed errors "
+        f"{np.mean([one.error for one in told]):+.3f}.",
+        f"The 90 % interval holds the truth: {np.mean([one.covered for one in told]):.1%}; "
+        f"median half width {half:.3f}.",
+        without_reference([one for one in found if not one.without_reference.reason]),
+        plain(told),
+        f"Effect told by the coins thrown again (p < 0.1): {seen} of {len(told)}. "
+        f"Hours left out after a change: {WASHOUT_H}.",
     ]
+
+
+def without_reference(found: list[Outcome]) -> str:
+    factors = [one.without_reference.factor for one in found]
+    near = sum(abs(f.value - one.truth) <= WITHIN for f, one in zip(factors, found, strict=True))
+    held = np.mean([f.low <= one.truth <= f.high for f, one in zip(factors, found, strict=True)])
+    return f"Without other feeders as reference: within {WITHIN} {near} of {len(found)}, interval holds {held:.1%}."
+
+
+def plain(found: list[Outcome]) -> str:
+    error = np.array([one.found.plain_factor - one.truth for one in found])
+    near = int((np.abs(error) <= WITHIN).sum())
+    return (
+        f"Plain regression on the voltage itself: within {WITHIN} {near} of {len(found)}, mean of signed errors "
+        f"{error.mean():+.3f}."
+    )

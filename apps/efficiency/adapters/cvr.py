@@ -18,11 +18,12 @@ from gridops.engine.efficiency.cvr_design import (
 )
 from gridops.engine.efficiency.cvr_factor import CvrResult, Share, estimated
 from gridops.engine.efficiency.cvr_guard import Guard, GuardState, judged
-from gridops.engine.efficiency.cvr_model import Hours, fitted
+from gridops.engine.efficiency.cvr_model import Hours, day_means, fitted
 
 FloatArray = npt.NDArray[np.float64]
 HOURS_A_DAY = 24
 WEEKEND = 5
+LEAST_FREE_DAYS = 7
 WANTED_HALF_WIDTH = 0.1
 __all__ = ["Guard", "GuardState", "Readings", "day_figures", "drawn_days", "guard_now", "planned", "scored"]
 
@@ -109,11 +110,10 @@ def planned(readings: Readings, *, step_pu: float, least_pu: float, steps_down: 
 def _day_sd(hours: Hours) -> float | None:
     """None with fewer days than controls and a week."""
     fit = fitted(hours, washout_h=0)
-    days, of_row = np.unique(fit.day, return_inverse=True)
-    free = len(days) - fit.rank_of_days
-    if free < 7:
+    means = day_means(fit, fit.log_energy)
+    free = len(means) - fit.rank_of_days
+    if free < LEAST_FREE_DAYS:
         return None
-    means = np.bincount(of_row, fit.log_energy) / np.bincount(of_row)
     return float(np.sqrt((means**2).sum() / free))
 
 

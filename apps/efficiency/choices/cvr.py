@@ -52,7 +52,7 @@ NEXT_CVR_DAY: dict[CvrDayState, frozenset[CvrDayState]] = {
     _D.AHEAD: frozenset({_D.NORMAL, _D.LOWERING, _D.DROPPED}),
     _D.NORMAL: frozenset({_D.DONE}),
     _D.LOWERING: frozenset({_D.REDUCED, _D.GOING_BACK}),
-    _D.REDUCED: frozenset({_D.LOWERING, _D.GOING_BACK}),
+    _D.REDUCED: frozenset({_D.LOWERING, _D.GOING_BACK, _D.DONE}),
     _D.GOING_BACK: frozenset({_D.DONE, _D.NOT_BACK}),
     _D.NOT_BACK: frozenset({_D.DONE}),
     _D.DONE: frozenset(),

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,85 +15,205 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CvrExperiment',
+            name="CvrExperiment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feeder_mrid', models.UUIDField()),
-                ('feeder_name', models.CharField(max_length=200)),
-                ('zone', models.CharField(help_text='mRID of the first of the transformers that feed it together.', max_length=64)),
-                ('units', models.JSONField()),
-                ('bellwethers', models.JSONField(help_text='Watched voltages: point, mrid of the node, name, nominal_kv.')),
-                ('reference', models.JSONField(default=list, help_text='mRIDs of feeders that the experiment does not touch.')),
-                ('steps_down', models.PositiveSmallIntegerField(help_text='Of the tap changers.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8)])),
-                ('limit_pu', models.FloatField(help_text='Lowest voltage that a customer may have.')),
-                ('margin_pu', models.FloatField(default=0.01, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(0.1)])),
-                ('most_guard_days', models.PositiveSmallIntegerField(default=1, help_text='Days ended by the guard that stop it.')),
-                ('most_operations_per_day', models.PositiveSmallIntegerField(default=24, help_text='Of all its tap changers.')),
-                ('confidence', models.FloatField(default=0.9, validators=[django.core.validators.MinValueValidator(0.5), django.core.validators.MaxValueValidator(0.99)])),
-                ('starts_on', models.DateField(help_text='Local day.')),
-                ('ends_on', models.DateField(help_text='The last local day.')),
-                ('seed', models.PositiveBigIntegerField()),
-                ('plan', models.JSONField(default=dict, help_text='What it was planned from: days needed, lowest voltage foreseen.')),
-                ('purpose', models.CharField(blank=True, max_length=400)),
-                ('status', models.CharField(choices=[('draft', 'Draft: a second person approves'), ('approved', 'Approved, not begun'), ('running', 'Running'), ('stopped', 'Stopped'), ('finished', 'Finished'), ('withdrawn', 'Withdrawn')], default='draft', max_length=10)),
-                ('reason', models.CharField(blank=True, help_text='Why it stands where it stands.', max_length=400)),
-                ('made_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('result', models.JSONField(default=dict, help_text='Factor, savings and intervals, as last worked out.')),
-                ('scored_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feeder_mrid", models.UUIDField()),
+                ("feeder_name", models.CharField(max_length=200)),
+                (
+                    "zone",
+                    models.CharField(
+                        help_text="mRID of the first of the transformers that feed it together.", max_length=64
+                    ),
+                ),
+                ("units", models.JSONField()),
+                (
+                    "bellwethers",
+                    models.JSONField(help_text="Watched voltages: point, mrid of the node, name, nominal_kv."),
+                ),
+                (
+                    "reference",
+                    models.JSONField(default=list, help_text="mRIDs of feeders that the experiment does not touch."),
+                ),
+                (
+                    "steps_down",
+                    models.PositiveSmallIntegerField(
+                        help_text="Of the tap changers.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(8),
+                        ],
+                    ),
+                ),
+                ("limit_pu", models.FloatField(help_text="Lowest voltage that a customer may have.")),
+                (
+                    "margin_pu",
+                    models.FloatField(
+                        default=0.01,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(0.1),
+                        ],
+                    ),
+                ),
+                (
+                    "most_guard_days",
+                    models.PositiveSmallIntegerField(default=1, help_text="Days ended by the guard that stop it."),
+                ),
+                (
+                    "most_operations_per_day",
+                    models.PositiveSmallIntegerField(default=24, help_text="Of all its tap changers."),
+                ),
+                (
+                    "confidence",
+                    models.FloatField(
+                        default=0.9,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.5),
+                            django.core.validators.MaxValueValidator(0.99),
+                        ],
+                    ),
+                ),
+                ("starts_on", models.DateField(help_text="Local day.")),
+                ("ends_on", models.DateField(help_text="The last local day.")),
+                ("seed", models.PositiveBigIntegerField()),
+                (
+                    "plan",
+                    models.JSONField(
+                        default=dict, help_text="What it was planned from: days needed, lowest voltage foreseen."
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=400)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft: a second person approves"),
+                            ("approved", "Approved, not begun"),
+                            ("running", "Running"),
+                            ("stopped", "Stopped"),
+                            ("finished", "Finished"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, help_text="Why it stands where it stands.", max_length=400)),
+                ("made_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "result",
+                    models.JSONField(default=dict, help_text="Factor, savings and intervals, as last worked out."),
+                ),
+                ("scored_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='CvrDay',
+            name="CvrDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('number', models.PositiveIntegerField(help_text='From 0.')),
-                ('reduced', models.BooleanField(help_text='What the coin said.')),
-                ('block', models.PositiveIntegerField(help_text='Days of one block were drawn as a pair.')),
-                ('foreseen_c', models.FloatField(blank=True, help_text='Temperature that was foreseen at the draw.', null=True)),
-                ('state', models.CharField(choices=[('ahead', 'To come'), ('normal', 'Normal voltage'), ('lowering', 'On its way down'), ('reduced', 'Reduced'), ('going-back', 'On its way back'), ('done', 'Done'), ('not-back', 'NOT brought back: somebody has to'), ('dropped', 'Not carried out')], default='ahead', max_length=12)),
-                ('note', models.CharField(blank=True, max_length=400)),
-                ('taps_before', models.JSONField(default=dict, help_text='By mRID of transformer: where it goes back to.')),
-                ('lowered_at', models.DateTimeField(blank=True, null=True)),
-                ('went_back_at', models.DateTimeField(blank=True, null=True)),
-                ('guard_hit', models.BooleanField(default=False)),
-                ('energy_kwh', models.FloatField(blank=True, null=True)),
-                ('voltage_pu', models.FloatField(blank=True, null=True)),
-                ('lowest_pu', models.FloatField(blank=True, null=True)),
-                ('lowest_at', models.CharField(blank=True, max_length=200)),
-                ('hours_known', models.PositiveSmallIntegerField(default=0)),
-                ('temperature_c', models.FloatField(blank=True, null=True)),
-                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='efficiency.cvrexperiment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("number", models.PositiveIntegerField(help_text="From 0.")),
+                ("reduced", models.BooleanField(help_text="What the coin said.")),
+                ("block", models.PositiveIntegerField(help_text="Days of one block were drawn as a pair.")),
+                (
+                    "foreseen_c",
+                    models.FloatField(blank=True, help_text="Temperature that was foreseen at the draw.", null=True),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ahead", "To come"),
+                            ("normal", "Normal voltage"),
+                            ("lowering", "On its way down"),
+                            ("reduced", "Reduced"),
+                            ("going-back", "On its way back"),
+                            ("done", "Done"),
+                            ("not-back", "NOT brought back: somebody has to"),
+                            ("dropped", "Not carried out"),
+                        ],
+                        default="ahead",
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=400)),
+                (
+                    "taps_before",
+                    models.JSONField(default=dict, help_text="By mRID of transformer: where it goes back to."),
+                ),
+                ("lowered_at", models.DateTimeField(blank=True, null=True)),
+                ("went_back_at", models.DateTimeField(blank=True, null=True)),
+                ("guard_hit", models.BooleanField(default=False)),
+                ("energy_kwh", models.FloatField(blank=True, null=True)),
+                ("voltage_pu", models.FloatField(blank=True, null=True)),
+                ("lowest_pu", models.FloatField(blank=True, null=True)),
+                ("lowest_at", models.CharField(blank=True, max_length=200)),
+                ("hours_known", models.PositiveSmallIntegerField(default=0)),
+                ("temperature_c", models.FloatField(blank=True, null=True)),
+                (
+                    "experiment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="days", to="efficiency.cvrexperiment"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
         migrations.AddConstraint(
-            model_name='cvrexperiment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['approved', 'running'])), fields=('zone',), name='cvr_one_experiment_a_zone'),
+            model_name="cvrexperiment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["approved", "running"])),
+                fields=("zone",),
+                name="cvr_one_experiment_a_zone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cvrexperiment',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__lt', models.F('ends_on'))), name='cvr_ends_after_it_starts'),
+            model_name="cvrexperiment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_on__lt", models.F("ends_on"))), name="cvr_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cvrexperiment',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), _connector='OR'), name='cvr_two_persons'),
+            model_name="cvrexperiment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="cvr_two_persons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cvrday',
-            constraint=models.UniqueConstraint(fields=('experiment', 'day'), name='cvr_day_once'),
+            model_name="cvrday",
+            constraint=models.UniqueConstraint(fields=("experiment", "day"), name="cvr_day_once"),
         ),
         migrations.AddConstraint(
-            model_name='cvrday',
-            constraint=models.UniqueConstraint(fields=('experiment', 'number'), name='cvr_day_number_once'),
+            model_name="cvrday",
+            constraint=models.UniqueConstraint(fields=("experiment", "number"), name="cvr_day_number_once"),
         ),
     ]

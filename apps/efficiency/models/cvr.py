@@ -110,6 +110,7 @@ class CvrDay(models.Model):
     lowered_at = models.DateTimeField(null=True, blank=True)
     went_back_at = models.DateTimeField(null=True, blank=True)
     guard_hit = models.BooleanField(default=False)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Orders of this way that came to nothing.")
     # As measured, while it goes on and once after it has ended; unknown is empty.
     energy_kwh = models.FloatField(null=True, blank=True)
     voltage_pu = models.FloatField(null=True, blank=True)

@@ -47,9 +47,15 @@ def sites(live: Live) -> list[Site]:
     zones = zones_of(live.scene.place.network, live.scene.before.studied.point.topology)
     nodes = {mrid: found for mrid in names if len(found := _nodes(live, mrid))}
     zone = {mrid: zone_at(zones, found) for mrid, found in nodes.items()}
-    points = _voltage_points(live, nodes)
-    measured = measured_feeders()
-    return [_site(live, mrid, names, nodes, zones, zone, points, measured) for mrid in names if mrid in nodes]
+    known: dict[str, Any] = {
+        "names": names,
+        "nodes": nodes,
+        "zones": zones,
+        "zone": zone,
+        "points": _voltage_points(live, nodes),
+        "measured": measured_feeders(),
+    }
+    return [_site(live, mrid, **known) for mrid in names if mrid in nodes]
 
 
 def site_of(live: Live, feeder: UUID) -> Site | None:
@@ -83,6 +89,7 @@ def _voltage_points(live: Live, nodes: dict[str, IntArray]) -> dict[int, dict[st
 def _site(
     live: Live,
     mrid: str,
+    *,
     names: dict[str, str],
     nodes: dict[str, IntArray],
     zones: Zones,

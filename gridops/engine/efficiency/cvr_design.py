@@ -2,7 +2,7 @@
 
 Voltage is changed by the day. Days of a kind that lie near each other, or are foreseen to be as warm as each other, are
 paired, and a coin says which of the two is reduced: so the weather, the season and the kind of the day fall on both
-sides alike, and the draw is known that an answer may be tested against (Fisher 1935; blocking: Box, Hunter, Hunter 2005).
+sides alike, and the draw is known that an answer may be tested against (Fisher 1935; blocks: Box, Hunter, Hunter 2005).
 """
 
 import math
