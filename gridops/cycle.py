@@ -201,4 +201,11 @@ SCHEDULE = {
     "resilience: old looks ahead forgotten": _entry(
         "resilience.tasks.forget_risk", crontab(minute="59", hour="3"), HOUSEKEEPING
     ),
+    "efficiency: voltage experiments carried out, guarded": _entry(
+        "efficiency.tasks.run_voltage_experiments", 20.0, PIPELINES, 20.0
+    ),
+    # the history of the quarter hour is taken up by then
+    "efficiency: voltage experiments measured": _entry(
+        "efficiency.tasks.score_voltage_experiments", crontab(minute="12-59/15"), PIPELINES, 10 * MINUTE_S
+    ),
 }
