@@ -9,3 +9,6 @@ class MicrogridsConfig(AppConfig):
 
     def ready(self) -> None:
         importlib.import_module("apps.microgrids.topics")
+        # state lies below and must not import us, yet what lives without the grid is not without supply.
+        islands = importlib.import_module("apps.state.islands")
+        islands.install("microgrids", importlib.import_module("apps.microgrids.selectors.living").living_nodes)

@@ -1,8 +1,8 @@
 """What stays the same while incidents come and go: the parts of the network between switches, who lives where, and
 how often what fails."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,6 +40,7 @@ class Ground:
     consumer_node: IntArray  # per consumer, in the order of the network's injections
     consumer_customers: IntArray
     consumer_kw: FloatArray  # consumption at profile factor 1
+    living: BoolArray | None = None  # nodes with a supply of their own
 
     @cached_property
     def consumer_at(self) -> Mapping[str, int]:
@@ -54,7 +55,13 @@ class Ground:
         return self.network.injections.mrid[consumer]
 
     def energised(self, closed: BoolArray) -> BoolArray:
-        return resolve(self.network.network, closed).node_energised
+        """Fed by the network's sources, or alive without them."""
+        fed = resolve(self.network.network, closed).node_energised
+        return fed if self.living is None else np.asarray(fed | self.living, np.bool_)
+
+    def with_living(self, nodes: Collection[str]) -> "Ground":
+        """nodes: mRIDs of those that live without the grid now."""
+        return replace(self, living=self.node_mask(list(nodes))) if nodes else self
 
     def islands(self, closed: BoolArray) -> IntArray:
         """Per node which island it is in."""

@@ -15,6 +15,7 @@ from apps.incidents.services.estimating import estimate
 from apps.incidents.services.following import close_momentary, follow, follow_planned
 from apps.incidents.services.inferring import Inferences, infer_incident
 from apps.incidents.services.outage_rows import consumers_without
+from apps.state.islands import living_islands
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Rounds:
         as_of, ground = clock(), current_ground()
         if ground is None:
             return 0
+        ground = ground.with_living(living_islands(as_of=as_of))
         detect(self.watch, ground, as_of=as_of)
         now = positions(ground, as_of=as_of)
         follow_planned(ground, now)

@@ -20,8 +20,10 @@ from apps.state import frames
 from apps.state.adapters import ENGINE_VERSION, MeterPlan, Readings, Solved, Solver
 from apps.state.adapters.area_picture import AreaPicture
 from apps.state.adapters.areas import AreaPlan
+from apps.state.adapters.islands import island_figures, with_living
 from apps.state.adapters.loops import Loops
 from apps.state.choices import GRID_TOPIC, SYSTEM_TOPIC, Violation
+from apps.state.islands import living_islands
 from apps.state.models import Solution
 from apps.state.selectors.places import Places, places
 from apps.state.services.area_watch import AreaWatch
@@ -114,11 +116,13 @@ class Scanner:
             return None
         readings = plan.meters.read(blocks, as_of)
         solved = plan.solve(readings, as_of)
+        living = living_islands(as_of=as_of) if solved.node_is_dead.any() else {}
+        solved = with_living(plan.network, solved, living)
         with transaction.atomic():
             if self._has_started(as_of):
                 self._check_links(blocks, as_of)
                 plan.area_watch.take(plan.estimated_at, as_of=as_of)
-            solution = self._store(plan, readings, solved, blocks, as_of=as_of, begun=begun)
+            solution = self._store(plan, readings, solved, blocks, living=living, as_of=as_of, begun=begun)
             transaction.on_commit(partial(_publish, solution), robust=True)
         return solution
 
@@ -147,6 +151,7 @@ class Scanner:
         solved: Solved,
         blocks: Sequence[GatewayValues],
         *,
+        living: Mapping[str, str],
         as_of: datetime,
         begun: float,
     ) -> Solution:
@@ -180,6 +185,7 @@ class Scanner:
             topology=plan.switch_doubts.take(solved.doubtful_switches if is_settled else (), as_of=as_of),
             duration_ms=0.0,
         )
+        solution.system["islands"] = island_figures(plan.network, solved, living)
         solution.frame = frames.encode(_frame(plan, solved, violation, solved.oldest_at or as_of))
         solution.duration_ms = 1000 * (time.perf_counter() - begun)
         _insert(solution)
