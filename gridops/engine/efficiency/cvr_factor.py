@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from gridops.engine.efficiency.cvr_design import Design, redrawn
-from gridops.engine.efficiency.cvr_model import WASHOUT_H, Fitted, Hours, fitted
+from gridops.engine.efficiency.cvr_model import WASHOUT_H, Fitted, Hours, day_means, fitted
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 PERCENT = 100.0
@@ -134,7 +134,7 @@ def _clustered(z: FloatArray, residual: FloatArray, day: IntArray, basis: FloatA
 def _p_value(fit: Fitted, design: Design, design_days: IntArray, generator: np.random.Generator) -> float:
     """Under no effect the energies are what they are whatever the coins: only z is drawn anew."""
     at = np.searchsorted(design_days, fit.day)
-    drawn = redrawn(design, DRAWS, generator)[:, at].astype(float)
+    drawn = redrawn(design, DRAWS, generator)[:, at] * fit.root_weight
     drawn -= (drawn @ fit.basis) @ fit.basis.T
     power = np.maximum((drawn**2).sum(axis=1), 1e-12)
     others = np.abs(drawn @ fit.log_energy) / power
@@ -155,8 +155,7 @@ def _saved(hours: Hours, effect: float, half: float) -> Share:
 
 
 def _day_sd(residual: FloatArray, fit: Fitted) -> float:
-    _, of_row = np.unique(fit.day, return_inverse=True)
-    means = np.bincount(of_row, residual) / np.bincount(of_row)
+    means = day_means(fit, residual)
     free = max(len(means) - fit.rank_of_days - 1, 1)
     return float(np.sqrt((means**2).sum() / free))
 

@@ -34,10 +34,14 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """log_energy, log_voltage, assigned: with all that controls explain taken out. basis: orthonormal, rows x rank."""
+    """log_energy, log_voltage, assigned: with all that controls explain taken out. basis: orthonormal, rows x rank.
+
+    All of them are multiplied by `root_weight`: an hour counts by the energy that is drawn in such hours.
+    """
 
     rows: IntArray  # of Hours
     day: IntArray
+    root_weight: FloatArray
     log_energy: FloatArray
     log_voltage: FloatArray
     assigned: FloatArray
@@ -55,7 +59,7 @@ def usable(hours: Hours, *, washout_h: int = WASHOUT_H) -> IntArray:
         known &= hours.reference_kwh > 0
     if np.isfinite(hours.temperature_c).any():
         known &= np.isfinite(hours.temperature_c)
-    return np.flatnonzero(known & ~(_changed(hours) & (hours.hour < washout_h)))
+    return np.flatnonzero(known & ~(_changed(hours) & (hours.hour < washout_h))).astype(np.int32)
 
 
 def _changed(hours: Hours) -> BoolArray:
@@ -70,10 +74,28 @@ def fitted(hours: Hours, *, washout_h: int = WASHOUT_H) -> Fitted:
     """Frisch, Waugh and Lovell: the controls are projected out of energy, voltage and assignment."""
     rows = usable(hours, washout_h=washout_h)
     control = controls(hours, rows)
-    basis = _basis(control)
     columns = (np.log(hours.energy_kwh[rows]), np.log(hours.voltage_pu[rows]), hours.assigned[rows].astype(float))
-    energy, voltage, assigned = (column - basis @ (basis.T @ column) for column in columns)
-    return Fitted(rows, hours.day[rows], energy, voltage, assigned, basis, _rank_of_days(control, hours.day[rows]))
+    root = _root_weight(control, columns[0])
+    basis = _basis(control * root[:, None])
+    weighed = (column * root for column in columns)
+    energy, voltage, assigned = (column - basis @ (basis.T @ column) for column in weighed)
+    days = hours.day[rows]
+    return Fitted(rows, days, root, energy, voltage, assigned, basis, _rank_of_days(control, days))
+
+
+def day_means(fit: Fitted, residual: FloatArray) -> FloatArray:
+    """Per day of what is left of the logarithms of energy; residual: weighed as those of `fit`."""
+    _, of_row = np.unique(fit.day, return_inverse=True)
+    return np.asarray(np.bincount(of_row, residual / fit.root_weight) / np.bincount(of_row), float)
+
+
+def _root_weight(control: FloatArray, log_energy: FloatArray) -> FloatArray:
+    """By the energy that the controls alone expect, which no voltage has changed; 1 on average of the squares."""
+    if not len(log_energy):
+        return np.zeros(0)
+    basis = _basis(control)
+    expected = np.exp(basis @ (basis.T @ log_energy))
+    return np.asarray(np.sqrt(expected / expected.mean()), float)
 
 
 def controls(hours: Hours, rows: IntArray) -> FloatArray:
