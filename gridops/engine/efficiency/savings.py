@@ -11,11 +11,12 @@ from gridops.engine.efficiency.savings_meter import (
     MeterDays,
     MeterHours,
     Sufficiency,
+    WholeArray,
     sufficiency,
     to_days,
 )
 from gridops.engine.efficiency.savings_uncertainty import Band, Residuals, band, residuals
-from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Savings:
     band: Band
     days: int
     asked_days: int
-    step_day: IntArray
+    step_day: WholeArray
     step_counterfactual_kwh: FloatArray
     step_observed_kwh: FloatArray
     notes: tuple[str, ...]
@@ -81,7 +82,7 @@ class _Steps:
 
     observed_kwh: FloatArray
     foretold_kwh: FloatArray
-    day: IntArray
+    day: WholeArray
 
 
 def verify_daily(days: MeterDays, baseline: Span, reporting: Span) -> Savings | str:

@@ -124,8 +124,8 @@ def _single(kwh: FloatArray, x: FloatArray, enough: BoolArray, *, is_heating: bo
     base = kwh.mean() - slope * x.mean(axis=1)
     r2 = _adjusted(slope * (dx @ dy), dy, n, 1)
     zero = np.zeros_like(slope)
-    fits = (slope, zero) if is_heating else (zero, slope)
-    return _Fits(base, *fits, r2, enough & (base >= 0) & (slope >= 0))
+    heating, cooling = (slope, zero) if is_heating else (zero, slope)
+    return _Fits(base, heating, cooling, r2, enough & (base >= 0) & (slope >= 0))
 
 
 def _double(kwh: FloatArray, heat: FloatArray, cool: FloatArray, enough: BoolArray) -> _Fits:
@@ -142,7 +142,7 @@ def _double(kwh: FloatArray, heat: FloatArray, cool: FloatArray, enough: BoolArr
     r2 = _adjusted(heating * hy + cooling * cy, dy, n, 2)
     ordered = np.arange(len(BALANCE_C))[None, :] <= np.arange(len(BALANCE_C))[:, None]
     qualified = enough & ordered & solvable & (base >= 0) & (heating >= 0) & (cooling >= 0)
-    return _Fits(*(np.ravel(one) for one in (base, heating, cooling, r2)), np.ravel(qualified))
+    return _Fits(base.ravel(), heating.ravel(), cooling.ravel(), r2.ravel(), qualified.ravel())
 
 
 def _adjusted(explained: FloatArray, dy: FloatArray, n: int, slopes: int) -> FloatArray:

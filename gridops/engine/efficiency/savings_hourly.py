@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from gridops.engine.efficiency.savings_meter import HOURS_A_WEEK, MeterHours
-from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+from gridops.engine.efficiency.savings_meter import HOURS_A_WEEK, MeterHours, WholeArray
+from gridops.engine.network.model import BoolArray, FloatArray
 
 K_A_F: Final = 1 / 1.8
 EDGES_C: Final = tuple((edge - 32.0) * K_A_F for edge in (30.0, 45.0, 55.0, 65.0, 75.0, 90.0))
@@ -35,7 +35,7 @@ class MonthModel:
     empty_edges_c: tuple[float, ...]
     empty_slopes: FloatArray
 
-    def predict(self, hour_of_week: IntArray, temperature_c: FloatArray) -> FloatArray:
+    def predict(self, hour_of_week: WholeArray, temperature_c: FloatArray) -> FloatArray:
         warm = bins(temperature_c, self.occupied_edges_c) @ self.occupied_slopes
         idle = bins(temperature_c, self.empty_edges_c) @ self.empty_slopes
         return np.asarray(self.level_kwh[hour_of_week] + np.where(self.occupied[hour_of_week], warm, idle))
@@ -79,12 +79,12 @@ def fit_hourly(hours: MeterHours) -> HourlyModel | str:
     return HourlyModel(tuple(months), left_out)
 
 
-def _weights(months: IntArray, month: int) -> FloatArray:
+def _weights(months: WholeArray, month: int) -> FloatArray:
     apart = (months - month) % MONTHS
     return np.where(apart == 0, 1.0, np.where((apart == 1) | (apart == MONTHS - 1), NEIGHBOUR_WEIGHT, 0.0))
 
 
-def _fit_month(hours: MeterHours, rows: IntArray, weight: FloatArray) -> tuple[MonthModel, FloatArray]:
+def _fit_month(hours: MeterHours, rows: WholeArray, weight: FloatArray) -> tuple[MonthModel, FloatArray]:
     kwh, at, slot = hours.kwh[rows], hours.temperature_c[rows], hours.hour_of_week[rows]
     occupied = _occupancy(kwh, at, slot, weight)
     is_occupied = occupied[slot]
@@ -114,7 +114,7 @@ def _solve(x: FloatArray, y: FloatArray, weight: FloatArray) -> tuple[FloatArray
     return found, (y - x @ found) / np.maximum(1 - leverage, 1e-6)
 
 
-def _occupancy(kwh: FloatArray, at: FloatArray, slot: IntArray, weight: FloatArray) -> BoolArray:
+def _occupancy(kwh: FloatArray, at: FloatArray, slot: WholeArray, weight: FloatArray) -> BoolArray:
     """(168,): hours of the week in which most readings lie above a plain model of the weather. Never seen: occupied."""
     x = np.column_stack((np.ones_like(at), np.maximum(at - COOLING_ABOVE_C, 0), np.maximum(HEATING_BELOW_C - at, 0)))
     root = np.sqrt(weight)

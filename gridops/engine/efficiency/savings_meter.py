@@ -1,11 +1,14 @@
 """Readings of one meter with the weather beside them, by hour and by day, and whether they suffice for a baseline."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from gridops.engine.network.model import BoolArray, FloatArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray
+
+WholeArray = npt.NDArray[np.signedinteger[Any]]
 
 HOURS_A_WEEK: Final = 168
 MOST_BASELINE_DAYS: Final = 366  # CalTRACK 2.2.1: the 12 months before the measure; a leap year has 366 days
@@ -25,9 +28,9 @@ class MeterHours:
 
     kwh: FloatArray
     temperature_c: FloatArray
-    day: IntArray
-    hour_of_week: IntArray
-    month: IntArray
+    day: WholeArray
+    hour_of_week: WholeArray
+    month: WholeArray
 
     def within(self, first_day: int, end_day: int) -> "MeterHours":
         inside = (self.day >= first_day) & (self.day < end_day)
@@ -40,7 +43,7 @@ class MeterDays:
 
     kwh: FloatArray
     temperature_c: FloatArray
-    day: IntArray
+    day: WholeArray
 
     @property
     def known(self) -> BoolArray:
@@ -80,7 +83,7 @@ def to_days(hours: MeterHours) -> MeterDays:
     )
 
 
-def _filled(values: FloatArray, place: IntArray, total: FloatArray) -> FloatArray:
+def _filled(values: FloatArray, place: WholeArray, total: FloatArray) -> FloatArray:
     known = np.isfinite(values)
     count = np.bincount(place, weights=known, minlength=len(total))
     mean = np.bincount(place, weights=np.where(known, values, 0.0), minlength=len(total)) / np.maximum(count, 1)
