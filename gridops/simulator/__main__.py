@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +26,9 @@ from gridops.simulator.field import Field
 from gridops.simulator.instruments import Transport
 from gridops.simulator.market_post import MarketPost
 from gridops.simulator.market_service import MarketService
+from gridops.simulator.microgrids.parts import speaking_generators
+from gridops.simulator.microgrids.server import MicrogridServer
+from gridops.simulator.microgrids.signals import write_microgrid_signals
 from gridops.simulator.outstation import FieldStation, report_on
 from gridops.simulator.paper_market import PaperMarket
 from gridops.simulator.paper_prices import PaperPrices
@@ -37,6 +40,7 @@ from gridops.simulator.vens.channel import served
 from gridops.simulator.weather_post import WeatherPost
 from gridops.simulator.weather_service import Scene, WeatherService, by_calendar, wall_to_profile
 
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 WEATHER_EVERY_S, MARKET_EVERY_S = 5.0, 20.0
 
 log = logging.getLogger("gridops.simulator")
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     signals = actions.add_parser("signals", parents=[common], help="write the signal list to standard output")
     signals.add_argument("--without-batteries", action="store_true", help="leave out plants that speak Modbus")
     actions.add_parser("battery-signals", parents=[common], help="write the signal list of the battery plants")
+    actions.add_parser("microgrid-signals", parents=[common], help="write the signal list of the microgrids")
     actions.add_parser("battery-sheets", parents=[common], help="write the datasheets of the battery plants")
     weather = actions.add_parser("weather", parents=[common], help="write the weather of the past as an archive")
     weather.add_argument("--weather-folder", type=Path, required=True)
@@ -67,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--battery-port", type=int, default=0, help="play the largest storages in detail, over Modbus here"
     )
+    run.add_argument("--microgrid-port", type=int, default=0, help="where the controllers of microgrids answer, Modbus")
     run.add_argument("--weather-folder", type=Path, help="where to put weather forecasts and observations")
     run.add_argument("--market-folder", type=Path, help="where to put day-ahead prices and emission factors")
     run.add_argument("--time-zone", type=ZoneInfo, default=room_time_zone(), help="of the market's days")
@@ -90,7 +96,8 @@ def main() -> int:
 
 def _signals(arguments: argparse.Namespace) -> int:
     case = read(arguments.grid, arguments.cache)
-    without = mrids(designs(case)) if arguments.without_batteries else ()
+    own = mrids(designs(case)) if arguments.without_batteries else frozenset[str]()
+    without = [*own, *speaking_generators(case, own)]
     write_signals(case, plan_points(case, arguments.seed, without=without), sys.stdout)
     return 0
 
@@ -98,6 +105,12 @@ def _signals(arguments: argparse.Namespace) -> int:
 def _battery_signals(arguments: argparse.Namespace) -> int:
     case = read(arguments.grid, arguments.cache)
     write_battery_signals(case.source, Batteries(case, arguments.seed).plants, sys.stdout)
+    return 0
+
+
+def _microgrid_signals(arguments: argparse.Namespace) -> int:
+    field = Field(read(arguments.grid, arguments.cache), seed=arguments.seed, started_at=_ANY_TIME, with_batteries=True)
+    write_microgrid_signals(field.case, field.world.microgrids.parts, sys.stdout)
     return 0
 
 
@@ -145,7 +158,7 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
     if arguments.market_folder:
         beside.append(asyncio.create_task(_publish_prices(field, arguments)))
     try:
-        async with _served_batteries(field, arguments), _served_homes(field, arguments), _served_talk(field, arguments):
+        async with _served_devices(field, arguments), _served_homes(field, arguments), _served_talk(field, arguments):
             await station.run(stop)
     finally:
         for task in beside:
@@ -155,17 +168,18 @@ async def _run(field: Field, arguments: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def _served_batteries(field: Field, arguments: argparse.Namespace) -> AsyncIterator[None]:
+async def _served_devices(field: Field, arguments: argparse.Namespace) -> AsyncIterator[None]:
+    """Battery plants and microgrids, where they have a port."""
     plants = field.batteries.plants if field.batteries else []
-    if not plants:
+    parts = field.world.microgrids.parts if arguments.microgrid_port else []
+    servers: list[BatteryServer | MicrogridServer] = []
+    servers += [BatteryServer(plants, arguments.host, arguments.battery_port)] if plants else []
+    servers += [MicrogridServer(parts, arguments.host, arguments.microgrid_port)] if parts else []
+    async with AsyncExitStack() as stack:
+        for server in servers:
+            await server.start()
+            stack.push_async_callback(server.stop)
         yield
-        return
-    server = BatteryServer(plants, arguments.host, arguments.battery_port)
-    await server.start()
-    try:
-        yield
-    finally:
-        await server.stop()
 
 
 @asynccontextmanager
@@ -252,6 +266,7 @@ _ACTIONS = {
     "signals": _signals,
     "battery-signals": _battery_signals,
     "battery-sheets": _battery_sheets,
+    "microgrid-signals": _microgrid_signals,
     "weather": _archive_weather,
     "market": _archive_market,
 }

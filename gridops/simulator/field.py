@@ -14,6 +14,7 @@ from gridops.simulator.batteries.fleet import Batteries
 from gridops.simulator.clock import ProfileClock
 from gridops.simulator.devices import Devices
 from gridops.simulator.instruments import Instruments, Readings, concatenate
+from gridops.simulator.microgrids.parts import speaking_generators
 from gridops.simulator.plan import plan_points
 from gridops.simulator.points import Column, FloatArray
 from gridops.simulator.relays import FROM, TO
@@ -37,7 +38,8 @@ class Field:
     `table` names the points and `true_values` what perfect instruments would have read, one per point. `state` is the
     truth of the last step: its arrays begin with the case's elements in their order (loads, generators and storages
     are one list of injections); hidden nodes and switches, if the case has no breakers, follow at the end.
-    `with_batteries`: the largest storages are played in detail and speak for themselves, see `batteries`.
+    `with_batteries`: the largest storages are played in detail and speak for themselves, see `batteries`, and so do the
+    microgrids that they can form.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Field:
         self.case = case
         self.batteries = Batteries(case, seed) if with_batteries else None
         own = [plant.design.mrid for plant in self.batteries.plants] if self.batteries else ()
-        self.table = plan_points(case, seed, without=own)
+        self.table = plan_points(case, seed, without=[*own, *speaking_generators(case, own)])
         self.world = World(case, seed, report, self.batteries)
         self.devices = Devices(self.world, self.table, np.random.default_rng((seed, 5)))
         self.instruments = Instruments(self.table, np.random.default_rng((seed, 6)))

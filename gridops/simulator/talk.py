@@ -17,6 +17,7 @@ import numpy as np
 
 from gridops.simulator import incidents
 from gridops.simulator.field import Field, to_us
+from gridops.simulator.microgrids.acts import MicrogridActs
 from gridops.simulator.world import SECOND_US
 
 log = logging.getLogger("gridops.simulator.talk")
@@ -39,6 +40,7 @@ class Talk:
             "faults": self._faults,
             "fault": self._fault,
             "mend": self._mend,
+            **MicrogridActs(field.world, lambda: to_us(datetime.now(UTC))).by_name,
         }
 
     def answer(self, asked: Asked) -> Asked:

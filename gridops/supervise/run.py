@@ -18,6 +18,7 @@ from gridops.supervise.supervisor import Supervisor
 from gridops.supervise.table import GATEWAY, Options, manage, processes
 
 LOG_CHECK_S = 30.0
+SPEAKING = {"battery": "batteries", "microgrid": "microgrids"}  # devices of the field with a port of their own
 
 
 def run(options: Options, say: Callable[[str], None]) -> None:
@@ -51,7 +52,8 @@ def _listen_for_the_end(supervisor: Supervisor) -> None:
 def _start(site: Site, options: Options, supervisor: Supervisor, say: Callable[[str], None]) -> None:
     start_services(site, supervisor, say)
     told = {**environment(site), **start_broker(site, supervisor, _field_port(site, "topics"))}
-    ports = {"field_port": _field_port(site), "battery_port": _field_port(site, "batteries")}
+    ports = {"field_port": _field_port(site)}
+    ports |= {f"{one}_port": _field_port(site, name) for one, name in SPEAKING.items()}
     grid = _prepare_data(site, options, supervisor, ports=ports, told=told)
     say(f"starting {'' if options.empty else 'the field, '}the gateway, the estimator, the workers and the web server")
     supervisor.start(*processes(site, options, grid=grid, environment=told, **ports))
@@ -68,7 +70,7 @@ def _prepare_data(
         command = manage("prepare_site", "--empty")
         supervisor.run_step(Spec(name="preparing an empty database", command=command, environment=told))
         return ""
-    at = {"port": ports["field_port"], "battery-port": ports["battery_port"]}
+    at = {"port": ports["field_port"], **{f"{one}-port": ports[f"{one}_port"] for one in SPEAKING}}
     address = ("--gateway", GATEWAY, "--host", LOOPBACK, *(f"--{name}={port}" for name, port in at.items()))
     command = manage("prepare_site", f"--grid={options.grid}", f"--speed={options.speed}", *address)
     supervisor.run_step(Spec(name="preparing the database", command=command, environment=told))

@@ -43,13 +43,15 @@ def processes(
     field_port: int,
     environment: Mapping[str, str],
     battery_port: int = 0,
+    microgrid_port: int = 0,
 ) -> list[Spec]:
-    """battery_port 0: the field's batteries are none of their own."""
+    """battery_port 0: the field's batteries are none of their own; microgrid_port 0: nobody asks its microgrids."""
     field = (
         *(PYTHON, "-m", "gridops.simulator", "run", "--grid", grid, "--scenario", options.scenario),
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
         *("--weather-folder", str(site.weather), "--market-folder", str(site.market)),
-        *("--battery-port", str(battery_port), "--homes-socket", str(site.homes_socket)),
+        *("--battery-port", str(battery_port), "--microgrid-port", str(microgrid_port)),
+        *("--homes-socket", str(site.homes_socket)),
         *("--field-socket", str(site.field_socket)),
     )
     homes = (

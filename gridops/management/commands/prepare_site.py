@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
@@ -37,6 +38,7 @@ from apps.markets.services.feeds import prepare_field_feeds as prepare_field_fee
 from apps.markets.services.field_portfolio import prepare_field_portfolio
 from apps.markets.services.folders import read_folders as read_price_folders
 from apps.markets.tasks import forecast_prices
+from apps.microgrids.services.defining import seed_microgrids
 from apps.renewables.services.field_area import prepare_field_area
 from apps.renewables.tasks import begin as begin_renewables
 from apps.renewables.tasks import trade
@@ -51,15 +53,17 @@ from apps.weather.services.feeds import PROVIDER, prepare_field_feeds
 from apps.weather.services.folders import read_folders
 from gridops.supervise.site import Site, write_private
 
-DEMO = "simbench:1-HVMV-urban-all-1-sw"
+DEMO = "simbench:1-HVMV-urban-all-1-sw+microgrids"
 SEEDED_DAYS = 365
 HEAD_END, TOKEN_RESERVE = "head end of the field's meters", timedelta(days=30)
 FIRST_CALL_S = 60.0  # after the start: until then there is no state
 LISTS = "3 "  # edition of what the field lists: an older one that was kept is asked for anew
-BATTERIES, BATTERY_POLL_S, HEARTBEAT = "batteries", 5.0, "715/ControllerHb"
+BATTERY_POLL_S, MICROGRID_POLL_S, HEARTBEAT = 5.0, 1.0, "715/ControllerHb"
 PLANTS_OF_DEMO = {"fleet": "City batteries", "price_zone": FIELD_ZONE, "wear_per_kwh": 0.01}
 MOVES_A_PLANT, LEAST_EFFICIENCY = 100, 0.9  # a set-point each quarter of an hour; ratings are those of the cells
 CANNOT_CHANGE = ("simbench:", "matpower:")  # a named data set; a file may have been edited since
+
+_Settings = Callable[[Path], dict[str, Any]]
 
 
 class Command(BaseCommand):
@@ -72,6 +76,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=2404)
         parser.add_argument("--battery-port", type=int, default=0, help="where the field's battery plants answer")
+        parser.add_argument("--microgrid-port", type=int, default=0, help="where the field's microgrids answer")
         parser.add_argument("--speed", type=float, default=1.0, help="of the field; a past is made in real time only")
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -83,12 +88,15 @@ class Command(BaseCommand):
             return
         grid = self._load_network(options["grid"])
         self._load_points(site, grid, {name: options[name] for name in ("gateway", "host", "port")})
-        if options["battery_port"]:
-            self._load_batteries(site, grid, options["host"], options["battery_port"])
+        for what, (gateway, settings_of_demo) in SPEAKING.items():
+            if options["battery_port"] and (port := options[f"{what}_port"]):
+                address = {"gateway": gateway, "host": options["host"], "port": port}
+                self._load_devices(site, grid, address, what=what, settings=settings_of_demo)
         self._prepare_weather(site, grid)
         self._prepare_markets(site, grid)
         if options["battery_port"]:
             self._prepare_storage(site, grid)
+        seed_microgrids(as_of=timezone.now())
         self._prepare_customers(site, grid)
         prepare_demo_crews()
         self._prepare_head_end(site)
@@ -121,18 +129,17 @@ class Command(BaseCommand):
             call_command("import_points", str(points), stdout=self.stdout, **address)
             write_private(site.prepared_file, prepared)
 
-    def _load_batteries(self, site: Site, grid: str, host: str, port: int) -> None:
-        """After the field's own points: what was read there may be read here now."""
-        points = self._list(site, grid, "battery-signals")
-        address = {"gateway": BATTERIES, "host": host, "port": port}
+    def _load_devices(self, site: Site, grid: str, address: dict[str, Any], *, what: str, settings: _Settings) -> None:
+        """After the field's own points: what was read there may be read here now. Nothing speaks: no such gateway."""
+        points = self._list(site, grid, f"{what}-signals")
+        gateway = Gateway.objects.filter(name=address["gateway"])
         if not _rows(points):
-            Gateway.objects.filter(name=BATTERIES).update(is_enabled=False)
+            gateway.update(is_enabled=False)
             return
         if not _holds(address, count=_rows(points)):
-            self.stdout.write("loading the points of the battery plants")
+            self.stdout.write(f"loading the points: {what}")
             call_command("import_points", str(points), protocol=Protocol.MODBUS, stdout=self.stdout, **address)
-        settings_of_demo = {"poll_s": BATTERY_POLL_S, "heartbeats": _heartbeats(points)}
-        Gateway.objects.filter(name=BATTERIES, settings={}).update(settings=settings_of_demo)
+        gateway.filter(settings={}).update(settings=settings(points))
 
     def _list(self, site: Site, grid: str, action: str, *more: str) -> Path:
         points = site.cache / f"{'-'.join((action, *more))}-{sha256((LISTS + grid).encode()).hexdigest()[:16]}.csv"
@@ -210,8 +217,7 @@ class Command(BaseCommand):
         return sheet.read_bytes()
 
     def _prepare_forecasts(self, *, has_real_time: bool) -> None:
-        """A model is trained and the first forecast issued by the workers, while people look at the first pages; what
-        leans on forecasts follows at once, not at the clock's next quarter of an hour."""
+        """Models are trained and forecasts issued by the workers; what leans on them follows at once."""
         if sync_series().created:
             self.stdout.write("naming the series that are forecast")
         if has_real_time and not HistoryDay.objects.exists():
@@ -271,6 +277,13 @@ def _heartbeats(points: Path) -> list[str]:
     with points.open() as file:
         units = {row["address"].split("/")[0] for row in csv.DictReader(file) if row["address"].startswith("sunspec:")}
     return [f"{unit}/{HEARTBEAT}" for unit in sorted(units)]
+
+
+# By what the field calls them: their gateway, and its settings at first. Without batteries nothing forms an island.
+SPEAKING: dict[str, tuple[str, _Settings]] = {
+    "battery": ("batteries", lambda points: {"poll_s": BATTERY_POLL_S, "heartbeats": _heartbeats(points)}),
+    "microgrid": ("microgrids", lambda _points: {"poll_s": MICROGRID_POLL_S}),
+}
 
 
 def _holds(address: dict[str, Any], *, count: int) -> bool:

@@ -1,12 +1,12 @@
 """One microgrid of the field: its controller among the elements of the true network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from gridops.cases.case import NetworkCase
-from gridops.cases.microgrids import Part, tank_kwh
+from gridops.cases.microgrids import Part, parts_of, tank_kwh
 from gridops.cases.priorities import load_priorities
 from gridops.simulator.batteries.plant import BatteryPlant
 from gridops.simulator.microgrids.clouds import Clouds
@@ -158,6 +158,11 @@ def placed(case: NetworkCase, part: Part, battery: BatteryPlant, unit: int) -> P
         ),
         feeding=tuple(switch[one] for one in part.feeding),
     )
+
+
+def speaking_generators(case: NetworkCase, plants: Collection[str]) -> list[str]:
+    """mRIDs of those whose values come from a microgrid's controller; plants: batteries that are played in detail."""
+    return [part.generator for part in parts_of(case) if part.forming in plants]
 
 
 def genset_designs(case: NetworkCase, part: Part) -> list[GensetDesign]:

@@ -102,6 +102,11 @@ class Standing:
         return self.swing.hz - self.around.grid_hz if self.is_live and self.around.grid_live else 0.0
 
     @property
+    def angle_told_deg(self) -> float:
+        """Inside before outside; 0 unless both sides live."""
+        return self.angle_deg if self.is_live and self.around.grid_live else 0.0
+
+    @property
     def voltage_difference_pu(self) -> float:
         return self.voltage_pu - self.grid_voltage_pu
 
