@@ -1,0 +1,218 @@
+"""Readings of a network's meters through the engine: technical losses, balances by part, suspects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.assets.adapters.case_network import CaseNetwork
+from gridops.engine.efficiency.losses import EnergyBalance, FlowCourse, energy_balance, flow_course
+from gridops.engine.efficiency.losses_parts import Parts, balance_parts, fed_into, technical_of
+from gridops.engine.efficiency.suspects import Panel, Suspect, suspects
+from gridops.engine.efficiency.suspects_readings import Calendar, filled
+from gridops.engine.network.topology import Topology, resolve
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int32]
+
+MOST_WITH_VOLTAGE = 400  # meters of one part: the sag of each by each is worked out
+NO_METER_INTO = "{n} parts of the network have no meter at their way in: they have losses, but no balance."
+NOT_METERED = "{n} loads have no readings: what they draw is part of what cannot be explained."
+NOT_SOLVED = "The power flow of {n} hours did not converge; they are left out. {reason}"
+FEW_HOURS = "With {n} hours too little is known to look for single meters: three hours a meter are the least."
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReadings:
+    """Hours x elements, kWh in each hour; nan where missing. Loads in the order of the case."""
+
+    load_kwh: FloatArray
+    load_metered: BoolArray
+    transformer_kwh: FloatArray  # hours x transformers, out of the low side
+    transformer_metered: BoolArray
+    source_kwh: FloatArray  # hours x sources
+    source_metered: BoolArray
+    calendar: Calendar
+    voltage_pu: FloatArray | None = None  # hours x loads
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    name: str  # of the meter that feeds it
+    balance: EnergyBalance | None
+    technical_kwh: float
+    loads: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSuspect:
+    load: int
+    part: int
+    suspect: Suspect
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    course: FlowCourse
+    parts: tuple[PartResult, ...]
+    suspects: tuple[LoadSuspect, ...]
+    fed_kwh: float
+    metered_kwh: float
+    notes: tuple[str, ...]
+
+    @property
+    def technical_kwh(self) -> float:
+        return float(np.nansum(self.course.losses.total_kw))
+
+
+def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
+    """Twice through the power flow: with what is metered, and with what lacks where it is likely drawn."""
+    topology = resolve(here.network, here.switch_closed)
+    parts = balance_parts(
+        here.network,
+        topology,
+        transformer_metered=readings.transformer_metered,
+        source_metered=readings.source_metered,
+    )
+    kwh = np.nan_to_num(filled(readings.load_kwh, readings.calendar))
+    first = _course(here, topology, kwh)
+    fed = fed_into(
+        parts,
+        transformer_kwh=readings.transformer_kwh[:, readings.transformer_metered],
+        source_kwh=readings.source_kwh,
+    )
+    found, drawn = _suspected(here, topology, readings, parts, fed, first)
+    course = _course(here, topology, drawn)
+    technical = _technical(parts, course)
+    of_load = parts.of_node[here.network.injection_node[here.loads]]
+    named = tuple(
+        PartResult(
+            _name(here, readings, parts, part),
+            _balance(part, readings, kwh, fed, technical, of_load) if parts.is_metered[part] else None,
+            float(np.nansum(technical[:, part])),
+            int((of_load == part).sum()),
+        )
+        for part in _used_parts(parts)
+    )
+    told = sorted(found, key=lambda one: (-round(one.suspect.probability, 3), -abs(one.suspect.kwh)))
+    notes = _notes(readings, parts, course)
+    metered = float(kwh[:, readings.load_metered].sum())
+    return Examined(course, named, tuple(told), _whole_fed(readings, parts, fed), metered, notes)
+
+
+def _course(here: CaseNetwork, topology: Topology, drawn_kw: FloatArray) -> FlowCourse:
+    p, q = np.zeros((len(drawn_kw), len(here.p_kw))), np.zeros((len(drawn_kw), len(here.p_kw)))
+    nominal, reactive = here.p_kw[here.loads], here.q_kvar[here.loads]
+    ratio = np.divide(reactive, nominal, out=np.zeros_like(nominal), where=nominal != 0)
+    p[:, here.loads], q[:, here.loads] = -drawn_kw, -drawn_kw * ratio
+    return flow_course(
+        here.network,
+        topology,
+        p_kw=p,
+        q_kvar=q,
+        tap_position=here.tap_position,
+        source_voltage_pu=here.source_voltage_pu,
+    )
+
+
+def _technical(parts: Parts, course: FlowCourse) -> FloatArray:
+    losses = course.losses
+    return technical_of(parts, line_kwh=losses.line_kw, transformer_kwh=losses.transformer_kw)
+
+
+def _suspected(
+    here: CaseNetwork,
+    topology: Topology,
+    readings: MeterReadings,
+    parts: Parts,
+    fed: FloatArray,
+    first: FlowCourse,
+) -> tuple[list[LoadSuspect], FloatArray]:
+    """The suspects of all parts, and hours x loads what is likely drawn."""
+    technical = _technical(parts, first)
+    node = here.network.injection_node[here.loads]
+    found, drawn = [], np.nan_to_num(filled(readings.load_kwh, readings.calendar))
+    for part in np.flatnonzero(parts.is_metered).tolist():
+        mine = np.flatnonzero((parts.of_node[node] == part) & readings.load_metered)
+        if not len(mine):
+            continue
+        panel = Panel(
+            readings.load_kwh[:, mine],
+            fed[:, part],
+            technical[:, part],
+            readings.calendar,
+            *_voltages(here, topology, readings, first, mine),
+        )
+        told = suspects(panel)
+        found += [LoadSuspect(int(mine[one.meter]), part, one) for one in told.suspects]
+        drawn[:, mine] = told.filled_kwh + told.lacking_kwh
+    return found, drawn
+
+
+def _voltages(
+    here: CaseNetwork, topology: Topology, readings: MeterReadings, first: FlowCourse, mine: IntArray
+) -> tuple[FloatArray | None, FloatArray | None, FloatArray | None]:
+    if readings.voltage_pu is None or len(mine) > MOST_WITH_VOLTAGE:
+        return None, None, None
+    node = here.network.injection_node[here.loads][mine]
+    modelled = first.voltage_pu[:, node]
+    drawn = np.nan_to_num(np.nanmean(readings.load_kwh, axis=0))
+    return readings.voltage_pu[:, mine] - modelled, modelled, _sag(here, topology, drawn, mine)
+
+
+def _sag(here: CaseNetwork, topology: Topology, mean_kw: FloatArray, mine: IntArray) -> FloatArray:
+    """pu per kW: rows where it sags, columns where a kilowatt more is drawn, at the mean load."""
+    rows = np.tile(mean_kw, (len(mine) + 1, 1))
+    rows[np.arange(len(mine)), mine] += 1.0
+    voltage = _course(here, topology, rows).voltage_pu[:, here.network.injection_node[here.loads][mine]]
+    return np.asarray((voltage[-1] - voltage[:-1]).T, np.float64)
+
+
+def _balance(
+    part: int,
+    readings: MeterReadings,
+    kwh: FloatArray,
+    fed: FloatArray,
+    technical: FloatArray,
+    of_load: IntArray,
+) -> EnergyBalance:
+    mine = (of_load == part) & readings.load_metered
+    gaps = np.where(np.isfinite(readings.load_kwh[:, mine]), 0.0, kwh[:, mine])
+    return energy_balance(
+        fed_kwh=fed[:, part], metered_kwh=kwh[:, mine], technical_kwh=technical[:, part], filled_kwh=gaps
+    )
+
+
+def _used_parts(parts: Parts) -> Sequence[int]:
+    """Those that have anything in them."""
+    inside = np.union1d(np.union1d(parts.of_line, parts.of_transformer), np.flatnonzero(parts.is_metered))
+    return [int(part) for part in inside]
+
+
+def _name(here: CaseNetwork, readings: MeterReadings, parts: Parts, part: int) -> str:
+    units = [here.case.transformers[n].name for n in np.flatnonzero(readings.transformer_metered)]
+    names = [*units, *(source.name for source in here.case.sources)]
+    into = [names[n] for n in np.flatnonzero(parts.fed_by[part] > 0)]
+    return ", ".join(into) or "no way in"
+
+
+def _whole_fed(readings: MeterReadings, parts: Parts, fed: FloatArray) -> float:
+    """What came into all parts that have a balance, from outside of them."""
+    inside = np.flatnonzero(parts.is_metered)
+    return float(np.nansum(fed[:, inside]))
+
+
+def _notes(readings: MeterReadings, parts: Parts, course: FlowCourse) -> tuple[str, ...]:
+    notes = []
+    without = sum(1 for part in _used_parts(parts) if not parts.is_metered[part])
+    if without:
+        notes.append(NO_METER_INTO.format(n=without))
+    if (dark := int((~readings.load_metered).sum())) > 0:
+        notes.append(NOT_METERED.format(n=dark))
+    if len(course.failed):
+        notes.append(NOT_SOLVED.format(n=len(course.failed), reason=course.reason))
+    if (hours := len(readings.load_kwh)) < 3 * int(readings.load_metered.sum()):
+        notes.append(FEW_HOURS.format(n=hours))
+    return tuple(notes)
