@@ -54,11 +54,18 @@ class StepCheck(Protocol):
     def __call__(self, proposal_id: int, number: int, *, as_of: datetime) -> str: ...
 
 
+class IslandBehind(Protocol):
+    """Whose part behind a switch goes on alone when it opens, in words; empty: what lies behind it loses supply."""
+
+    def __call__(self, switch_mrid: UUID, *, as_of: datetime) -> str: ...
+
+
 _orders: dict[str, OrderCheck] = {}
 _courses: dict[str, CourseCheck] = {}
 _faulted: dict[str, FaultedParts] = {}
 _unsupplied: dict[str, UnsuppliedLoads] = {}
 _steps: dict[str, StepCheck] = {}
+_islands: dict[str, IslandBehind] = {}
 
 
 def install(name: str, *, order: OrderCheck, course: CourseCheck) -> None:
@@ -73,6 +80,14 @@ def install_faults(name: str, *, faulted: FaultedParts, unsupplied: UnsuppliedLo
 def install_step_check(desk: str, check: StepCheck) -> None:
     """Asked before each step of that desk's proposals."""
     _steps[desk] = check
+
+
+def install_islands(name: str, island: IslandBehind) -> None:
+    _islands[name] = island
+
+
+def island_behind(switch_mrid: UUID, *, as_of: datetime) -> str:
+    return next((text for island in _islands.values() if (text := island(switch_mrid, as_of=as_of))), "")
 
 
 def faulted_parts(*, as_of: datetime) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,9 @@ from uuid import UUID
 from apps.assets.models import Switch
 from apps.dispatch.adapters.look_ahead import Asked, look_ahead
 from apps.dispatch.adapters.picture import Picture
-from apps.dispatch.checks import SetPoint, faulted_parts, order_objections, unsupplied_loads
+from apps.dispatch.checks import SetPoint, faulted_parts, island_behind, order_objections, unsupplied_loads
 from apps.dispatch.choices import TagKind
 from apps.dispatch.choices.order import Act, AddCause, Level
-from apps.dispatch.choices.proposal import SETTINGS
 from apps.dispatch.models import Tag
 from apps.dispatch.rules.interlocks import Finding, HungTag, findings
 from apps.dispatch.rules.look_ahead import LookAhead
@@ -23,6 +22,7 @@ from apps.telemetry.adapters import VALIDITY_MASK, Quality
 from apps.telemetry.choices import Quantity
 from apps.telemetry.models import ControlPoint
 
+_POWERS = frozenset({Quantity.ACTIVE_POWER, Quantity.REACTIVE_POWER})  # the rest are settings: no power moves at once
 _SWITCHING = frozenset({Act.OPEN, Act.CLOSE})
 _STATE_WORDS = {0.0: "open", 1.0: "closed", 2.0: "between open and closed", 3.0: "unknown"}
 
@@ -49,11 +49,15 @@ def shown_before(
         value=value,
         now=present.value,
         is_reactive=control.point.quantity == Quantity.REACTIVE_POWER,
-        is_setting=control.point.quantity in SETTINGS,
+        is_setting=control.point.quantity not in _POWERS,
     )
     ahead, blind = _ahead(asked, picture, tags, faulted_parts(as_of=as_of))
+    alone = island_behind(control.point.equipment_mrid, as_of=as_of) if act == Act.OPEN else ""
+    if alone and ahead is not None:
+        ahead = replace(ahead, customers_lost=0, kw_lost=0.0, nodes_lost=0)
     here = [HungTag(TagKind(tag.kind), tag.reason, tag.placed_by.get_username()) for tag in tags if _is_on(tag, mrid)]
     own = [*_checked(control, act, value, as_of), *findings(act, _kind(mrid, picture), here, ahead, blind=blind)]
+    own += [Finding(Level.TELLS, alone)] if alone else []
     found = sorted(own, key=lambda one: list(Level).index(one.level))
     second = _needs_second(control, ahead)
     document = {
