@@ -10,6 +10,7 @@ import argparse
 import json
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -31,7 +32,10 @@ WAYS = {
     "own, three scenarios": {"scenarios": True},
     "oracle": {"foresight": Foresight.PERFECT},
 }
-HEAD = "| no. | has | library RBC | library MPC (oracle) | ours | ours / RBC | ours / MPC | lost kWh RBC | MPC | ours | left RBC | ours |"
+HEAD = (
+    "| no. | has | library RBC | library MPC (oracle) | ours | ours / RBC | ours / MPC | lost kWh RBC | MPC | ours | "
+    "left RBC | ours |"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ def main() -> None:
         chosen = [row for row in exported if not arguments.only or row["number"] in arguments.only]
         for name in arguments.ways:
             rows = _measured(name, chosen, reference, arguments, Path(folder))
-            print(f"\n### {name}\n\n{_table(rows)}\n\n{_summary(rows)}", flush=True)
+            sys.stdout.write(f"\n### {name}\n\n{_table(rows)}\n\n{_summary(rows)}\n")
+            sys.stdout.flush()
 
 
 def _exported(library: Path, folder: Path) -> list[dict[str, Any]]:

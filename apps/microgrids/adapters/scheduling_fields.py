@@ -146,8 +146,7 @@ def _series(path: str, value: object, folder: Path) -> FloatArray:
 def _column(fields: Fields, folder: Path) -> FloatArray:
     file, column = folder / fields.text("file"), fields.text("column")
     try:
-        opened = gzip.open(file, "rt", newline="") if file.suffix == ".gz" else file.open(newline="")
-        with opened as stream:
+        with gzip.open(file, "rt", newline="") if file.suffix == ".gz" else file.open(newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Unusable(f"{fields.path}.file: '{file}' cannot be read ({error}); give a CSV file.") from None

@@ -3,8 +3,8 @@
 import json
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -206,10 +206,10 @@ def _curve(row: Fields) -> tuple[list[float], list[float]]:
     if not points:
         return [rated], [row.number("cost_per_kwh")]
     edges = [point.number("up_to_kw", above=True) for point in points]
-    if any(b <= a for a, b in zip(edges, edges[1:], strict=False)) or abs(edges[-1] - rated) > 1e-6 * rated:
+    if any(b <= a for a, b in pairwise(edges)) or abs(edges[-1] - rated) > 1e-6 * rated:
         raise Unusable(f"{row.path}.curve: 'up_to_kw' must ascend and end at rated_kw, which is {rated:g}.")
     costs = [point.number("cost_per_kwh") for point in points]
-    if any(b < a for a, b in zip(costs, costs[1:], strict=False)):
+    if any(b < a for a, b in pairwise(costs)):
         raise Unusable(f"{row.path}.curve: 'cost_per_kwh' must not fall; put what idling costs to no_load_cost_per_h.")
     return [b - a for a, b in zip([0.0, *edges], edges, strict=False)], costs
 
@@ -255,7 +255,3 @@ def _terms(top: Fields, loads: list[Fields]) -> Terms:
         stored_value=terms.number("stored_value", 0.0),
         reserve_price=terms.number("reserve_price", 1.0),
     )
-
-
-def document_text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1)

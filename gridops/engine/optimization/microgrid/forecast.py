@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridops.engine.network.model import FloatArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray
+from gridops.engine.optimization.storage.program import Index
 
 DAYS = 7  # of which the mean is made, and a week
 JUDGED_DAYS = 7  # by which candidates are judged
@@ -65,7 +66,7 @@ def expected(seen: FloatArray, steps: int, day_steps: int, step_h: float, *, lea
     return Expected(np.maximum(value, least), errors, basis)
 
 
-def _candidates(seen: FloatArray, origin: IntArray, lead: int, day: int, step_h: float) -> FloatArray:
+def _candidates(seen: FloatArray, origin: Index, lead: int, day: int, step_h: float) -> FloatArray:
     """(5, origins); nan where the past does not reach."""
     target = origin + lead
     ahead = -(-lead // day)  # days back that are needed to be at or before the origin
@@ -77,7 +78,7 @@ def _candidates(seen: FloatArray, origin: IntArray, lead: int, day: int, step_h:
     return np.stack([seen[origin], back[0], usual, carried, week])
 
 
-def _at(seen: FloatArray, index: IntArray) -> FloatArray:
+def _at(seen: FloatArray, index: Index) -> FloatArray:
     return np.where(index >= 0, seen[np.maximum(index, 0)], np.nan)
 
 
@@ -87,7 +88,7 @@ def _mean(values: FloatArray) -> FloatArray:
     return np.asarray(np.where(count > 0, np.nan_to_num(values).sum(axis=0) / np.maximum(count, 1), np.nan))
 
 
-def _earned(found: FloatArray, past: FloatArray, truth: FloatArray) -> FloatArray:
+def _earned(found: FloatArray, past: BoolArray, truth: FloatArray) -> FloatArray:
     """(candidates,) weights; without a past yesterday counts where it is known, else what is now."""
     usable = np.isfinite(found[:, -1])
     error = np.where(np.isfinite(found[:, past]), found[:, past] - truth, np.nan)

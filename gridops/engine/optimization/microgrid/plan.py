@@ -98,7 +98,7 @@ def plan(
             break
         exclusive |= at_once
     priced = _priced(program, solved)
-    dispatch = _read(batteries, generators, outlook, terms, layout, priced)
+    dispatch = _read(_Asked(batteries, generators, outlook, terms), layout, priced)
     return Planned(solved.status, solved.reason, dispatch, (), solved.bound, solved.gap, spent + priced.seconds)
 
 
@@ -120,7 +120,17 @@ def _priced(program: Program, solved: Solved) -> Solved:
     return again if again.ok else solved
 
 
-def _read(b: Batteries, g: Generators, o: Outlook, terms: Terms, layout: Layout, solved: Solved) -> Dispatch:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    b: Batteries
+    g: Generators
+    o: Outlook
+    terms: Terms
+
+
+def _read(asked: _Asked, layout: Layout, solved: Solved) -> Dispatch:
+    b, g, o = asked.b, asked.g, asked.o
+
     def each(name: str) -> FloatArray:
         return layout.values(solved.x, name)
 
@@ -131,7 +141,7 @@ def _read(b: Batteries, g: Generators, o: Outlook, terms: Terms, layout: Layout,
     for name in layout.shapes:
         if name.startswith("made "):
             made += each(name)
-    parts, emitted = _parts(b, g, o, terms, layout, solved, made)
+    parts, emitted = _parts(asked, layout, solved, made)
     price, stored = _prices(b, o, layout, solved)
     return Dispatch(
         charge_kw=mean(each("charge")),
@@ -153,10 +163,9 @@ def _read(b: Batteries, g: Generators, o: Outlook, terms: Terms, layout: Layout,
     )
 
 
-def _parts(
-    b: Batteries, g: Generators, o: Outlook, terms: Terms, layout: Layout, solved: Solved, made: FloatArray
-) -> tuple[dict[Part, float], float]:
+def _parts(asked: _Asked, layout: Layout, solved: Solved, made: FloatArray) -> tuple[dict[Part, float], float]:
     """Expected money of each part, and the kilograms emitted."""
+    b, g, o, terms = asked.b, asked.g, asked.o, asked.terms
     h = o.step_h
 
     def total(name: str, price: FloatArray | float) -> float:
@@ -199,8 +208,6 @@ def _way_out(program: Program, layout: Layout, o: Outlook) -> tuple[str, ...]:
             when = f"in step {number % o.steps + 1}"
             elastics.append(Elastic(kind, "", when, "kW", 1.0, rows, effect))
     final = np.arange(layout.rows["final"].start, layout.rows["final"].stop)
-    for row in final:
-        elastics.append(
-            Elastic("energy missing in the store at the end", "", "", "kWh", 1.0, np.array([row]), np.ones(1))
-        )
+    missing = "energy missing in the store at the end"
+    elastics += [Elastic(missing, "", "", "kWh", 1.0, np.array([row]), np.ones(1)) for row in final]
     return explain(program, elastics).sentences(SENTENCES)

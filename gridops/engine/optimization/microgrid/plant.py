@@ -129,7 +129,7 @@ class Outlook:
 
     @property
     def steps(self) -> int:
-        return self.buy.shape[1]
+        return int(self.buy.shape[1])
 
     @property
     def scenarios(self) -> int:
@@ -137,7 +137,7 @@ class Outlook:
 
     @property
     def groups(self) -> int:
-        return self.load_kw.shape[1]
+        return int(self.load_kw.shape[1])
 
     @classmethod
     def of(
@@ -163,14 +163,18 @@ class Outlook:
         sun = np.zeros((1, 0, steps)) if renewable_kw is None else _cube(renewable_kw)
         flat = [_table(each) for each in (buy, sell, import_kw, export_kw, grid_kg_per_kwh)]
         count = max([len(load), len(sun), *(len(each) for each in flat)])
-        prices = [np.array(np.broadcast_to(each, (count, steps))) for each in flat]
+        paid, earned, bought, sold, emitted = (np.array(np.broadcast_to(each, (count, steps))) for each in flat)
         made = cls(
-            step_h,
-            np.full(count, 1 / count) if weight is None else np.asarray(weight, np.float64),
-            np.array(np.broadcast_to(load, (count, *load.shape[1:]))),
-            np.array(np.broadcast_to(sun, (count, *sun.shape[1:]))),
-            *prices,
-            np.array(np.broadcast_to(np.asarray(reserve_kwh, np.float64), (steps,))),
+            step_h=step_h,
+            weight=np.full(count, 1 / count) if weight is None else np.asarray(weight, np.float64),
+            load_kw=np.array(np.broadcast_to(load, (count, *load.shape[1:]))),
+            renewable_kw=np.array(np.broadcast_to(sun, (count, *sun.shape[1:]))),
+            buy=paid,
+            sell=earned,
+            import_kw=bought,
+            export_kw=sold,
+            grid_kg_per_kwh=emitted,
+            reserve_kwh=np.array(np.broadcast_to(np.asarray(reserve_kwh, np.float64), (steps,))),
         )
         _check_outlook(made)
         return made

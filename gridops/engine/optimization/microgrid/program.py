@@ -205,8 +205,8 @@ class _Build:
         for number in np.nonzero(steps > 1)[0]:
             row = np.arange(self.s * self.t).reshape(self.s, self.t)
             entries: list[Entry] = [(row, on[:, number], sign)]
-            for back in range(min(int(steps[number]), self.t)):
-                entries.append((row[:, back:], turn[:, number, : self.t - back], 1.0))
+            reach = range(min(int(steps[number]), self.t))
+            entries += [(row[:, back:], turn[:, number, : self.t - back], 1.0) for back in reach]
             self.rows.add(f"{name} lasts {number}", np.full(row.shape, -FREE), np.full(row.shape, high), *entries)
 
     def _fuel(self, limited: BoolArray) -> None:

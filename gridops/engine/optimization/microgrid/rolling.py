@@ -3,13 +3,14 @@
 A running site does the same with one plan each period; this is for a comparison, and for anybody's file.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridops.engine.network.model import BoolArray, FloatArray
 from gridops.engine.optimization.microgrid.outlooks import Truth, Way, ahead
-from gridops.engine.optimization.microgrid.plan import Dispatch, Part, plan
+from gridops.engine.optimization.microgrid.plan import Dispatch, Part, Planned, plan
 from gridops.engine.optimization.microgrid.plant import Generators, Outlook, Terms
 from gridops.engine.optimization.storage.battery import Batteries
 
@@ -48,10 +49,23 @@ class Played:
         return len(self.import_kw)
 
 
+Told = Callable[[Outlook, Planned, Batteries, Generators, Terms], None]
+
+
 def play(
-    batteries: Batteries, generators: Generators, truth: Truth, terms: Terms, way: Way, *, seconds: float = 20.0
+    batteries: Batteries,
+    generators: Generators,
+    truth: Truth,
+    terms: Terms,
+    way: Way,
+    *,
+    seconds: float = 20.0,
+    told: Told | None = None,
 ) -> Played:
-    """A whole past, each step on what was known in it. Ends before a step without a dispatch, with the reason."""
+    """A whole past, each step on what was known in it. Ends before a step without a dispatch, with the reason.
+
+    told: hears each plan with what it was made from.
+    """
     done: list[Dispatch] = []
     reason, spent, gap = "", 0.0, 0.0
     b, g, asked = batteries, generators, terms
@@ -60,13 +74,16 @@ def play(
         is_last = now + outlook.steps >= truth.outlook.steps
         planned = plan(b if is_last else any_end(b), g, outlook, asked, seconds=seconds)
         spent, gap = spent + planned.seconds, max(gap, planned.gap)
+        if told is not None:
+            told(outlook, planned, b, g, asked)
         if planned.dispatch is None:
             reason = " ".join([f"Step {now + 1}: {planned.reason}", *planned.way_out])
             break
         done.append(planned.dispatch)
         b, g = after(b, planned.dispatch), turned(g, planned.dispatch, truth.outlook.step_h)
         asked = replace(asked, peak_kw=max(asked.peak_kw, float(planned.dispatch.import_kw[0])))
-    return _played(done, batteries, generators, truth.outlook, terms, reason, spent, gap)
+    made = _Made(batteries, generators, truth.outlook, terms)
+    return _played(done, made, reason, spent, gap)
 
 
 def any_end(batteries: Batteries) -> Batteries:
@@ -90,16 +107,19 @@ def turned(generators: Generators, done: Dispatch, step_h: float) -> Generators:
     return replace(generators, runs=np.asarray(runs), since_steps=since, fuel_kwh=np.asarray(fuel))
 
 
-def _played(
-    done: list[Dispatch],
-    b: Batteries,
-    g: Generators,
-    o: Outlook,
-    terms: Terms,
-    reason: str,
-    spent: float,
-    gap: float,
-) -> Played:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was played with."""
+
+    batteries: Batteries
+    generators: Generators
+    outlook: Outlook
+    terms: Terms
+
+
+def _played(done: list[Dispatch], made_of: _Made, reason: str, spent: float, gap: float) -> Played:
+    b, g, o, terms = made_of.batteries, made_of.generators, made_of.outlook, made_of.terms
+
     def rows(name: str, count: int) -> FloatArray:
         return np.array([getattr(each, name)[:, 0] for each in done]).reshape(len(done), count).T
 
