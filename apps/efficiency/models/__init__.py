@@ -1,6 +1,9 @@
 from apps.efficiency.models.cvr import CvrDay, CvrExperiment
+from apps.efficiency.models.loss import LossRun, LossSuspect
 
 __all__ = [
     "CvrDay",
     "CvrExperiment",
+    "LossRun",
+    "LossSuspect",
 ]
