@@ -208,4 +208,10 @@ SCHEDULE = {
     "efficiency: voltage experiments measured": _entry(
         "efficiency.tasks.score_voltage_experiments", crontab(minute="12-59/15"), PIPELINES, 10 * MINUTE_S
     ),
+    "microgrids: hours that each could stand alone, and the reserve for it": _entry(
+        "microgrids.tasks.assess_readiness", 5 * MINUTE_S, PIPELINES, 5 * MINUTE_S
+    ),
+    "microgrids: old hours alone forgotten": _entry(
+        "microgrids.tasks.forget_readiness", crontab(minute="57", hour="3"), HOUSEKEEPING
+    ),
 }

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.audit.admin_base import AuditedModelAdmin
-from apps.microgrids.models import Microgrid, MicrogridMember
+from apps.microgrids.models import Microgrid, MicrogridMember, ReadinessTerms
 
 
 @admin.register(Microgrid)
@@ -24,3 +24,9 @@ class MicrogridMemberAdmin(AuditedModelAdmin):
     list_filter = ["microgrid", "kind", "priority"]
     list_select_related = ["microgrid"]
     search_fields = ["name", "element_mrid"]
+
+
+@admin.register(ReadinessTerms)
+class ReadinessTermsAdmin(AuditedModelAdmin):
+    list_display = ["microgrid", "expected_outage_h", "outages_per_year", "least_soc"]
+    list_select_related = ["microgrid"]
