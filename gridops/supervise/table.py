@@ -88,6 +88,7 @@ def processes(
         spec("alarms", manage("run_alarm_clock")),
         spec("orders", manage("run_orders")),
         spec("incidents", manage("run_incidents")),
+        spec("microgrids", manage("run_microgrids")),
         spec("notifier", manage("run_notifier")),
         spec("worker", worker),
         spec("beat", beat),
