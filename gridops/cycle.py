@@ -214,4 +214,14 @@ SCHEDULE = {
     "microgrids: old hours alone forgotten": _entry(
         "microgrids.tasks.forget_readiness", crontab(minute="57", hour="3"), HOUSEKEEPING
     ),
+    # the state of the quarter hour is there by then, and forecasts of the hour
+    "microgrids: dispatch of the next 24 h": _entry(
+        "microgrids.tasks.schedule_microgrids", crontab(minute="1-59/15"), PIPELINES, 10 * MINUTE_S
+    ),
+    "microgrids: what was carried out, scored": _entry(
+        "microgrids.tasks.score_schedules", crontab(minute="8-59/15"), PIPELINES, 10 * MINUTE_S
+    ),
+    "microgrids: old schedules forgotten": _entry(
+        "microgrids.tasks.forget_schedules", crontab(minute="58", hour="3"), HOUSEKEEPING
+    ),
 }

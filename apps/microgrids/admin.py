@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.audit.admin_base import AuditedModelAdmin
-from apps.microgrids.models import Microgrid, MicrogridMember, ReadinessTerms
+from apps.microgrids.models import Microgrid, MicrogridMember, ReadinessTerms, ScheduleTerms
 
 
 @admin.register(Microgrid)
@@ -29,4 +29,10 @@ class MicrogridMemberAdmin(AuditedModelAdmin):
 @admin.register(ReadinessTerms)
 class ReadinessTermsAdmin(AuditedModelAdmin):
     list_display = ["microgrid", "expected_outage_h", "outages_per_year", "least_soc"]
+    list_select_related = ["microgrid"]
+
+
+@admin.register(ScheduleTerms)
+class ScheduleTermsAdmin(AuditedModelAdmin):
+    list_display = ["microgrid", "wear_eur_per_kwh", "emissions_eur_per_kg", "peak_eur_per_kw", "proposes"]
     list_select_related = ["microgrid"]

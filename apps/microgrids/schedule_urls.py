@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.microgrids.api.schedules import MicrogridScheduleView
+
+app_name = "microgrid-schedules"
+
+urlpatterns = [path("microgrids/<uuid:mrid>/schedule", MicrogridScheduleView.as_view(), name="schedule")]
