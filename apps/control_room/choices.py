@@ -52,6 +52,7 @@ PAGES = [
     Page("renewables", "Renewables", "control_room:renewables", group=ENERGY),
     Page("hosting", "Hosting", "control_room:hosting", group=ENERGY),
     Page("prices", "Prices", "control_room:prices", group=ENERGY),
+    Page("microgrids", "Microgrids", "control_room:microgrids", group=ENERGY),
     Page("demand", "DR desk", "control_room:demand", Permission.VIEW_DEMAND, group=DEMAND),
     Page("demand_programs", "Programs", "control_room:demand_programs", Permission.VIEW_DEMAND, group=DEMAND),
     Page("demand_customers", "Customers", "control_room:demand_customers", Permission.RUN_PROGRAMS, group=DEMAND),

@@ -16,6 +16,7 @@ from apps.accounts.selectors import areas_in_words
 from apps.control_room.choices import KEYBOARD, PAGES, PAST_KEYBOARD, Key, Page
 from apps.control_room.past import SHOW_PAST, asked_instant
 from apps.forecasts.choices import STREAM as FORECASTS
+from apps.microgrids.choices.microgrid import STREAM as MICROGRIDS
 from apps.state.selectors.past import model_id_at
 
 NO_MRID = UUID(int=0)
@@ -72,9 +73,10 @@ def _numbered(menus: list[Menu]) -> dict[str, Page]:
 
 
 def _topics(request: HttpRequest, user: User) -> list[str]:
-    """Every page hears of the grid and of alarms; of forecasts only those that show them."""
+    """Every page hears of the grid and of alarms; of forecasts and microgrids only those that show them."""
     match = request.resolver_match
     shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
+    shows_microgrids = match is not None and (match.url_name or "").startswith("microgrid")
     alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
     return [
         "grid",
@@ -88,6 +90,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
         *alarms,
         *(["calls"] if user.may(Permission.VIEW_DEMAND) else []),
         *([FORECASTS] if shows_forecasts else []),
+        *([MICROGRIDS] if shows_microgrids else []),
     ]
 
 

@@ -108,6 +108,7 @@ class ElementStateSerializer(serializers.Serializer):
     name = serializers.CharField()
     path = serializers.CharField()
     supply = serializers.CharField()
+    supplied_by = serializers.CharField(help_text="What feeds it without the grid; empty where nothing does.")
     values = QuantityValueSerializer(many=True)
     points = ElementPointSerializer(many=True)
     phases = PhaseSerializer(many=True, help_text="Of a node now, where the network says what its phases carry.")

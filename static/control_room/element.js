@@ -9,7 +9,8 @@ import { classWord, quantityWord, sideWord, stateWord } from "../js/names.js";
 import { PLACES, startPlace } from "./place.js";
 import { drawConnected, drawSheet } from "./surroundings.js";
 import { Trends } from "./trends.js";
-import { SUPPLY_WORD, limitText, pageScale, provenanceMark, valueBar, valueRow } from "./values.js";
+import { supplyWord } from "./islands.js";
+import { limitText, pageScale, provenanceMark, valueBar, valueRow } from "./values.js";
 
 const REFRESH_MS = 1900;
 const OWN = new Set(["ConnectivityNode", "ACLineSegment", "PowerTransformer"]);
@@ -56,7 +57,7 @@ function draw() {
   const { supply, values, points } = known;
   const scaleFor = pageScale([...values, ...points]);
   const word = byId("supply");
-  setText(word, SUPPLY_WORD[supply] ?? supply);
+  setText(word, supplyWord(supply, known.supplied_by));
   word.dataset.supply = supply;
   byId("values").replaceChildren(
     section(OWN.has(element.class) ? "Estimated state" : "Estimated state of its node"), ...values.map((value) => valueRow(value, scaleFor)),

@@ -2,7 +2,8 @@ import { byId, h } from "../js/dom.js";
 import { number } from "../js/format.js";
 import { PROVENANCE, SUPPLY } from "../js/frame.js";
 import { classWord } from "../js/names.js";
-import { SUPPLY_WORD, provenanceMark } from "./values.js";
+import { suppliedBy, supplyWord } from "./islands.js";
+import { provenanceMark } from "./values.js";
 
 const row = (name, ...value) => h("div", { class: "pair" }, h("span", { class: "muted" }, name), h("b", { class: "live-value" }, ...value));
 const unit = (text) => h("span", { class: "unit" }, text);
@@ -31,10 +32,10 @@ function rated(ref, model) {
   return kva > 0 ? `MW, rated ${number(kva / 1000, "MVA")} MVA` : "MW, no rating";
 }
 
-export function supplyLine(ref, state) {
+export function supplyLine(ref, model, state) {
   const supply = SUPPLY[state.supply(ref)];
   const mark = ref.kind === "switches" ? "" : provenanceMark(PROVENANCE[state.provenance(ref)]);
-  return h("div", { class: "pair" }, h("span", { class: "muted" }, "Supply"), h("b", {}, SUPPLY_WORD[supply], " ", mark));
+  return h("div", { class: "pair" }, h("span", { class: "muted" }, "Supply"), h("b", {}, supplyWord(supply, suppliedBy(ref, model)), " ", mark));
 }
 
 export const pathOf = (ref, model) => [`${model.kv(ref)} kV`, model.feeder(ref)].filter(Boolean).join(" › ");
@@ -45,7 +46,7 @@ export function showHover(ref, at, model, state) {
   if (card.hidden) return;
   card.replaceChildren(
     h("b", {}, model.name(ref)), h("div", { class: "small muted" }, `${classWord(model.className(ref))} › ${pathOf(ref, model)}`),
-    supplyLine(ref, state), ...frameRows(ref, model, state),
+    supplyLine(ref, model, state), ...frameRows(ref, model, state),
   );
   const area = card.parentElement.getBoundingClientRect();
   const { width, height } = card.getBoundingClientRect();

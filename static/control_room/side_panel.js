@@ -7,7 +7,8 @@ import { number, time } from "../js/format.js";
 import { SUPPLY } from "../js/frame.js";
 import { classWord, placeOf } from "../js/names.js";
 import { frameRows, pathOf } from "./hover.js";
-import { SUPPLY_WORD, gauge, loadingBar, pageScale, provenanceMark, valueRow, voltageBar } from "./values.js";
+import { suppliedBy, supplyWord } from "./islands.js";
+import { gauge, loadingBar, pageScale, provenanceMark, valueRow, voltageBar } from "./values.js";
 
 const MOST = 40;
 const BADGE_WORD = { "U<": "voltage low", "U>": "voltage high", "I>": "overload" };
@@ -60,7 +61,7 @@ export class SidePanel {
     const open = h("span", { class: "ways" }, h("a", { class: "button", href: diagramUrl(mrid) }, "Diagram"), h("a", { class: "button", href: elementUrl(mrid) }, "Open"));
     const head = this.#head(model.name(ref), `${classWord(model.className(ref))} › ${(this.values && placeOf(this.values.path, this.values.name)) || pathOf(ref, model)}`, open);
     const supply = this.values?.supply ?? SUPPLY[state.supply(ref)];
-    const line = h("p", { class: "supply", "data-supply": supply }, SUPPLY_WORD[supply] ?? supply);
+    const line = h("p", { class: "supply", "data-supply": supply }, supplyWord(supply, this.values?.supplied_by ?? suppliedBy(ref, model)));
     const own = alarms.byEquipment(mrid).map((alarm) => h("p", { class: "own-alarm" }, symbol(alarm.priority, alarm.state), h("span", {}, alarm.message), h("span", { class: "small" }, STATE[alarm.state].short)));
     const values = this.values?.values ?? [];
     const scaleFor = pageScale(values);

@@ -9,12 +9,11 @@ from apps.assets.models import BatteryUnit, EnergyConsumer, GeneratingUnit, Swit
 from apps.microgrids.adapters.parts import Part, batteries_of, part_behind
 from apps.microgrids.choices.microgrid import MemberKind
 from apps.microgrids.models import MicrogridMember
+from gridops.cases.microgrids import FEWEST_LOADS, GENERATOR_NAME, LEAST_SHARE, tank_kwh
 from gridops.cases.priorities import load_priorities
 
-BACKUP = " backup generator"
-COUPLING = "coupling"
+BACKUP = GENERATOR_NAME.format("")
 # Assumptions where nobody has said: a diesel set of some hundred kW at middling load.
-LEAST_SHARE, TANK_H = 0.3, 24.0
 START_COST_EUR, FUEL_EUR_PER_KWH, CO2_KG_PER_KWH = 5.0, 0.42, 0.72
 PARTS_BY = frozenset({SwitchKind.BREAKER, SwitchKind.RECLOSER})
 
@@ -51,7 +50,7 @@ def forming_of(network: AssembledNetwork, part: Part) -> UUID | None:
 
 def parts_with_backup(network: AssembledNetwork) -> list[Found]:
     """Where a breaker parts a battery with a backup generator at its node from the grid: one a generator. Of several
-    breakers on the way one that is named a coupling goes first, then the nearest that leaves a load inside."""
+    breakers on the way the nearest that leaves loads enough inside, as the field has it."""
     units = GeneratingUnit.objects.filter(
         model_id=network.model_id, kind=GeneratorKind.THERMAL, name__endswith=BACKUP
     ).order_by("name")
@@ -66,10 +65,11 @@ def parts_with_backup(network: AssembledNetwork) -> list[Found]:
 def _found(network: AssembledNetwork, unit: GeneratingUnit, parts: list[tuple[Switch, Part]]) -> Found | None:
     at = network.injections.position[str(unit.mrid)]
     fit = [(switch, part) for switch, part in parts if at in part.injections and not part.reason]
-    fit = [(switch, part) for switch, part in fit if (network.injection.kind[part.injections] == CONSUMER).any()]
+    loads = [int((network.injection.kind[part.injections] == CONSUMER).sum()) for _, part in fit]
+    fit = [one for one, count in zip(fit, loads, strict=True) if count >= FEWEST_LOADS]
     if not fit:
         return None
-    switch, part = min(fit, key=lambda one: (COUPLING not in one[0].name.lower(), len(one[1].nodes)))
+    switch, part = min(fit, key=lambda one: len(one[1].nodes))
     node = network.network.injection_node[at]
     beside = [n for n in batteries_of(network, part) if network.network.injection_node[n] == node]
     if not beside:
@@ -99,7 +99,7 @@ def _unit(one: GeneratingUnit) -> MicrogridMember:
         kind=MemberKind.GENERATOR,
         rated_kw=rated_kw,
         least_kw=LEAST_SHARE * rated_kw,
-        fuel_kwh=TANK_H * rated_kw,
+        fuel_kwh=tank_kwh(rated_kw),
         start_cost_eur=START_COST_EUR,
         fuel_cost_eur_per_kwh=FUEL_EUR_PER_KWH,
         emissions_kg_per_kwh=CO2_KG_PER_KWH,

@@ -19,7 +19,8 @@ def _cut(now: Situation) -> Iterator[str]:
     for priority in LoadPriority:
         cut = [one for one in now.of(MemberKind.LOAD) if one.priority == priority and one.is_cut]
         if cut:
-            yield f"{len(cut)} loads of priority {priority.value} ({priority.label.lower()}) are cut."
+            words = "1 load" if len(cut) == 1 else f"{len(cut)} loads"
+            yield f"{words} of priority {priority.value} ({priority.label.lower()}) cut."
 
 
 def _alone(now: Situation) -> Iterator[str]:

@@ -33,13 +33,13 @@ def with_living(network: AssembledNetwork, solved: Solved, living: Mapping[str, 
 
 
 def island_figures(network: AssembledNetwork, solved: Solved, living: Mapping[str, str]) -> list[dict[str, Any]]:
-    """By name of who feeds them: how many nodes and customers."""
-    nodes: Counter[str] = Counter()
+    """By name of who feeds them: nodes (mRIDs) and customers."""
+    nodes: dict[str, list[str]] = {}
     customers: Counter[str] = Counter()
     for mrid, name in living.items():
         place = network.nodes.position.get(mrid)
         if place is not None and place < network.n_display_nodes and not solved.node_is_dead[place]:
-            nodes[name] += 1
+            nodes.setdefault(name, []).append(mrid)
             customers[name] += int(network.node.customers[place])
     return [{"name": name, "nodes": nodes[name], "customers": customers[name]} for name in sorted(nodes)]
 

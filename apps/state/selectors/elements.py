@@ -66,6 +66,7 @@ def _element_document(
         "name": element.name,
         "path": element.path,
         "supply": _supply(network, str(mrid), frame),
+        "supplied_by": _supplied_by(network, str(mrid), solution),
         "values": [_value(item, frame) for item in shown] if frame else [],
         "points": [_point(value, shown) for value in points],
     }
@@ -184,6 +185,23 @@ def _supply(network: AssembledNetwork, mrid: str, frame: Frame | None) -> str:
     shown = next(_shown(network, mrid), None)
     code = frames.supply_of(shown.status(frame)) if shown else Supply.UNKNOWN
     return Supply(code).name.lower()
+
+
+def _supplied_by(network: AssembledNetwork, mrid: str, solution: Solution | None) -> str:
+    """What feeds it without the grid; empty where nothing does."""
+    islands = solution.system.get("islands", []) if solution is not None else []
+    ends = {network.nodes.mrid[network.node.bus[node]] for node in _nodes_of(network, mrid)} if islands else set()
+    return next((str(one["name"]) for one in islands if ends & set(one["nodes"])), "")
+
+
+def _nodes_of(network: AssembledNetwork, mrid: str) -> list[int]:
+    arrays = network.network
+    if (line := network.lines.position.get(mrid)) is not None:
+        return [int(arrays.lines.from_node[line]), int(arrays.lines.to_node[line])]
+    if (unit := network.transformers.position.get(mrid)) is not None:
+        return [int(arrays.transformers.high_node[unit]), int(arrays.transformers.low_node[unit])]
+    node = network.node_at(mrid) if mrid not in network.switches.position else None
+    return [] if node is None else [node]
 
 
 def _value(item: Shown, frame: Frame) -> dict[str, Any]:

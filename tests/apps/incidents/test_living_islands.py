@@ -37,6 +37,5 @@ def test_a_part_that_dies_later_becomes_an_incident(monkeypatch: pytest.MonkeyPa
     city.round()
     told.clear()
     for _ in range(2):
-        city.wait(2)
         city.round()
     assert Incident.objects.get().customers_without > 0
