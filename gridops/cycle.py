@@ -224,4 +224,13 @@ SCHEDULE = {
     "microgrids: old schedules forgotten": _entry(
         "microgrids.tasks.forget_schedules", crontab(minute="58", hour="3"), HOUSEKEEPING
     ),
+    "efficiency: losses of the day": _entry(
+        "efficiency.tasks.work_out_losses", crontab(minute="21"), PIPELINES, 3000.0
+    ),
+    "efficiency: suspects of what cannot be explained": _entry(
+        "efficiency.tasks.look_for_loss_suspects", crontab(minute="17", hour="2"), PIPELINES, 6 * 3600.0
+    ),
+    "efficiency: old losses forgotten": _entry(
+        "efficiency.tasks.forget_losses", crontab(minute="54", hour="3"), HOUSEKEEPING
+    ),
 }

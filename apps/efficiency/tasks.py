@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.efficiency.services import cvr_running, cvr_scoring
+from apps.efficiency.services import cvr_running, cvr_scoring, loss_suspects, losses
 from gridops.queues import Queues
 
 
@@ -13,3 +13,18 @@ def run_voltage_experiments() -> int:
 @shared_task(queue=Queues.PIPELINES)
 def score_voltage_experiments() -> int:
     return cvr_scoring.score_experiments(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.PIPELINES)
+def work_out_losses() -> int:
+    return len(losses.work_out_due(clock=timezone.now))
+
+
+@shared_task(queue=Queues.PIPELINES)
+def look_for_loss_suspects() -> int:
+    return len(loss_suspects.look_for_suspects(as_of=timezone.now()))
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def forget_losses() -> int:
+    return losses.forget_old(as_of=timezone.now())

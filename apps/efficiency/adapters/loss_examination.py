@@ -15,7 +15,7 @@ from gridops.engine.network.topology import Topology, resolve
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int32]
+IntArray = npt.NDArray[np.integer]
 
 MOST_WITH_VOLTAGE = 400  # meters of one part: the sag of each by each is worked out
 NO_METER_INTO = "{n} parts of the network have no meter at their way in: they have losses, but no balance."
@@ -83,14 +83,16 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
         transformer_kwh=readings.transformer_kwh[:, readings.transformer_metered],
         source_kwh=readings.source_kwh,
     )
-    found, drawn = _suspected(here, topology, readings, parts, fed, first)
+    found, drawn = _suspected(here, topology, readings, parts=parts, fed=fed, first=first)
     course = _course(here, topology, drawn)
     technical = _technical(parts, course)
     of_load = parts.of_node[here.network.injection_node[here.loads]]
     named = tuple(
         PartResult(
             _name(here, readings, parts, part),
-            _balance(part, readings, kwh, fed, technical, of_load) if parts.is_metered[part] else None,
+            _balance(part, readings, kwh, fed=fed, technical=technical, of_load=of_load)
+            if parts.is_metered[part]
+            else None,
             float(np.nansum(technical[:, part])),
             int((of_load == part).sum()),
         )
@@ -126,6 +128,7 @@ def _suspected(
     here: CaseNetwork,
     topology: Topology,
     readings: MeterReadings,
+    *,
     parts: Parts,
     fed: FloatArray,
     first: FlowCourse,
@@ -174,6 +177,7 @@ def _balance(
     part: int,
     readings: MeterReadings,
     kwh: FloatArray,
+    *,
     fed: FloatArray,
     technical: FloatArray,
     of_load: IntArray,
@@ -192,7 +196,7 @@ def _used_parts(parts: Parts) -> Sequence[int]:
 
 
 def _name(here: CaseNetwork, readings: MeterReadings, parts: Parts, part: int) -> str:
-    units = [here.case.transformers[n].name for n in np.flatnonzero(readings.transformer_metered)]
+    units = [here.case.transformers[n].name for n in np.flatnonzero(readings.transformer_metered).tolist()]
     names = [*units, *(source.name for source in here.case.sources)]
     into = [names[n] for n in np.flatnonzero(parts.fed_by[part] > 0)]
     return ", ".join(into) or "no way in"

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='LossSuspect',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mrid', models.UUIDField(help_text='Of the EnergyConsumer that is metered.')),
+                ('mrid', models.UUIDField(help_text='Of the EnergyConsumer or the node that is metered.')),
                 ('name', models.CharField(max_length=200)),
                 ('place', models.CharField(help_text='Of the meter that feeds its part of the network.', max_length=200)),
                 ('kind', models.CharField(choices=[('bypass', 'Part of the energy passes the meter'), ('bypass-at-night', 'Energy passes the meter by night'), ('bypass-in-season', 'Energy passes the meter in a season'), ('constant', 'A constant power passes the meter'), ('unknown', 'Of unknown kind'), ('stopped', 'Meter stopped, or wholly bypassed'), ('stuck', 'Meter stuck'), ('fast', 'Meter shows too much'), ('slow', 'Meter likely slow'), ('clock', "Meter's clock is off")], max_length=20)),

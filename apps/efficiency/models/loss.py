@@ -59,7 +59,7 @@ class LossSuspectQuerySet(models.QuerySet["LossSuspect"]):
 class LossSuspect(models.Model):
     """A meter behind which energy may be lost. Not a verdict: what it is, a field check says."""
 
-    mrid = models.UUIDField(help_text="Of the EnergyConsumer that is metered.")
+    mrid = models.UUIDField(help_text="Of the EnergyConsumer or the node that is metered.")
     name = models.CharField(max_length=200)
     place = models.CharField(max_length=200, help_text="Of the meter that feeds its part of the network.")
     kind = models.CharField(max_length=20, choices=SuspectKindName)

@@ -141,7 +141,7 @@ def _exchange_eur(price_eur: float, unit: UnitSize, money: Money) -> float:
 
 
 def _annuity(money: Money) -> float:
-    return money.interest / (1.0 - (1.0 + money.interest) ** -money.life_years)
+    return float(money.interest / (1.0 - (1.0 + money.interest) ** -money.life_years))
 
 
 def _reason(unit: UnitSize, best: YearCost, payback_years: float, now: YearCost, money: Money) -> str:

@@ -74,13 +74,13 @@ def filled(kwh: FloatArray, calendar: Calendar) -> FloatArray:
     both = known & np.isfinite(expected)
     told = np.where(both, kwh, 0.0).sum(axis=1)
     level = np.divide(told, np.where(both, expected, 0.0).sum(axis=1), out=np.ones(len(kwh)), where=told > 0)
-    return np.where(known, kwh, expected * level[:, None])
+    return np.asarray(np.where(known, kwh, expected * level[:, None]), np.float64)
 
 
 def _mean(values: FloatArray, known: BoolArray) -> FloatArray:
     count = known.sum(axis=0)
     total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(values.shape[1], np.nan), where=count > 0)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan), np.float64)
 
 
 def without_usual(values: FloatArray, bins: IntArray, used: BoolArray) -> FloatArray:
