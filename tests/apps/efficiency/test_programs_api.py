@@ -1,0 +1,172 @@
+"""The pipeline of efficiency, from an empty page to a verified saving, over the API."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.audit.models import AuditEvent
+from apps.efficiency.choices.programs import STARTING_CATALOGUE
+from apps.efficiency.models import EfficiencySite, MeasureEnrolment, SiteDay, VerifiedSaving
+from apps.markets.choices import Product
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1/efficiency"
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+WORK_FROM, WORK_TO, DAYS = "2024-12-31", "2025-01-10", 730
+SAVED = 0.2
+
+
+def readings() -> bytes:
+    """Two years of a town hall: 4 kW, 6 kW more on hours of work, heating below 60 degF; a fifth less after."""
+    hour = np.arange(DAYS * 24)
+    at = np.repeat(11 - 11 * np.cos(2 * np.pi * np.arange(DAYS) / 365.25), 24)
+    at = at + np.repeat(np.random.default_rng(3).normal(0, 2, DAYS), 24)
+    busy = (hour // 24 % 7 < 5) & (hour % 24 >= 7) & (hour % 24 < 19)
+    kwh = 4 + 6.0 * busy + 0.5 * np.maximum(140 / 9 - at, 0)
+    kwh = kwh * np.where(hour >= 365 * 24, 1 - SAVED, 1.0)
+    rows = [
+        f"{(BEGIN + timedelta(hours=int(n))).isoformat()},{one:.4f},{warm:.3f}"
+        for n, (one, warm) in enumerate(zip(kwh, at, strict=True))
+    ]
+    return ("start,kwh,temperature_c\n" + "\n".join(rows)).encode()
+
+
+def post(client: Client, path: str, body: Any = None, code: int = 201) -> Any:
+    answer = client.post(f"{API}/{path}", body or {}, content_type="application/json")
+    assert answer.status_code == code, answer.content
+    return answer.json()
+
+
+def signed_in(role: Role) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user(role.value, role=role))
+    return client
+
+
+@pytest.fixture
+def manager() -> Client:
+    return signed_in(Role.ENGINEER)
+
+
+def a_site(client: Client, **fields: Any) -> int:
+    return int(post(client, "sites", {"name": "Town hall", "time_zone": "UTC", **fields})["id"])
+
+
+def imported(client: Client, site: int, content: bytes, code: int = 201) -> Any:
+    answer = client.post(f"{API}/sites/{site}/readings?name=hall.csv", content, content_type="text/csv")
+    assert answer.status_code == code, answer.content
+    return answer.json()
+
+
+def test_from_an_empty_page_to_a_verified_saving(manager: Client) -> None:
+    empty = manager.get(f"{API}/pipeline").json()
+    assert empty["sites"] == [] and empty["totals"]["verified_kwh"] is None
+    site = a_site(manager)
+    assert "import them" in manager.get(f"{API}/sites/{site}").json()["reason"]
+    assert imported(manager, site, readings())["hours_known"] == DAYS * 24
+    assert len(post(manager, "measures/catalogue")["measures"]) == len(STARTING_CATALOGUE)
+
+    page = manager.get(f"{API}/sites/{site}").json()
+    costs = [one["levelised_cost"] for one in page["ranking"] if one["levelised_cost"] is not None]
+    assert costs == sorted(costs) and len(costs) > 4
+    assert page["shape"]["base_kw"] == pytest.approx(4 * 0.8, rel=0.05)
+    assert page["shape"]["model"]["kind"] == "heating"
+
+    first = page["ranking"][0]
+    one = post(manager, "enrolments", {"site": site, "measure": first["measure"]})
+    assert one["expected_kwh"] == pytest.approx(first["yearly_kwh"])
+    for step in ("offered", "enrolled"):
+        one = post(manager, f"enrolments/{one['id']}/step", {"status": step}, 200)
+    work = {"status": "installed", "work_from": WORK_FROM, "work_to": WORK_TO, "paid": 900}
+    one = post(manager, f"enrolments/{one['id']}/step", work, 200)
+    assert one["next"] == []
+
+    for method in ("daily", "hourly"):
+        one = post(manager, f"enrolments/{one['id']}/verification", {"method": method})
+        assert one["status"] == "verified"
+        saving = one["saving"]
+        assert saving["saved_kwh"] / saving["counterfactual_kwh"] == pytest.approx(SAVED, abs=0.01)
+        assert saving["passes"] and saving["band_kwh"] > 0
+        assert saving["average_kg"] is None and "no average factor" in saving["emissions_note"]
+    totals = manager.get(f"{API}/pipeline").json()["totals"]
+    assert totals["verified_kwh"] == pytest.approx(one["saving"]["saved_kwh"])
+    assert VerifiedSaving.objects.count() == 2
+    assert AuditEvent.objects.filter(action="efficiency.measure.verified").count() == 2
+
+
+def test_what_is_known_of_emissions_is_counted_by_the_hour(manager: Client) -> None:
+    site = a_site(manager)
+    row = EfficiencySite.objects.get(pk=site)
+    assert row.price_zone is None
+    told = manager.get(f"{API}/emissions").json()
+    assert told["zone"] == "" and set(told["average_g_per_kwh"]) == {None}
+    assert "Marginal" in told["method"]
+    assert Product.EMISSION_AVERAGE not in told["zones"]
+
+
+def test_days_that_come_again_replace_those_that_were_there(manager: Client) -> None:
+    site = a_site(manager)
+    head = b"start,kwh\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,2\n"
+    imported(manager, site, head)
+    imported(manager, site, head.replace(b",2", b",5"))
+    day = SiteDay.objects.get(site=site)
+    assert day.kwh[:3] == [1, 5, None]
+    assert day.temperature_c == [None] * 24
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "it is empty"),
+        (b"start,kwh\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,x\n", "row 3: 'x' is no number"),
+        (b"start,kwh\n2026-01-01,1\n2026-01-02,1\n", "needs hours"),
+        (b"start,kwh\n2026-01-01T00:00Z,1\n2199-01-01T00:00Z,1\n", "minutes apart"),
+        (b"\xff\xfe\x00\x00junk", "hall.csv"),
+        (b"\x1f\x8bjunk", "cannot be unpacked"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_its_row(manager: Client, content: bytes, words: str) -> None:
+    answer = imported(manager, a_site(manager), content, 400)
+    assert words in str(answer)
+    assert not SiteDay.objects.exists()
+
+
+def test_a_step_that_is_not_next_is_refused(manager: Client) -> None:
+    site = a_site(manager)
+    imported(manager, site, readings())
+    measure = post(manager, "measures/catalogue")["measures"][0]["id"]
+    one = post(manager, "enrolments", {"site": site, "measure": measure})
+    assert "can become" in post(manager, f"enrolments/{one['id']}/step", {"status": "installed"}, 409)["detail"]
+    assert "by hand" not in post(manager, f"enrolments/{one['id']}/step", {"status": "verified"}, 409)["detail"]
+    assert "install it first" in post(manager, f"enrolments/{one['id']}/verification", {}, 409)["detail"]
+    assert "already" in post(manager, "enrolments", {"site": site, "measure": measure}, 409)["detail"]
+    for step in ("offered", "enrolled"):
+        post(manager, f"enrolments/{one['id']}/step", {"status": step}, 200)
+    assert "on which day" in post(manager, f"enrolments/{one['id']}/step", {"status": "installed"}, 409)["detail"]
+    late = {"status": "installed", "work_from": "2026-05-01", "work_to": "2026-05-02"}
+    post(manager, f"enrolments/{one['id']}/step", late, 200)
+    assert "no readings after" in post(manager, f"enrolments/{one['id']}/verification", {}, 409)["detail"]
+    assert MeasureEnrolment.objects.get().status == "installed"
+
+
+def test_a_measure_can_be_changed_within_its_bounds(manager: Client) -> None:
+    body = {"name": "LED", "kind": "led", "driver": "busy", "share": 0.4, "saving": 0.5, "cost_per_kwh": 0.4,
+            "life_years": 12}  # fmt: skip
+    made = post(manager, "measures", body)
+    assert "already" in post(manager, "measures", body, 409)["detail"]
+    answer = manager.put(f"{API}/measures/{made['id']}", body | {"share": 0.6}, content_type="application/json")
+    assert answer.json()["share"] == 0.6
+    wrong = manager.put(f"{API}/measures/{made['id']}", body | {"share": 1.6}, content_type="application/json")
+    assert wrong.status_code == 400 and "share" in wrong.json()
+
+
+def test_whoever_may_not_manage_reads_only() -> None:
+    client = signed_in(Role.OPERATOR)
+    assert client.get(f"{API}/pipeline").status_code == 200
+    assert client.post(f"{API}/measures/catalogue").status_code == 403
+    assert client.get(f"{API}/sites/7").status_code == 404
