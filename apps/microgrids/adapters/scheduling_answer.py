@@ -6,10 +6,11 @@ import numpy as np
 
 from apps.microgrids.adapters.scheduling_fields import FloatArray
 from apps.microgrids.adapters.scheduling_spec import Spec
-from gridops.engine.optimization.microgrid.outlooks import Foresight, ahead
+from gridops.engine.optimization.microgrid.outlooks import Foresight, Way, ahead
 from gridops.engine.optimization.microgrid.plan import GAP, Dispatch, Planned, plan
 from gridops.engine.optimization.microgrid.reasons import Named, Scene, reasons
 from gridops.engine.optimization.microgrid.rolling import Played, play
+from gridops.engine.optimization.microgrid.without import uncontrolled
 
 DIGITS = 6
 LIMIT_S = 60.0
@@ -31,15 +32,15 @@ def _planned(spec: Spec, limit_s: float) -> dict[str, Any]:
     return {
         **head,
         **_money(told.cost, told.parts, told.emissions_kg),
+        "uncontrolled": _uncontrolled(spec),
         "gap": _finite(made.gap),
         "solver_s": round(made.seconds, 3),
         "steps": [_step(spec, told, step, list(reasons(scene, step))) for step in range(whole.steps)],
     }
 
 
-def _whole(spec: Spec) -> Any:
-    way = spec.way
-    return type(way)(spec.truth.outlook.steps, way.day_steps, Foresight.PERFECT)
+def _whole(spec: Spec) -> Way:
+    return Way(spec.truth.outlook.steps, spec.way.day_steps, Foresight.PERFECT)
 
 
 def _rolling(spec: Spec, limit_s: float) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def _rolling(spec: Spec, limit_s: float) -> dict[str, Any]:
         "reason": played.reason,
         "way_out": [],
         **_money(played.cost, played.parts, played.emissions_kg),
+        "uncontrolled": _uncontrolled(spec),
         "gap": _finite(played.gap),
         "solver_s": round(played.seconds, 3),
         "steps": [_step(spec, played, step, told_at[step]) for step in range(played.steps)],
@@ -86,6 +88,12 @@ def _money(cost: float, parts: Any, emissions_kg: float) -> dict[str, Any]:
         "costs": {part.value: round(value, DIGITS) for part, value in parts.items()},
         "emissions_kg": round(emissions_kg, DIGITS),
     }
+
+
+def _uncontrolled(spec: Spec) -> dict[str, float]:
+    """Of all steps: what nobody's control would have cost."""
+    found = uncontrolled(ahead(spec.truth, 0, _whole(spec)), spec.terms)
+    return {"cost": round(found.cost, DIGITS), "lost_kwh": round(found.lost_kwh, DIGITS)}
 
 
 def _step(spec: Spec, told: Dispatch | Played, step: int, words: list[str]) -> dict[str, Any]:
