@@ -24,10 +24,13 @@ class MicrogridReadingSerializer(serializers.Serializer[Any]):
 
 class MicrogridLoadSerializer(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(LoadPriority.choices)
-    label = serializers.CharField()
     kw = serializers.FloatField(allow_null=True)
     count = serializers.IntegerField()
     is_cut = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # Every field has a label of its own, so that this one cannot be declared as an attribute.
+        return {**super().get_fields(), "label": serializers.CharField()}
 
 
 class MicrogridHoursSerializer(serializers.Serializer[Any]):
