@@ -15,6 +15,7 @@ class Plants:
 
     def __init__(self, truth: TrueNetwork) -> None:
         self._truth = truth
+        self.network = truth.network
         self.setpoint_kw: FloatArray = np.full(truth.n_injections, np.nan)
         self.setpoint_kvar: FloatArray = np.full(truth.n_injections, np.nan)
         self.stored_kwh: FloatArray = FIRST_CHARGE * truth.capacity_kwh
@@ -23,6 +24,12 @@ class Plants:
         self._is_storage[truth.storages] = True
         self._is_generator: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
         self._is_generator[truth.generators] = True
+
+    @property
+    def charge(self) -> FloatArray:
+        """What is stored over what can be, 0 where nothing can."""
+        capacity = self._truth.capacity_kwh
+        return np.asarray(self.stored_kwh / np.where(capacity > 0, capacity, 1.0))
 
     def accepts(self, index: int) -> bool:
         return bool(self._is_storage[index] or self._is_generator[index])

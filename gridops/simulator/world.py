@@ -59,7 +59,7 @@ class World:
         self.plants = Plants(self.truth)
         self.frequency = Frequency(seed)
         self.batteries = batteries  # those that are played in detail
-        self.microgrids = Microgrids(case, batteries.plants if batteries else [], self.truth.network, seed, report)
+        self.microgrids = Microgrids(case, batteries.plants if batteries else [], self.plants, seed, report)
         self.homes = HomesInField(case)
         self.switch_closed: BoolArray = self.truth.switch_closed.copy()
         self.switch_travelling: BoolArray = np.zeros(len(self.switch_closed), dtype=np.bool_)

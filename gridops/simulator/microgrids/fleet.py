@@ -13,6 +13,7 @@ from gridops.engine.network.topology import Topology
 from gridops.engine.powerflow.state import GridState
 from gridops.simulator.batteries.plant import BatteryPlant
 from gridops.simulator.microgrids.parts import Microgrid, genset_designs, placed
+from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
 
 MoveSwitch = Callable[[int, bool, int], None]
@@ -23,10 +24,10 @@ class Microgrids:
     """Empty where the batteries are not played in detail: nothing could form an island."""
 
     def __init__(
-        self, case: NetworkCase, plants: Sequence[BatteryPlant], network: Network, seed: int, report: Report
+        self, case: NetworkCase, batteries: Sequence[BatteryPlant], stores: Plants, seed: int, report: Report
     ) -> None:
-        battery = {plant.design.mrid: plant for plant in plants}
-        self._base = network
+        battery = {plant.design.mrid: plant for plant in batteries}
+        self._base = stores.network
         self._report = report
         self._at_us = 0
         self.parts = [
@@ -34,8 +35,9 @@ class Microgrids:
                 placed(case, part, battery[part.forming], unit),
                 battery[part.forming],
                 genset_designs(case, part),
-                seed,
-                partial(self._say, battery[part.forming].design.name),
+                stores=stores,
+                seed=seed,
+                say=partial(self._say, battery[part.forming].design.name),
             )
             for unit, part in enumerate((one for one in parts_of(case) if one.forming in battery), start=1)
         ]

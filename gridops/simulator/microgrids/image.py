@@ -9,6 +9,8 @@
    32  and every 16 more, one generator each:
        +0  runs, uint16: 0 or 1        +1  state, uint16: 0 stopped, 1 starting, 2 runs, 3 failed
        +2  set-point, kW; can be set, 0 stops it, from its least power on it starts   +4  power, kW   +6  fuel, kWh
+  256  and every 4 more, one storage of the part each besides the one that forms the island:
+       +0  state of charge, %   +2  power, kW, positive into the part
 
 Where no type is named a value is a float32, most significant word first. What is set is answered by the exception
 'illegal data value' where the controller does not take it.
@@ -24,6 +26,8 @@ MODE, SHED, STATE = 0, 1, 2
 FREQUENCY, SLIP, ANGLE, VOLTAGE_DIFFERENCE, GRID_VOLTAGE, GRID_FREQUENCY, EXCHANGE, BEATS = range(4, 20, 2)
 GENERATORS, GENERATOR_REGISTERS = 32, 16
 RUNS, SET_POINT, POWER, FUEL = 0, 2, 4, 6
+STORAGES, STORAGE_REGISTERS = 256, 4
+CHARGE, STORAGE_POWER = 0, 2
 _WORDS_OF_FLOAT = 2
 
 
@@ -32,10 +36,15 @@ def generator_base(number: int) -> int:
     return GENERATORS + GENERATOR_REGISTERS * number
 
 
+def storage_base(number: int) -> int:
+    """Of the other storages from 0."""
+    return STORAGES + STORAGE_REGISTERS * number
+
+
 class ControllerImage:
     def __init__(self, microgrid: Microgrid) -> None:
         self.microgrid = microgrid
-        self.size = generator_base(len(microgrid.gensets))
+        self.size = storage_base(len(microgrid.places.rest))
         self._set_point = {generator_base(n) + SET_POINT: one for n, one in enumerate(microgrid.gensets)}
 
     def words(self, at_s: float) -> list[int]:
@@ -48,6 +57,9 @@ class ControllerImage:
         words[BEATS], words[BEATS + 1] = divmod(int(at_s) % 2**32, 2**16)
         for number, genset in enumerate(self.microgrid.gensets):
             _put_generator(words, generator_base(number), genset)
+        for number, (charge, kw) in enumerate(zip(self.microgrid.rest_soc, self.microgrid.rest_kw, strict=True)):
+            _put(words, storage_base(number) + CHARGE, 100 * float(charge))
+            _put(words, storage_base(number) + STORAGE_POWER, float(kw))
         return words
 
     def write(self, address: int, values: Sequence[int]) -> str:

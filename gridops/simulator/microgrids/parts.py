@@ -14,6 +14,7 @@ from gridops.simulator.microgrids.controller import Controller
 from gridops.simulator.microgrids.genset import Genset, GensetDesign
 from gridops.simulator.microgrids.standing import Around
 from gridops.simulator.microgrids.windows import sync_window
+from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
 
 MOST_LOSSES = 0.1  # of the load: what is missing beyond is no loss
@@ -21,7 +22,8 @@ MOST_LOSSES = 0.1  # of the load: what is missing beyond is no loss
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Positions in the true network. `loads` by priority 1, 2, 3; `rest` are storages that nobody plays in detail."""
+    """Positions in the true network. `loads` by priority 1, 2, 3; `rest` are storages that nobody plays in detail, and
+    `first_storage` is the position of the case's first one."""
 
     unit: int
     name: str
@@ -34,6 +36,7 @@ class Places:
     plants: IntArray
     generators: IntArray
     rest: IntArray
+    first_storage: int
     feeding: tuple[int, ...]
 
     @property
@@ -47,6 +50,8 @@ class Microgrid:
         places: Places,
         battery: BatteryPlant,
         designs: list[GensetDesign],
+        *,
+        stores: Plants,
         seed: int,
         say: Callable[[str], None],
     ) -> None:
@@ -59,8 +64,15 @@ class Microgrid:
         )
         self.clouds = Clouds(generator)
         self.grid_live, self.grid_voltage_pu, self.inner_voltage_pu = True, 1.0, 1.0
+        self.rest_kw: FloatArray = np.zeros(len(places.rest))
+        self._stores = stores
         self._losses_kw = 0.0
         self._kvar = 0.0
+
+    @property
+    def rest_soc(self) -> FloatArray:
+        """Of the storages that nobody plays in detail, 0 to 1."""
+        return np.asarray(self._stores.charge[self.places.rest])
 
     @property
     def is_live(self) -> bool:
@@ -88,6 +100,7 @@ class Microgrid:
             kept = 0.0 if number > len(places.loads) - one.shed else factor
             p_kw[loads] *= kept
             q_kvar[loads] *= bool(kept)
+        self.rest_kw = p_kw[places.rest] * one.has_voltage
         p_kw[places.generators] = [genset.p_kw for genset in self.gensets]
         self._form(q_kvar)
 
@@ -156,6 +169,7 @@ def placed(case: NetworkCase, part: Part, battery: BatteryPlant, unit: int) -> P
         rest=_ints(
             [after + n for n, one in enumerate(case.storages) if one.node in part.nodes and one.mrid != part.forming]
         ),
+        first_storage=after,
         feeding=tuple(switch[one] for one in part.feeding),
     )
 

@@ -13,12 +13,14 @@ from gridops.cases.mrid import mrid
 from gridops.simulator.microgrids import image
 from gridops.simulator.microgrids.genset import Genset
 from gridops.simulator.microgrids.parts import Microgrid
+from gridops.simulator.plan import BATTERY_KW
 
 COLUMNS = (
     "mrid", "name", "equipment_mrid", "side", "quantity", "unit", "address", "scale", "sigma",
     "control", "control_address", "control_low", "control_high", "control_feedback_s",
 )  # fmt: skip
 POWER_ACCURACY, FUEL_ACCURACY = 0.005, 0.002  # of the rating and of the tank, one sigma
+CHARGE_SIGMA = 3.0  # per cent
 START_FEEDBACK_S, MODE_FEEDBACK_S = 90.0, 30.0
 # Quantity, unit, register and sigma, at the coupling switch.
 OF_COUPLING = (
@@ -36,7 +38,8 @@ def write_microgrid_signals(case: NetworkCase, microgrids: Sequence[Microgrid], 
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in microgrids:
-        for equipment, name, row in (*_of_forming(one), *_of_coupling(case, one), *_of_generators(one)):
+        rows = (*_of_forming(one), *_of_coupling(case, one), *_of_generators(one), *_of_storages(case, one))
+        for equipment, name, row in rows:
             side, quantity = row[0], row[1]
             own = mrid(case.source, "Point", f"{equipment}/{quantity}/{side}")
             writer.writerow((own, f"{name} {str(quantity).replace('_', ' ')}", equipment, *row))
@@ -73,6 +76,20 @@ def _of_generator(genset: Genset, unit: int, base: int) -> Iterator[Row]:
     yield "", "active_power", "kW", _float(unit, base + image.POWER), -1, sigma, *control
     yield "", "unit_running", "", f"{unit}/holding/{base + image.RUNS}", 1, 0, *NO_CONTROL
     yield "", "fuel_level", "kWh", _float(unit, base + image.FUEL), 1, f"{FUEL_ACCURACY * tank:.6g}", *NO_CONTROL
+
+
+def _of_storages(case: NetworkCase, one: Microgrid) -> Iterator[tuple[str, str, Row]]:
+    """Power only of those whose meter is not on the field's other line."""
+    unit = one.places.unit
+    for number, index in enumerate(one.places.rest.tolist()):
+        storage, base = case.storages[index - one.places.first_storage], image.storage_base(number)
+        row: Row = ("", "state_of_charge", "%", _float(unit, base + image.CHARGE), 1, CHARGE_SIGMA, *NO_CONTROL)
+        yield storage.mrid, storage.name, row
+        rated = max(abs(storage.p_kw), storage.rated_s_kva)
+        if rated < BATTERY_KW:
+            sigma = f"{POWER_ACCURACY * rated:.6g}"
+            power = ("", "active_power", "kW", _float(unit, base + image.STORAGE_POWER), -1, sigma, *NO_CONTROL)
+            yield storage.mrid, storage.name, power
 
 
 def _float(unit: int, register: int) -> str:

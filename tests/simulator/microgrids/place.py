@@ -9,7 +9,7 @@ from gridops.simulator.field import Field, to_us
 from gridops.simulator.microgrids.parts import Microgrid
 from tests.simulator.town import START, town
 
-COUPLING, BATTERY, INSIDE = "door", "battery", ("0-3", "0-4", "0-5")
+COUPLING, BATTERY, CELLAR, INSIDE = "door", "battery", "cellar", ("0-3", "0-4", "0-5")
 
 
 def part_town() -> NetworkCase:
@@ -24,7 +24,10 @@ def part_town() -> NetworkCase:
                 *case.switches,
                 Switch(COUPLING, "Door", SwitchKind.LOAD_BREAK_SWITCH, "0-door", "0-3", closed=True),
             ],
-            storages=[Storage(BATTERY, "Battery", "0-3", 900.0, 0.0, 900.0, 1800.0, "rest")],
+            storages=[
+                Storage(BATTERY, "Battery", "0-3", 900.0, 0.0, 900.0, 1800.0, "rest"),
+                Storage(CELLAR, "Cellar", "0-4", 20.0, 0.0, 20.0, 40.0, "demand"),
+            ],
         )
     )
 

@@ -16,7 +16,7 @@ from gridops.simulator.microgrids.server import MicrogridServer
 from gridops.simulator.microgrids.signals import write_microgrid_signals
 from gridops.simulator.microgrids.standing import Mode
 from gridops.supervise.ports import LOOPBACK, any_free
-from tests.simulator.microgrids.place import BATTERY, COUPLING, Play
+from tests.simulator.microgrids.place import BATTERY, CELLAR, COUPLING, Play
 
 GENERATOR = image.generator_base(0)
 
@@ -53,6 +53,16 @@ def test_the_registers_say_how_the_part_stands(play: Play) -> None:
     assert told[image.BEATS : image.BEATS + 2] == [1, 1]
 
 
+def test_the_other_storages_of_the_part_tell_their_charge_and_power(play: Play) -> None:
+    play.run(1)
+    told, state = ControllerImage(play.microgrid).words(0.0), play.field.state
+    (index,) = play.microgrid.places.rest.tolist()
+    assert state is not None
+    assert play.field.case.storages[index - play.microgrid.places.first_storage].mrid == CELLAR
+    assert number(told, image.storage_base(0) + image.STORAGE_POWER) == pytest.approx(state.p_kw[index], rel=1e-5)
+    assert number(told, image.storage_base(0)) == pytest.approx(100 * play.world.plants.stored_kwh[index] / 40.0)
+
+
 def test_what_is_written_is_done_or_refused_with_a_reason(play: Play) -> None:
     one = ControllerImage(play.microgrid)
     (genset,) = play.microgrid.gensets
@@ -85,6 +95,8 @@ def test_the_signal_list_has_every_quantity_at_its_equipment(play: Play) -> None
         (generator, Quantity.ACTIVE_POWER),
         (generator, Quantity.UNIT_RUNNING),
         (generator, Quantity.FUEL_LEVEL),
+        (CELLAR, Quantity.STATE_OF_CHARGE),
+        (CELLAR, Quantity.ACTIVE_POWER),
     }
     assert len({row["mrid"] for row in rows}) == len(rows)
     for row in rows:
