@@ -59,6 +59,7 @@ PAGES = [
     Page("demand_evaluation", "Evaluation", "control_room:demand_evaluation", Permission.VIEW_DEMAND, group=DEMAND),
     Page("demand_settlement", "Settlement", "control_room:demand_settlement", Permission.RUN_PROGRAMS, group=DEMAND),
     Page("demand_told", "Notifications", "control_room:demand_told", Permission.ADMINISTER, group=DEMAND),
+    Page("efficiency", "Efficiency", "control_room:efficiency", group=DEMAND),
     Page("cvr", "CVR", "control_room:cvr", group=DEMAND),
     Page("shift", "Shift log", "control_room:shift", Permission.VIEW_ALARMS, group=HISTORY),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
