@@ -36,7 +36,7 @@ LEAST_PROBABILITY = 0.05  # below, nothing is told
 CLEAR = 4.0  # a score from which on a sign is taken for itself
 SLOW_AT_MOST = 0.25  # lacking per kWh shown: more is no meter's own fault
 CLOCK_WEIGHT = 0.5
-JUMP_FROM, PLACE_FROM, NIGHT_FROM_SCORE, RISE_FROM = 3.0, 0.1, 3.0, 4.0
+JUMP_FROM, PLACE_FROM, NIGHT_FROM_SCORE, RISE_FROM = 3.0, 0.1, 3.0, 2.5
 ZEROS_FROM, ZERO_BEGINS_A_DAY = 0.02, 0.1
 _WHEN = {"always": "", "night": "by night", "winter": "in winter", "summer": "in summer", "shown": ""}
 
@@ -300,7 +300,7 @@ def _kind(taken: Taken | None, lead: Lead, since: int | None, *, has_zeros: bool
     if taken is None:
         is_constant = since is not None or has_zeros
         return SuspectKind.CONSTANT if is_constant else SuspectKind.UNKNOWN
-    if lead.weight > CLOCK_WEIGHT and lead.score > 2 * CLEAR:
+    if lead.weight > CLOCK_WEIGHT and lead.score > CLEAR:
         return SuspectKind.CLOCK
     if taken.share < 0:
         return SuspectKind.FAST

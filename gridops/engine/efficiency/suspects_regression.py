@@ -14,10 +14,10 @@ from gridops.engine.network.model import BoolArray, FloatArray
 
 LASTING = 1.5  # what is lacking in an hour lacks in the next: errors are larger than independent hours would have
 SYSTEMATIC = 0.02  # a meter of its class and a loss model that is a few per cent off come to such a share
-LEAST_SCORE = 4.0
+LEAST_SCORE = 3.2
 MOST_TAKEN = 20
 LEAST_WEEKS = 6  # that a begin must leave, and have before it
-BEGIN_COSTS = 12.0  # a begin, chosen among many weeks, must explain so much more (squared score)
+BEGIN_COSTS = 9.0  # a begin, chosen among many weeks, must explain so much more (squared score)
 PATTERN_COSTS = 6.0
 LEADS = (1, 2, 3, -1, -2, -3)
 
@@ -56,7 +56,8 @@ def explained_by(kwh: FloatArray, residual_kwh: FloatArray, calendar: Calendar, 
     """
     week = calendar.day // 7
     enough = used.sum() >= max(3 * kwh.shape[1], 2 * LEAST_WEEKS * 7 * 24)
-    scan = _Scan(kwh, calendar, used)
+    weight = _weights(kwh)
+    scan = _Scan(kwh, calendar, used, weight)
     taken: list[tuple[int, int, int]] = []
     columns = np.zeros((len(kwh), 0))
     rest = np.where(used, without_usual(np.where(used, residual_kwh, 0.0), calendar.bins, used), 0.0)
@@ -68,16 +69,26 @@ def explained_by(kwh: FloatArray, residual_kwh: FloatArray, calendar: Calendar, 
         taken.append(best)
         columns = np.column_stack([columns, column_of(kwh, calendar, *best)])
         own = np.where(used[:, None], without_usual(columns, calendar.bins, used), 0.0)
-        beta, sigma = fitted(own[used], rest[used])
+        beta, sigma = fitted(own[used] * weight[used, None], rest[used] * weight[used])
         left = np.where(used, rest - own @ beta, 0.0)
         halves = np.stack(
-            [_score(*fitted(own[used & half], rest[used & half])) for half in (week % 2 == 0, week % 2 == 1)]
+            [
+                _score(*fitted(own[mine] * weight[mine, None], rest[mine] * weight[mine]))
+                for mine in (used & (week % 2 == 0), used & (week % 2 == 1))
+            ]
         )
     told = [
         Taken(*one, float(beta[n]), float(sigma[n]), (float(halves[0, n]), float(halves[1, n])))
         for n, one in enumerate(taken)
     ]
     return Courses(tuple(told), columns, left)
+
+
+def _weights(kwh: FloatArray) -> FloatArray:
+    """Hours: meters err by a share of what they read, so an hour in which little is drawn tells more."""
+    level = kwh.sum(axis=1)
+    mean = max(float(level.mean()), 1e-9)
+    return np.asarray(mean / np.maximum(level, 0.3 * mean), np.float64)
 
 
 def column_of(kwh: FloatArray, calendar: Calendar, meter: int, pattern: int, since_week: int) -> FloatArray:
@@ -99,14 +110,15 @@ def _shown(kwh: FloatArray) -> FloatArray:
 class _Scan:
     """Sums by week, so that every begin of every pattern is tried at once."""
 
-    def __init__(self, kwh: FloatArray, calendar: Calendar, used: BoolArray) -> None:
+    def __init__(self, kwh: FloatArray, calendar: Calendar, used: BoolArray, weight: FloatArray) -> None:
         week = calendar.day // 7
         self._used, self._on = used, _on(calendar)
         self._starts = np.flatnonzero(np.concatenate([[True], np.diff(week) != 0]))
         self._week = week[self._starts]
         own = without_usual(kwh, calendar.bins, used)
         shown = without_usual(_shown(kwh), calendar.bins, used)
-        self._own = [np.where(used[:, None], one, 0.0) for one in (own, shown)]
+        self._own = [np.where(used[:, None], one * weight[:, None], 0.0) for one in (own, shown)]
+        self._weight = weight
         self._squares = [self._from_week(self._of(pattern) ** 2, pattern) for pattern in range(len(PATTERNS))]
         weeks = len(self._week)
         late = (np.arange(weeks) < LEAST_WEEKS) | (np.arange(weeks) > weeks - LEAST_WEEKS)
@@ -114,6 +126,7 @@ class _Scan:
 
     def best(self, left: FloatArray, without: set[int]) -> tuple[int, int, int] | None:
         """Meter, pattern and week that explain most of what is left; None where nothing is clear."""
+        left = left * self._weight
         variance = LASTING**2 * float(np.mean(left[self._used] ** 2)) if self._used.any() else 0.0
         found: tuple[float, int, int, int] | None = None
         for pattern in range(len(PATTERNS)):
@@ -131,7 +144,8 @@ class _Scan:
         share = np.divide(product, square, out=np.zeros_like(product), where=square > 1e-9)
         error = np.divide(variance, square, out=np.full_like(product, np.inf), where=square > 1e-9)
         gain = share**2 / (error + (0.0 if pattern == SHOWN else SYSTEMATIC**2))
-        gain = np.where((share < 0) & (pattern != 0), -np.inf, gain)  # a meter that shows too much does so always
+        always = (np.arange(len(gain)) == 0)[:, None] & (pattern == 0)
+        gain = np.where((share < 0) & ~always, -np.inf, gain)  # a meter that shows too much does so always
         return np.asarray(gain - self._cost[:, None] - (PATTERN_COSTS if pattern else 0.0), np.float64)
 
     def _of(self, pattern: int) -> FloatArray:
