@@ -21,7 +21,8 @@ MOST_WITH_VOLTAGE = 400  # meters of one part: the sag of each by each is worked
 NO_METER_INTO = "{n} parts of the network have no meter at their way in: they have losses, but no balance."
 NOT_METERED = "{n} loads have no readings: what they draw is part of what cannot be explained."
 NOT_SOLVED = "The power flow of {n} hours did not converge; they are left out. {reason}"
-FEW_HOURS = "With {n} hours too little is known to look for single meters: three hours a meter are the least."
+LEAST_HOURS = 12 * 7 * 24
+FEW_HOURS = "With {n} hours too little is known to explain what lacks by single meters: {least} are the least."
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ def _voltages(
         return None, None, None
     node = here.network.injection_node[here.loads][mine]
     modelled = first.voltage_pu[:, node]
-    drawn = np.nan_to_num(np.nanmean(readings.load_kwh, axis=0))
+    known = np.isfinite(readings.load_kwh)
+    drawn = np.nan_to_num(readings.load_kwh).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return readings.voltage_pu[:, mine] - modelled, modelled, _sag(here, topology, drawn, mine)
 
 
@@ -217,6 +219,6 @@ def _notes(readings: MeterReadings, parts: Parts, course: FlowCourse) -> tuple[s
         notes.append(NOT_METERED.format(n=dark))
     if len(course.failed):
         notes.append(NOT_SOLVED.format(n=len(course.failed), reason=course.reason))
-    if (hours := len(readings.load_kwh)) < 3 * int(readings.load_metered.sum()):
-        notes.append(FEW_HOURS.format(n=hours))
+    if (hours := len(readings.load_kwh)) < (least := max(3 * int(readings.load_metered.sum()), LEAST_HOURS)):
+        notes.append(FEW_HOURS.format(n=hours, least=least))
     return tuple(notes)
