@@ -30,7 +30,12 @@ class Experimenting:
     site: Site
 
     def draft(self, **more: object) -> CvrExperiment:
-        told: dict[str, object] = {"feeder": self.site.feeder, "steps_down": 2, "starts_on": self.tomorrow, "days": DAYS}
+        told: dict[str, object] = {
+            "feeder": self.site.feeder,
+            "steps_down": 2,
+            "starts_on": self.tomorrow,
+            "days": DAYS,
+        }
         told |= {"limit_pu": 0.9, "most_operations_per_day": 40} | more
         return draft_experiment(CvrDraft(**told), by=person_of("paula"), as_of=self.desk.now)  # type: ignore[arg-type]
 
@@ -59,9 +64,19 @@ class Experimenting:
 
     def tap(self) -> int:
         """Where the first of its transformers stands in the field."""
+        return int(self.desk.room.field.world.tap_position[self.position])
+
+    @property
+    def position(self) -> int:
+        mrids = [one.mrid for one in self.desk.room.field.world.case.transformers]
+        return mrids.index(self.site.units[0]["mrid"])
+
+    def hold(self, position: int) -> None:
+        """Somebody has put the tap there, and its own control into manual."""
         world = self.desk.room.field.world
-        mrids = [one.mrid for one in world.case.transformers]
-        return int(world.tap_position[mrids.index(self.site.units[0]["mrid"])])
+        world.regulators.is_automatic[:] = False
+        world.tap_position = world.tap_position.copy()
+        world.tap_position[self.position] = position
 
 
 def person_of(name: str) -> object:

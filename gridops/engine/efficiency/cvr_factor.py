@@ -24,6 +24,7 @@ LEAST_HOURS_OF_A_DAY = 6
 LEAST_CHANGE = 0.003  # of the voltage; less is not an experiment
 STRONG_F = 10.0  # of the first stage (Staiger and Stock 1997)
 DRAWS = 999
+LEAST_LEFT = 1e-8  # of a direction that the fit follows wholly
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ def _told(hours: Hours, fit: Fitted, confidence: float) -> dict[str, Any]:
     z, energy, voltage = fit.assigned, fit.log_energy, fit.log_voltage
     power = float(z @ z)
     change, effect = float(z @ voltage) / power, float(z @ energy) / power
-    leverage = np.column_stack([fit.basis, z / np.sqrt(power)])
+    freed = _freed(z, fit.day, np.column_stack([fit.basis, z / np.sqrt(power)]))
     degrees = max(len(np.unique(fit.day)) - fit.rank_of_days - 1, 1)
-    change_error = _clustered(z, voltage - change * z, fit.day, leverage) / power
-    effect_error = _clustered(z, energy - effect * z, fit.day, leverage) / power
+    change_error = _clustered(freed, voltage - change * z, fit.day) / power
+    effect_error = _clustered(freed, energy - effect * z, fit.day) / power
     first_f = (change / change_error) ** 2 if change_error > 0 else float("inf")
     t = float(stats.t.ppf(0.5 + confidence / 2, degrees))
     told: dict[str, Any] = {
@@ -113,22 +114,26 @@ def _told(hours: Hours, fit: Fitted, confidence: float) -> dict[str, Any]:
     if abs(change) < LEAST_CHANGE or first_f < STRONG_F:
         return told | {"reason": f"The voltage of reduced days differs by {PERCENT * change:.2f} % only, too little."}
     factor = effect / change
-    error = _clustered(z, energy - factor * voltage, fit.day, leverage) / abs(float(z @ voltage))
+    error = _clustered(freed, energy - factor * voltage, fit.day) / abs(float(z @ voltage))
     return told | {"factor": Share(factor, factor - t * error, factor + t * error), "standard_error": error}
 
 
-def _clustered(z: FloatArray, residual: FloatArray, day: IntArray, basis: FloatArray) -> float:
-    """Root of the sum over days of squared scores, each residual freed of what its own day pulled the fit (CR2)."""
+def _freed(z: FloatArray, day: IntArray, basis: FloatArray) -> FloatArray:
+    """z by the root of the inverse of what its own day leaves of a residual (CR2): both are symmetric."""
+    found = np.zeros_like(z)
     order = np.argsort(day, kind="stable")
     _, begin = np.unique(day[order], return_index=True)
-    total = 0.0
     for rows in np.split(order, begin[1:]):
-        hat = basis[rows] @ basis[rows].T
-        size, direction = np.linalg.eigh(np.eye(len(rows)) - hat)
-        root = np.where(size > 1e-8, 1 / np.sqrt(np.maximum(size, 1e-8)), 0.0)
-        free = direction @ (root * (direction.T @ residual[rows]))
-        total += float(z[rows] @ free) ** 2
-    return float(np.sqrt(total))
+        size, direction = np.linalg.eigh(np.eye(len(rows)) - basis[rows] @ basis[rows].T)
+        root = np.where(size > LEAST_LEFT, 1 / np.sqrt(np.maximum(size, LEAST_LEFT)), 0.0)
+        found[rows] = direction @ (root * (direction.T @ z[rows]))
+    return found
+
+
+def _clustered(freed: FloatArray, residual: FloatArray, day: IntArray) -> float:
+    """Root of the sum over days of squared scores."""
+    _, of_row = np.unique(day, return_inverse=True)
+    return float(np.sqrt((np.bincount(of_row, freed * residual) ** 2).sum()))
 
 
 def _p_value(fit: Fitted, design: Design, design_days: IntArray, generator: np.random.Generator) -> float:
