@@ -30,6 +30,7 @@ PROGRAMS = {
     "worker": "worker",
     "gateway": "run_gateway",
     "estimator": "run_estimator",
+    "microgrids": "run_microgrids",
     "field": "gridops.simulator",
     "postgres": "postgres",
     "valkey": "valkey-server",

@@ -57,6 +57,8 @@ class BatteryPlant:
 
     def refusal(self, injection: float) -> str:
         """Why a set-point (kW or kvar) cannot be followed at all; empty if it can."""
+        if self.forming_kw is not None:
+            return "it forms the grid of an island, whose balance it gives"
         if abs(injection) > self.design.rated_kw * (1 + 1e-6):
             return f"a plant of {self.design.rated_kw:.0f} kW cannot give {injection:.0f}"
         return "" if self.is_connected else "no rack is connected"

@@ -70,6 +70,14 @@ def test_a_planned_island_takes_the_path_back_through_the_synchrocheck(play: Pla
     assert play.dark() == set()
 
 
+def test_a_battery_takes_no_set_point_while_it_forms_the_grid(play: Play) -> None:
+    battery = play.microgrid.battery
+    assert battery.refusal(100.0) == ""
+    play.move(COUPLING, closed=False)
+    play.run(3)
+    assert "forms the grid" in battery.refusal(100.0)
+
+
 def test_groups_that_are_cut_are_dark_and_the_others_are_not(play: Play) -> None:
     one, case = play.microgrid, play.field.case
     assert one.controller.set_shed(2) == ""
