@@ -101,7 +101,7 @@ def _correlation(load: FloatArray, sun: FloatArray) -> float:
 def _band(values: FloatArray, world: World, begin: int, *, by_kind: bool = True) -> Band:
     """Of the 72 hours, from the hours before the outage alone."""
     hours = np.arange(begin, begin + HORIZON_H)
-    kw = np.stack([_usual(values, world, hour, begin, by_kind=by_kind) for hour in hours])
+    kw = np.stack([_usual(values, world, int(hour), begin, by_kind=by_kind) for hour in hours])
     most = float(values[:begin].max()) * (1.2 if by_kind else 1.0)
     return Band(LEVELS, np.repeat(kw, STEPS_AN_HOUR, axis=0), 0.0, most)
 
@@ -118,7 +118,7 @@ def _usual(values: FloatArray, world: World, hour: int, known_until: int, *, by_
 def _past_scores(values: FloatArray, world: World, begin: int, *, by_kind: bool = True) -> FloatArray:
     """Of the last 28 days, each hour against the days before it."""
     hours = np.arange(begin - BEHIND * HOURS_A_DAY, begin)
-    kw = np.stack([_usual(values, world, hour, hour, by_kind=by_kind) for hour in hours])
+    kw = np.stack([_usual(values, world, int(hour), int(hour), by_kind=by_kind) for hour in hours])
     return scores_of(Band(LEVELS, kw), values[hours])
 
 
@@ -137,7 +137,7 @@ def is_inside(one: Outage, classes: int) -> bool:
 
 
 def table(found: list[Outage]) -> list[str]:
-    """Without a meaning: a band that lies beyond the horizon as a whole holds every truth beyond it."""
+    """Without a meaning: a band beyond the horizon as a whole, or of no width at 0, where loads are cut by now."""
     names = (
         "loads",
         "in P10-P90",
@@ -150,7 +150,7 @@ def table(found: list[Outage]) -> list[str]:
     for classes, name in CLASSES:
         inside = np.array([is_inside(one, classes) for one in found])
         ranks = np.array([rank(one, classes) for one in found])
-        trivial = np.array([one.found.quantile(0.1, classes) >= HORIZON_H - 1e-9 for one in found])
+        trivial = np.array([_is_trivial(one, classes) for one in found])
         beyond = sum(bool(one.is_beyond[classes - 1]) for one in found)
         width = np.median([one.found.quantile(0.9, classes) - one.found.quantile(0.1, classes) for one in found])
         shares = (inside, (ranks >= 0.1) & (ranks <= 0.9), inside[~trivial])
@@ -158,6 +158,11 @@ def table(found: list[Outage]) -> list[str]:
         told += [f"{np.median([one.hours[classes - 1] for one in found]):.1f} h", f"{width:.1f} h"]
         rows.append(f"| {' | '.join(told)} |")
     return rows
+
+
+def _is_trivial(one: Outage, classes: int) -> bool:
+    low, high = (one.found.quantile(level, classes) for level in (0.1, 0.9))
+    return low >= HORIZON_H - 1e-9 or high <= 1e-9
 
 
 def by_world(found: list[Outage]) -> list[str]:

@@ -1,8 +1,8 @@
 """Real courses of load and sun for outages that nobody foresaw, and islands that have to live on them.
 
 Loads: areas of PJM and Tetouan, hourly; sun: three plants of GEFCom2014. They lie in one record of 13 months by the
-day of the year. What is true of an island is drawn about what its owner believes: efficiency, tank, charge, failures whose
-times are not exponential.
+day of the year. What is true of an island is drawn about what its owner believes: efficiency, tank, charge, and
+failures whose times are not exponential.
 """
 
 import os

@@ -14,7 +14,8 @@ from scipy.special import ndtr, ndtri
 
 FloatArray = npt.NDArray[np.float64]
 
-TIME_CONSTANTS_H = (0.5, 2.0, 8.0, 24.0, 96.0)
+TIME_CONSTANTS_H = (0.5, 2.0, 8.0, 24.0, 96.0, 480.0)
+LEAST_SCALE, MOST_SCALE = 0.7, 2.0
 LEAST_LAGS = 8
 MOST_SCORE = 3.5
 
@@ -31,10 +32,14 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """Shares of the variance (K,), adding to 1, that are forgotten with time constants (K,) in hours."""
+    """Shares of the variance (K,), adding to 1, that are forgotten with time constants (K,) in hours.
+
+    scale: how much wider errors were than the bands said; 1: as said.
+    """
 
     constant_h: FloatArray
     share: FloatArray
+    scale: float = 1.0
 
 
 # Where no past forecasts say more: errors that last about half a day.
@@ -50,7 +55,7 @@ def at_scores(band: Band, score: FloatArray) -> FloatArray:
     place = np.clip(np.searchsorted(knots, score) - 1, 0, len(knots) - 2)
     low, high = (np.take_along_axis(kw, place + more, axis=1) for more in (0, 1))
     ahead = (np.clip(score, -MOST_SCORE, MOST_SCORE) - knots[place]) / (knots[place + 1] - knots[place])
-    return np.clip(low + ahead * (high - low), band.least_kw, band.most_kw)
+    return np.asarray(np.clip(low + ahead * (high - low), band.least_kw, band.most_kw))
 
 
 def scores_of(band: Band, value_kw: FloatArray) -> FloatArray:
@@ -81,11 +86,11 @@ def _score(row: FloatArray, knots: FloatArray, value: float) -> float:
 def fit_dependence(scores: FloatArray, step_h: float, *, longest_h: float = 72.0) -> Dependence:
     """From scores (N,) in the order of time, nan where unknown. ASSUMED where they are too few.
 
-    The autocorrelation is fitted by non-negative least squares over fixed time constants.
+    The autocorrelation is fitted by non-negative least squares over fixed time constants. It is taken about 0 and not
+    about the mean: what bands missed for weeks is an error that lasts. The scale is the scores' root mean square.
     """
     lags = np.arange(1, min(int(longest_h / step_h), len(scores) // 3) + 1)
-    centred = scores - (np.nanmean(scores) if np.isfinite(scores).any() else 0.0)
-    found = [_correlation(centred, int(lag)) for lag in lags]
+    found = [_correlation(scores, int(lag)) for lag in lags]
     known = np.isfinite(found)
     if known.sum() < LEAST_LAGS:
         return ASSUMED
@@ -96,33 +101,34 @@ def fit_dependence(scores: FloatArray, step_h: float, *, longest_h: float = 72.0
     rest = max(1.0 - float(share.sum()), 0.0)
     constants, share = np.append(constants, 1e-3), np.append(share, rest)
     kept = share > 1e-3
-    return Dependence(constants[kept], share[kept] / share[kept].sum())
+    scale = float(np.clip(np.sqrt(np.nanmean(scores**2)), LEAST_SCALE, MOST_SCALE))
+    return Dependence(constants[kept], share[kept] / share[kept].sum(), scale)
 
 
-def _correlation(centred: FloatArray, lag: int) -> float:
-    pairs = centred[:-lag] * centred[lag:]
+def _correlation(scores: FloatArray, lag: int) -> float:
+    pairs = scores[:-lag] * scores[lag:]
     known = np.isfinite(pairs)
     if known.sum() < 2 * LEAST_LAGS:
         return float("nan")
-    both = np.where(known, centred[:-lag] ** 2 + centred[lag:] ** 2, np.nan)
+    both = np.where(known, scores[:-lag] ** 2 + scores[lag:] ** 2, np.nan)
     return float(np.nansum(pairs) / max(np.nansum(both) / 2, 1e-12))
 
 
 def score_paths(
     dependence: Dependence, *, steps: int, scenarios: int, step_h: float, rng: np.random.Generator, now: float | None
 ) -> FloatArray:
-    """Normal scores (T, S), each of variance 1 far ahead. now: the score one step before the first; None: unknown."""
+    """Normal scores (T, S), of the scale far ahead. now: the score one step before the first; None: unknown."""
     share = dependence.share[:, None]
     keep = np.exp(-step_h / dependence.constant_h)[:, None]
     state = np.sqrt(share) * rng.standard_normal((len(share), scenarios))
     if now is not None:
         # Matheron's rule: of draws that know nothing, those that add up to what is known.
-        state = state + share * (now - state.sum(axis=0))
+        state = state + share * (now / dependence.scale - state.sum(axis=0))
     found = np.empty((steps, scenarios))
     for step in range(steps):
         state = keep * state + np.sqrt(share * (1.0 - keep**2)) * rng.standard_normal(state.shape)
         found[step] = state.sum(axis=0)
-    return found
+    return found * dependence.scale
 
 
 def probability_of(score: FloatArray) -> FloatArray:

@@ -139,6 +139,17 @@ def test_how_long_errors_last_is_found_again() -> None:
     assert found.share.sum() == pytest.approx(1.0)
 
 
+def test_errors_that_were_wider_than_said_are_drawn_wider() -> None:
+    rng = np.random.default_rng(8)
+    own = Dependence(np.array([4.0]), np.array([1.0]), 1.4)
+    past = score_paths(own, steps=20_000, scenarios=1, step_h=1.0, rng=rng, now=None)[:, 0]
+    found = fit_dependence(past, 1.0)
+    assert found.scale == pytest.approx(1.4, abs=0.1)
+    assert score_paths(found, steps=2, scenarios=5000, step_h=1.0, rng=rng, now=None)[1].std() == pytest.approx(
+        1.4, abs=0.1
+    )
+
+
 def test_too_short_a_past_leaves_what_is_assumed() -> None:
     assert fit_dependence(np.array([0.1, np.nan, 0.3]), 0.25) is ASSUMED
 
