@@ -9,7 +9,7 @@ import { Members } from "./microgrid_members.js";
 import { Moves } from "./microgrid_moves.js";
 import { drawReadiness, drawResults } from "./microgrid_ready.js";
 import { drawSchedule } from "./microgrid_schedule.js";
-import { exchangeWord, known, kw, reading } from "./microgrid_words.js";
+import { NO_EXCHANGE, exchangeWord, known, kw, reading } from "./microgrid_words.js";
 
 const about = pageData("microgrid-data"), base = `microgrids/${about.mrid}`;
 const NOW_MS = 3000, SLOW_MS = 60_000, OK = 200, NOT_FOUND = 404;
@@ -18,11 +18,17 @@ const moves = new Moves({ mrid: about.mrid, name, refresh: () => refresh() });
 const members = new Members(byId("members"), { mayManage: about.may_manage && Boolean(byId("members-save")), priorities: about.priorities, changed: drawSave });
 let page = null, ticket = 0;
 
+function withGrid({ exchange_kw: value }) {
+  if (!known(value)) return "It stands with the grid; what it exchanges is not known";
+  const word = exchangeWord(value);
+  return word === NO_EXCHANGE ? "It stands with the grid and exchanges next to nothing" : `It stands with the grid and ${word} ${kw(Math.abs(value))} kW`;
+}
+
 function verdict(told) {
   if (!known(told.is_alone)) return "Nobody tells how it stands.";
   const cut = told.load_kw.filter((one) => one.is_cut).map((one) => one.label.toLowerCase());
-  const how = told.is_alone ? (isAlive(told) ? "It stands ALONE and lives" : "It stands alone and is BLACK") : `It stands with the grid and ${exchangeWord(told.exchange_kw) || "its exchange is not known"}${exchangeWord(told.exchange_kw) && Math.abs(told.exchange_kw) >= 0.5 ? ` ${kw(Math.abs(told.exchange_kw))} kW` : ""}`;
-  return `${how}${cut.length ? `; ${cut.join(" and ")} loads are cut` : ""}.`;
+  const alone = isAlive(told) ? "It stands ALONE and lives" : "It stands alone and is BLACK";
+  return `${told.is_alone ? alone : withGrid(told)}${cut.length ? `; ${cut.join(" and ")} loads are cut` : ""}.`;
 }
 
 const fact = (title, ...value) => h("div", {}, h("dt", {}, title), h("dd", { class: "live-value" }, ...value));

@@ -43,7 +43,7 @@ function memberRow(row, at, alive) {
   const shown = known(row.kw) ? `${kw(Math.abs(row.kw))} kW` : NOTHING;
   return svg("g", {},
     svg("line", { class: "wire", "data-state": state, x1: BAR_X, y1: y, x2: WIRE_X, y2: y }), arrow(middle, y, row.kw),
-    text(middle, y - 12, shown, `value${isInferred(row.parts) ? " inferred" : ""}`, "middle"),
+    text(middle, y - 12, shown, `value live-value${isInferred(row.parts) ? " inferred" : ""}`, "middle"),
     svg("rect", { class: "box", x: WIRE_X, y: y - 25, width: BOX_W, height: 50 }),
     text(WIRE_X + 10, y - 4, row.name), text(WIRE_X + 10, y + 16, row.note, "small"));
 }
@@ -61,7 +61,7 @@ function gridSide(page, y) {
     svg("line", { class: "wire", "data-state": page.is_alone && !isAlive(page) ? "dead" : "live", x1: BREAKER_X + 13, y1: y, x2: BAR_X, y2: y }),
     text(BREAKER_X, y + 36, couplingWord(closed), "value", "middle"), text(BREAKER_X, y + 54, page.coupling.name ?? "", "small", "middle"),
     closed === false ? "" : arrow((BREAKER_X + BAR_X) / 2 + 6, y, known(value) ? -value : value),
-    text((BREAKER_X + BAR_X) / 2 + 6, y - 14, closed === false ? "" : shown, `value${readings.exchange_kw.known === "measured" ? "" : " inferred"}`, "middle"));
+    text((BREAKER_X + BAR_X) / 2 + 6, y - 14, closed === false ? "" : shown, `value live-value${readings.exchange_kw.known === "measured" ? "" : " inferred"}`, "middle"));
 }
 
 /** Alone it has voltage only where its own instruments say so. */
@@ -75,7 +75,7 @@ export function flowDiagram(page) {
   const label = `${page.coupling.name ?? "Coupling"} ${couplingWord(page.coupling_closed)}, exchange ${kw(page.exchange_kw)} kW. ${rows.map((row) => `${row.name}: ${kw(row.kw)} kW`).join(". ")}.`;
   return svg("svg", { class: "flow-diagram", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label },
     gridSide(page, height / 2), svg("line", { class: "bar", "data-state": alive ? "live" : "dead", x1: BAR_X, y1: TOP, x2: BAR_X, y2: height - TOP }),
-    text(BAR_X - 8, TOP + 14, known(page.frequency_hz) ? `${number(page.frequency_hz, "Hz", 2)} Hz` : "", "value", "end"),
-    text(BAR_X - 8, TOP + 34, known(page.voltage_pu) ? `${number(page.voltage_pu, "pu", 3)} pu` : "", "value", "end"),
+    text(BAR_X - 8, TOP + 14, known(page.frequency_hz) ? `${number(page.frequency_hz, "Hz", 2)} Hz` : "", "value live-value", "end"),
+    text(BAR_X - 8, TOP + 34, known(page.voltage_pu) ? `${number(page.voltage_pu, "pu", 3)} pu` : "", "value live-value", "end"),
     ...rows.map((row, at) => memberRow(row, at, alive)));
 }

@@ -14,10 +14,12 @@ export function couplingWord(closed) {
   return closed ? "closed" : "OPEN";
 }
 
+export const NO_EXCHANGE = "none";
+
 /** Which way it goes over the coupling, in a word that holds without colour. */
 export function exchangeWord(value) {
   if (!known(value)) return "";
-  if (Math.abs(value) < 0.5) return "none";
+  if (Math.abs(value) < 0.5) return NO_EXCHANGE;
   return value > 0 ? "draws" : "gives";
 }
 
