@@ -61,6 +61,7 @@ PAGES = [
     Page("demand_told", "Notifications", "control_room:demand_told", Permission.ADMINISTER, group=DEMAND),
     Page("efficiency", "Efficiency", "control_room:efficiency", group=DEMAND),
     Page("cvr", "CVR", "control_room:cvr", group=DEMAND),
+    Page("losses", "Losses", "control_room:losses", group=DEMAND),
     Page("shift", "Shift log", "control_room:shift", Permission.VIEW_ALARMS, group=HISTORY),
     Page("trends", "Trends", "control_room:trends", group=HISTORY),
     Page("events", "Events", "control_room:events", group=HISTORY),
