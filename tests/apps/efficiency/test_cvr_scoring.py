@@ -1,0 +1,154 @@
+"""What an experiment comes to, from the rows that the field has left; and what the API says of it."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.efficiency.adapters.cvr import drawn_days
+from apps.efficiency.choices.cvr import CvrStatus
+from apps.efficiency.models import CvrDay, CvrExperiment
+from apps.efficiency.selectors.cvr_readings import midnight
+from apps.efficiency.services.cvr_scoring import score_experiments
+from apps.forecasts.choices import Quantity, Subject
+from apps.forecasts.models import HistoryDay, Series
+
+pytestmark = pytest.mark.django_db
+
+FIRST, DAYS, FACTOR = date(2026, 3, 2), 40, 0.9
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> CvrExperiment:
+    """Forty days, with a meter of voltage that reads what is asked of it and a feeder that answers by a power."""
+    paula, otto = (User.objects.create_user(name, role=Role.SUPERVISOR) for name in ("paula", "otto"))
+    days = [FIRST + n * DAY for n in range(DAYS)]
+    reduced, block = drawn_days([day.weekday() >= 5 for day in days], [None] * DAYS, 3)
+    one = CvrExperiment.objects.create(
+        feeder_mrid=uuid4(),
+        feeder_name="F01",
+        zone="zone",
+        units=[{"mrid": str(uuid4()), "name": "T1", "direction": 1, "step_percent": 1.5, "tap_min": -9, "tap_max": 9}],
+        bellwethers=[{"point": 1, "mrid": str(uuid4()), "name": "End", "nominal_kv": 20.0, "unit": "kV"}],
+        steps_down=2,
+        limit_pu=0.92,
+        starts_on=days[0],
+        ends_on=days[-1],
+        seed=3,
+        status=CvrStatus.FINISHED,
+        made_at=NOW - 99 * DAY,
+        made_by=paula,
+        approved_by=otto,
+        approved_at=NOW - 98 * DAY,
+        ended_at=NOW - 10 * DAY,
+    )
+    rows = enumerate(zip(days, reduced, block, strict=True))
+    CvrDay.objects.bulk_create(
+        CvrDay(experiment=one, day=day, number=n, reduced=low, block=pair) for n, (day, low, pair) in rows
+    )
+    coins = np.repeat(np.array(reduced), 96)
+    rng = np.random.default_rng(1)
+    voltage = np.where(coins, 0.97, 1.0)
+    kw = 400 * (1 + 0.2 * np.sin(np.arange(96 * DAYS) / 15)) * voltage**FACTOR * rng.normal(1, 0.003, 96 * DAYS)
+    write(one, days, kw)
+    monkeypatch.setattr("apps.efficiency.selectors.cvr_readings.point_means", lambda *_a, **_k: 20.0 * voltage[None, :])
+    return one
+
+
+def write(one: CvrExperiment, days: list[date], kw: np.ndarray) -> None:
+    """Local quarter hours into days of UTC, as the history has them."""
+    series = Series.objects.create(
+        subject=Subject.FEEDER, subject_mrid=str(one.feeder_mrid), quantity=Quantity.NET_LOAD, name="F01"
+    )
+    found: dict[date, np.ndarray] = {}
+    for n, day in enumerate(days):
+        for quarter in range(96):
+            at = midnight(day) + timedelta(minutes=15 * quarter)
+            row = found.setdefault(at.astimezone(UTC).date(), np.full(96, np.nan, "<f4"))
+            utc = at.astimezone(UTC)
+            row[utc.hour * 4 + utc.minute // 15] = kw[96 * n + quarter]
+    HistoryDay.objects.bulk_create(
+        HistoryDay(series=series, day=day, values_kw=values.tobytes()) for day, values in found.items()
+    )
+
+
+def test_the_factor_and_what_was_saved_come_from_the_stored_rows(told: CvrExperiment) -> None:
+    assert score_experiments(as_of=NOW) == 1
+    told.refresh_from_db()
+    factor, saved = told.result["factor"], told.result["saved_kwh"]
+    assert factor["low"] < FACTOR < factor["high"]
+    assert factor["value"] == pytest.approx(FACTOR, abs=0.1)
+    assert told.result["voltage_percent"] == pytest.approx(-3.0, abs=0.1)
+    drawn = sum(day.energy_kwh or 0.0 for day in told.days.filter(reduced=True))
+    assert saved["value"] == pytest.approx(drawn * (0.97**-FACTOR - 1), rel=0.15)
+    assert told.result["p_value"] < 0.05
+    assert told.result["has_reference"] is False
+
+
+def test_a_day_keeps_its_energy_its_lowest_voltage_and_where_it_was(told: CvrExperiment) -> None:
+    score_experiments(as_of=NOW)
+    day = told.days.filter(reduced=True).first()
+    assert day is not None
+    assert (day.hours_known, day.lowest_at) == (24, "End")
+    assert day.lowest_pu == pytest.approx(0.97)
+    assert day.energy_kwh == pytest.approx(24 * 400 * 0.97**FACTOR, rel=0.1)
+    assert day.temperature_c is None, "no weather is known, and none is made up"
+
+
+def test_what_ended_long_ago_is_not_worked_out_again(told: CvrExperiment) -> None:
+    assert score_experiments(as_of=NOW) == 1
+    assert score_experiments(as_of=NOW + timedelta(hours=5)) == 0
+
+
+def test_one_is_told_whole_and_what_is_not_known_is_null(told: CvrExperiment, client: Browser) -> None:
+    client.force_login(User.objects.get(username="paula"))
+    before = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()
+    assert before["factor"]["value"] is None
+    assert before["no_factor_because"] == "Nothing was measured yet."
+    assert before["guard"]["state"] == "blind"
+    assert before["guard"]["lowest_pu"] is None
+    score_experiments(as_of=timezone.now())
+    body = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()
+    assert body["factor"]["value"] == pytest.approx(FACTOR, abs=0.1)
+    assert len(body["calendar"]) == DAYS
+    assert body["guard_pu"] == pytest.approx(0.93)
+    listed = client.get("/api/v1/efficiency/cvr").json()["experiments"]
+    assert [one["id"] for one in listed] == [told.pk]
+    assert client.get("/api/v1/efficiency/cvr/999999").status_code == 404
+
+
+def test_what_has_ended_is_neither_approved_nor_stopped_nor_withdrawn(told: CvrExperiment, client: Browser) -> None:
+    client.force_login(User.objects.get(username="otto"))
+    for path in ("approval", "stop", "withdrawal"):
+        answer = client.post(
+            f"/api/v1/efficiency/cvr/{told.pk}/{path}", {"reason": "Because."}, content_type="application/json"
+        )
+        assert answer.status_code == 409, path
+        assert "finished" in answer.json()["detail"]
+
+
+def test_without_a_state_or_with_a_wrong_body_the_remedy_is_said(client: Browser) -> None:
+    client.force_login(User.objects.create_user("paula", role=Role.SUPERVISOR))
+    body = {"feeder": str(uuid4()), "steps_down": 2, "starts_on": "2020-01-01", "days": 20}
+    late = client.post("/api/v1/efficiency/cvr", body, content_type="application/json")
+    assert late.status_code == 409
+    assert "starts_on" in late.json()["detail"]
+    few = client.post("/api/v1/efficiency/cvr", body | {"days": 3}, content_type="application/json")
+    assert few.status_code == 400
+    assert "days" in few.json()
+    assert client.get("/api/v1/efficiency/cvr/sites").status_code == 409
+    assert client.get("/efficiency/cvr/").status_code == 200
+
+
+def test_who_may_not_manage_drafts_nothing(client: Browser) -> None:
+    client.force_login(User.objects.create_user("vera", role=Role.VIEWER))
+    body = {"feeder": str(uuid4()), "steps_down": 2, "starts_on": "2030-01-01", "days": 20}
+    assert client.post("/api/v1/efficiency/cvr", body, content_type="application/json").status_code == 403
+    assert client.get("/api/v1/efficiency/cvr").status_code == 200
