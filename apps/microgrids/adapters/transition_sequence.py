@@ -54,7 +54,7 @@ def _given(steps: Sequence[TransitionStep], as_of: datetime) -> dict[tuple[Act, 
     found: dict[tuple[Act, int], Given] = {}
     for step in steps:
         key = (Act(step.command), step.unit)
-        before = found[key].tries if key in found else 0
+        before = found[key].tries if key in found and found[key].outcome is Outcome.FAILED else 0
         ended_s = max((as_of - step.ended_at).total_seconds(), 0.0) if step.ended_at else 0.0
         found[key] = Given(Outcome(step.outcome), step.value, before + 1, ended_s)
     return found

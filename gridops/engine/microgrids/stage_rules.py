@@ -179,7 +179,7 @@ RULES: dict[Stage, StageRule] = {
         _island_mode, _is_formed, _always(2.0), Stage.SHEDDING, _always(45.0), to_voltage, breaks=closed_meanwhile
     ),
     Stage.SHEDDING: StageRule(
-        _shed, _is_shed, _always(5.0), Stage.ISLANDED, _always(90.0), to_deeper, breaks=dead_or_closed
+        _shed, _is_shed, _always(5.0), Stage.GENERATING, _always(90.0), to_deeper, breaks=dead_or_closed
     ),
     Stage.ISLANDED: StageRule(
         _mode(Mode.ISLANDED), _is_formed, _always(1.0), Stage.ISLANDED, _always(60.0), to_deeper,
@@ -218,9 +218,9 @@ RULES: dict[Stage, StageRule] = {
     ),
     Stage.GENERATING: StageRule(
         lambda view, aim, since_s: _generators(view, aim), _is_generating, _always(2.0), Stage.PICKING_UP,
-        _always(120.0), to_shed, breaks=closed_meanwhile,
+        _always(120.0), to_shed, breaks=dead_or_closed,
     ),
     Stage.PICKING_UP: StageRule(
-        _pick_up, _is_picked_up, _always(5.0), Stage.ISLANDED, _always(120.0), to_shed, breaks=closed_meanwhile
+        _pick_up, _is_picked_up, _always(5.0), Stage.ISLANDED, _always(120.0), to_shed, breaks=dead_or_closed
     ),
 }  # fmt: skip

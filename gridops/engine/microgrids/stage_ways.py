@@ -58,15 +58,18 @@ def lost_while_closing(view: View, aim: Aim) -> Next | None:
     """Outside the windows nothing is closed: back to synchronising, or alone where the grid is not healthy."""
     if view.coupling_closed:
         return None
-    if why := aim.grid_objection(view):
+    why = aim.grid_objection(view)
+    if why and view.knows_grid:
         return Enter(Stage.ISLANDED, why, way_back=f"Not closed: {why}. It stays alone.")
+    if why:
+        return Enter(Stage.SYNCHRONISING, why)
     return Enter(Stage.SYNCHRONISING, why) if (why := aim.sync_objection(view)) else None
 
 
 def grid_lost(view: View, aim: Aim) -> Next | None:
     if view.coupling_closed:
         return Enter(Stage.RECONNECTING, "The coupling is closed.")
-    if why := aim.grid_objection(view):
+    if view.knows_grid and (why := aim.grid_objection(view)):
         return Enter(Stage.ISLANDED, why, way_back=f"Not synchronised: {why}. It stays alone.")
     return None
 

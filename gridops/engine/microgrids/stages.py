@@ -77,7 +77,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What became of one command in this visit of the stage: the newest try, and how many there were."""
+    """What became of one command in this visit of the stage. tries: how many failed one after the other, or 1."""
 
     outcome: Outcome
     value: float
@@ -104,6 +104,10 @@ class View:
     generator_kw: tuple[float | None, ...] = ()
     generator_running: tuple[bool | None, ...] = ()
     shed_group: int | None = None
+
+    @property
+    def knows_grid(self) -> bool:
+        return self.grid_voltage_pu is not None and self.grid_frequency_hz is not None
 
     @property
     def is_dead(self) -> bool:
