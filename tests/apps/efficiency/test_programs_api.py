@@ -1,9 +1,7 @@
 """The pipeline of efficiency, from an empty page to a verified saving, over the API."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from django.test import Client
 
@@ -13,27 +11,10 @@ from apps.audit.models import AuditEvent
 from apps.efficiency.choices.programs import STARTING_CATALOGUE
 from apps.efficiency.models import EfficiencySite, MeasureEnrolment, SiteDay, VerifiedSaving
 from apps.markets.choices import Product
+from tests.factories.efficiency import HALL_DAYS, HALL_SAVED, HALL_WORK, hall_readings
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/efficiency"
-BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
-WORK_FROM, WORK_TO, DAYS = "2024-12-31", "2025-01-10", 730
-SAVED = 0.2
-
-
-def readings() -> bytes:
-    """Two years of a town hall: 4 kW, 6 kW more on hours of work, heating below 60 degF; a fifth less after."""
-    hour = np.arange(DAYS * 24)
-    at = np.repeat(11 - 11 * np.cos(2 * np.pi * np.arange(DAYS) / 365.25), 24)
-    at = at + np.repeat(np.random.default_rng(3).normal(0, 2, DAYS), 24)
-    busy = (hour // 24 % 7 < 5) & (hour % 24 >= 7) & (hour % 24 < 19)
-    kwh = 4 + 6.0 * busy + 0.5 * np.maximum(140 / 9 - at, 0)
-    kwh = kwh * np.where(hour >= 365 * 24, 1 - SAVED, 1.0)
-    rows = [
-        f"{(BEGIN + timedelta(hours=int(n))).isoformat()},{one:.4f},{warm:.3f}"
-        for n, (one, warm) in enumerate(zip(kwh, at, strict=True))
-    ]
-    return ("start,kwh,temperature_c\n" + "\n".join(rows)).encode()
 
 
 def post(client: Client, path: str, body: Any = None, code: int = 201) -> Any:
@@ -68,21 +49,21 @@ def test_from_an_empty_page_to_a_verified_saving(manager: Client) -> None:
     assert empty["sites"] == [] and empty["totals"]["verified_kwh"] is None
     site = a_site(manager)
     assert "import them" in manager.get(f"{API}/sites/{site}").json()["reason"]
-    assert imported(manager, site, readings())["hours_known"] == DAYS * 24
+    assert imported(manager, site, hall_readings())["hours_known"] == HALL_DAYS * 24
     assert len(post(manager, "measures/catalogue")["measures"]) == len(STARTING_CATALOGUE)
 
     page = manager.get(f"{API}/sites/{site}").json()
     costs = [one["levelised_cost"] for one in page["ranking"] if one["levelised_cost"] is not None]
     assert costs == sorted(costs) and len(costs) > 4
     assert page["shape"]["base_kw"] == pytest.approx(4 * 0.8, rel=0.05)
-    assert page["shape"]["model"]["kind"] == "heating"
+    assert page["shape"]["model"]["heating_kwh_per_k_day"] == pytest.approx(0.8 * 12, rel=0.15)
 
     first = page["ranking"][0]
     one = post(manager, "enrolments", {"site": site, "measure": first["measure"]})
     assert one["expected_kwh"] == pytest.approx(first["yearly_kwh"])
     for step in ("offered", "enrolled"):
         one = post(manager, f"enrolments/{one['id']}/step", {"status": step}, 200)
-    work = {"status": "installed", "work_from": WORK_FROM, "work_to": WORK_TO, "paid": 900}
+    work = {"status": "installed", "work_from": HALL_WORK[0], "work_to": HALL_WORK[1], "paid": 900}
     one = post(manager, f"enrolments/{one['id']}/step", work, 200)
     assert one["next"] == []
 
@@ -90,7 +71,7 @@ def test_from_an_empty_page_to_a_verified_saving(manager: Client) -> None:
         one = post(manager, f"enrolments/{one['id']}/verification", {"method": method})
         assert one["status"] == "verified"
         saving = one["saving"]
-        assert saving["saved_kwh"] / saving["counterfactual_kwh"] == pytest.approx(SAVED, abs=0.01)
+        assert saving["saved_kwh"] / saving["counterfactual_kwh"] == pytest.approx(HALL_SAVED, abs=0.01)
         assert saving["passes"] and saving["band_kwh"] > 0
         assert saving["average_kg"] is None and "no average factor" in saving["emissions_note"]
     totals = manager.get(f"{API}/pipeline").json()["totals"]
@@ -138,7 +119,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_row(manager: Client, conte
 
 def test_a_step_that_is_not_next_is_refused(manager: Client) -> None:
     site = a_site(manager)
-    imported(manager, site, readings())
+    imported(manager, site, hall_readings())
     measure = post(manager, "measures/catalogue")["measures"][0]["id"]
     one = post(manager, "enrolments", {"site": site, "measure": measure})
     assert "can become" in post(manager, f"enrolments/{one['id']}/step", {"status": "installed"}, 409)["detail"]
