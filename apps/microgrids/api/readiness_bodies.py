@@ -14,7 +14,7 @@ class ReadinessMissingSerializer(serializers.Serializer[Any]):
 
 class ReadinessHoursSerializer(serializers.Serializer[Any]):
     priority = serializers.IntegerField(help_text="1: critical loads; 2: 1 and 2; 3: all")
-    label = serializers.CharField()
+    meaning = serializers.CharField()
     p10 = serializers.FloatField(help_text="Hours that it outlasts in nine of ten cases")
     p50 = serializers.FloatField()
     p90 = serializers.FloatField()

@@ -64,7 +64,7 @@ def readiness_document(microgrid: Microgrid, *, as_of: datetime) -> dict[str, An
 
 def _hours(run: ReadinessRun, priority: LoadPriority) -> dict[str, Any]:
     told = run.hours[str(int(priority))]
-    return {"priority": int(priority), "label": SERVED[priority], "horizon_h": run.horizon_h, **told}
+    return {"priority": int(priority), "meaning": SERVED[priority], "horizon_h": run.horizon_h, **told}
 
 
 def reserve_document(microgrid: Microgrid, run: ReadinessRun | None, *, as_of: datetime) -> dict[str, Any]:

@@ -184,8 +184,8 @@ def _said(series: Sequence[int], starts_at: datetime, as_of: datetime) -> dict[i
             shift = step_of(starts_at) - issue.first
             part = at_levels(issue.quantiles[max(shift, 0) : max(shift + STEPS, 0)], issue.levels)
             place = slice(max(-shift, 0), max(-shift, 0) + len(part))
-            open_steps = np.isnan(column[place]).any(axis=1)
-            column[place][open_steps] = part[: len(open_steps)][open_steps]
+            part = part[: len(column[place])]
+            column[place] = np.where(np.isnan(column[place]), part, column[place])
     whole = {key: carried_on(kw) for key, kw in found.items()}
     return {key: kw for key, kw in whole.items() if kw is not None}
 

@@ -1,6 +1,6 @@
 """What a reserve rests on: outages on record, gusts ahead, prices ahead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -73,12 +73,12 @@ def _first(as_of: datetime) -> datetime | None:
 
 def _durations(rows: QuerySet[Outage]) -> tuple[float, ...]:
     spans = rows.filter(ended_at__isnull=False).values_list("began_at", "ended_at")
-    return tuple((ended - began).total_seconds() / HOUR_S for began, ended in spans[:500] if ended > began)
+    return tuple((ended - began).total_seconds() / HOUR_S for began, ended in spans[:500] if ended and ended > began)
 
 
 def _rate(whole: int, own: int, first: datetime | None, as_of: datetime) -> tuple[float | None, str]:
     years = 0.0 if first is None else (as_of - first).total_seconds() / YEAR_S
-    if years < LEAST_YEARS:
+    if first is None or years < LEAST_YEARS:
         return None, "less than 30 days of outages are on record; enter how many are expected in a year"
     model = assets.current_model()
     feeders = max(Feeder.objects.filter(model=model).count() if model else 0, 1)
@@ -107,7 +107,7 @@ def gusts_ahead(microgrid: Microgrid, *, as_of: datetime) -> tuple[FloatArray, s
     return gust, f"gusts up to {np.nanmax(gust):.0f} m/s forecast at {place}"
 
 
-def _place(mrids: Sequence[UUID]) -> Location | None:
+def _place(mrids: Iterable[UUID]) -> Location | None:
     found = EnergyConsumer.objects.filter(mrid__in=list(mrids), node__latitude__isnull=False)
     at = found.values_list("node__latitude", "node__longitude").first()
     return weather.nearest_location(*at) if at else Location.objects.order_by("pk").first()
