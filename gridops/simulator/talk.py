@@ -17,7 +17,7 @@ import numpy as np
 
 from gridops.simulator import incidents
 from gridops.simulator.field import Field, to_us
-from gridops.simulator.microgrids.acts import MicrogridActs
+from gridops.simulator.microgrid_acts import MicrogridActs
 from gridops.simulator.world import SECOND_US
 
 log = logging.getLogger("gridops.simulator.talk")
