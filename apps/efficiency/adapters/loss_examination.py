@@ -85,7 +85,7 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
         source_kwh=readings.source_kwh,
     )
     found, drawn = _suspected(here, topology, readings, parts=parts, fed=fed, first=first)
-    course = _course(here, topology, drawn)
+    course = _course(here, topology, drawn, held_pu=_held_pu(here, readings, first))
     technical = _technical(parts, course)
     of_load = parts.of_node[here.network.injection_node[here.loads]]
     named = tuple(
@@ -105,7 +105,22 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
     return Examined(course, named, tuple(told), _whole_fed(readings, parts, fed), metered, notes)
 
 
-def _course(here: CaseNetwork, topology: Topology, drawn_kw: FloatArray) -> FlowCourse:
+def _held_pu(here: CaseNetwork, readings: MeterReadings, first: FlowCourse) -> FloatArray:
+    """Hours x sources: as recorded, and moved by what all voltmeters have in common against it, where there are any."""
+    recorded = np.broadcast_to(here.source_voltage_pu, (len(readings.load_kwh), len(here.source_voltage_pu)))
+    if readings.voltage_pu is None:
+        return recorded
+    gap = readings.voltage_pu - first.voltage_pu[:, here.network.injection_node[here.loads]]
+    known = np.isfinite(gap)
+    total, count = np.where(known, gap, 0.0).sum(axis=1), known.sum(axis=1)
+    usual = float(total.sum() / count.sum()) if count.any() else 0.0
+    common = np.where(count > 0, total / np.maximum(count, 1), usual)
+    return np.asarray(recorded + common[:, None], np.float64)
+
+
+def _course(
+    here: CaseNetwork, topology: Topology, drawn_kw: FloatArray, *, held_pu: FloatArray | None = None
+) -> FlowCourse:
     p, q = np.zeros((len(drawn_kw), len(here.p_kw))), np.zeros((len(drawn_kw), len(here.p_kw)))
     nominal, reactive = here.p_kw[here.loads], here.q_kvar[here.loads]
     ratio = np.divide(reactive, nominal, out=np.zeros_like(nominal), where=nominal != 0)
@@ -116,7 +131,7 @@ def _course(here: CaseNetwork, topology: Topology, drawn_kw: FloatArray) -> Flow
         p_kw=p,
         q_kvar=q,
         tap_position=here.tap_position,
-        source_voltage_pu=here.source_voltage_pu,
+        source_voltage_pu=here.source_voltage_pu if held_pu is None else held_pu,
     )
 
 
