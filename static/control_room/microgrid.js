@@ -7,7 +7,7 @@ import { live } from "../js/live.js";
 import { flowDiagram, isAlive } from "./microgrid_flows.js";
 import { Members } from "./microgrid_members.js";
 import { Moves } from "./microgrid_moves.js";
-import { drawReadiness, drawResults } from "./microgrid_ready.js";
+import { drawReadiness, drawResults, reserveForm } from "./microgrid_ready.js";
 import { drawSchedule } from "./microgrid_schedule.js";
 import { NO_EXCHANGE, exchangeWord, known, kw, reading } from "./microgrid_words.js";
 
@@ -100,6 +100,7 @@ async function save() {
   drawNow(body);
 }
 
+reserveForm(about.mrid, refreshSlow);
 byId("members-save")?.addEventListener("click", save);
 byId("members-undo")?.addEventListener("click", () => { members.undo(); setText(byId("members-outcome"), ""); });
 live.addEventListener("hint", ({ detail }) => ["microgrids", "orders"].includes(detail.topic) && !document.hidden && (refresh(), refreshSlow()));

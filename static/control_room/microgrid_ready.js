@@ -1,6 +1,7 @@
 /** For how long a microgrid could stand alone, what would raise it, and what it came to before. */
+import { api, exchange, reason } from "../js/api.js";
 import { byId, h, setText } from "../js/dom.js";
-import { instant, number, time } from "../js/format.js";
+import { asInstant, day, instant, minute, number, time } from "../js/format.js";
 import { clear, colour, draw } from "./plotly_theme.js";
 import { NOTHING, known, kwh } from "./microgrid_words.js";
 
@@ -21,9 +22,9 @@ function figure(curve) {
 
 const row = (one) => h("tr", {}, h("th", { scope: "row" }, SERVED[one.priority]), ...["p10", "p50", "p90"].map((name) => h("td", { class: "number" }, `${one[name] >= one.horizon_h ? "≥ " : ""}${hours(one[name])}`)), h("td", { class: "number" }, number(PERCENT * one.beyond, "%", 0)));
 
-function reserveWords({ reserve_kwh: held, until, basis_label: basis, reason, cost_eur: cost }) {
-  const span = until ? ` until ${time(instant(until))}` : "";
-  return `${kwh(held)} kWh${span} (${basis.toLowerCase()}). ${reason} ${known(cost) ? `Holding it costs ${euro(cost)}.` : "What holding it costs is not known."}`;
+function reserveWords({ reserve_kwh: held, until, basis_label: basis, reason: why, cost_eur: cost }) {
+  const span = until ? ` until ${day(instant(until))} ${minute(instant(until))}` : "";
+  return `${kwh(held)} kWh${span} (${basis.toLowerCase()}). ${why} ${known(cost) ? `Holding it costs ${euro(cost)}.` : "What holding it costs is not known."}`;
 }
 
 /** told: null where nothing was worked out yet. */
@@ -39,6 +40,25 @@ export function drawReadiness(told) {
   else clear(byId("ready-chart"));
   byId("ready-gains").replaceChildren(...(told.gains.length ? told.gains.map((one) => h("li", {}, one.words)) : [h("li", { class: "muted" }, "Nothing was tried.")]));
   setText(byId("ready-reserve"), reserveWords(told.reserve));
+  if (byId("reserve-back")) byId("reserve-back").hidden = !told.reserve.wish;
+}
+
+/** A person's wish goes before what is worked out; only who may manage microgrids has the form. */
+export function reserveForm(mrid, refresh) {
+  const form = byId("reserve-form"), url = api(`microgrids/${mrid}/reserve`);
+  const send = async (method, body, done) => {
+    const { status, body: told } = await exchange(url, method, body);
+    const good = status >= 200 && status < 300;
+    setText(byId("reserve-outcome"), good ? done : reason(told, status));
+    if (good) form.reset();
+    await refresh();
+  };
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { reserve_kwh: kwhField, ends_at: until, reason: why } = form.elements;
+    return send("POST", { reserve_kwh: kwhField.value, ends_at: asInstant(until.value), reason: why.value }, "Held from now on.");
+  });
+  byId("reserve-back")?.addEventListener("click", () => send("DELETE", {}, "Taken back: what is worked out holds again."));
 }
 
 const fact = (title, value, note = "") => h("div", {}, h("dt", {}, title), h("dd", {}, value), note ? h("dd", { class: "small muted" }, note) : "");

@@ -11,14 +11,17 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.choices import Role, Theme
 from apps.accounts.models import User
-from apps.microgrids.models import Microgrid
+from apps.microgrids.choices.readiness import ReadinessOutcome
+from apps.microgrids.choices.schedule import ScheduleOutcome
+from apps.microgrids.models import Microgrid, ReadinessRun, ScheduleRun
 from apps.telemetry.models import Gateway, MeasurementPoint
 from tests.apps.control_room.desk import session_of
-from tests.factories.microgrids import CONNECTED, COUPLING, ISLANDED, told_microgrid
+from tests.factories.microgrids import BACKUP, BATTERY, CONNECTED, COUPLING, ISLANDED, mrid_of, told_microgrid
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR_S = 3600.0
 PICTURES = os.environ.get("GRIDOPS_PICTURES", "")
+TALL = {"width": 1920, "height": 2400}
 LARGE, SMALL = {"width": 1920, "height": 1080}, {"width": 1366, "height": 768}
 
 
@@ -120,3 +123,72 @@ def test_a_viewer_is_offered_no_acts(open_page: Callable[..., Page], site: str) 
     expect(page.locator("#verdict")).to_contain_text("It stands with the grid")
     expect(page.locator("[data-move]")).to_have_count(0)
     expect(page.locator("#members select")).to_have_count(0)
+
+
+def looked_at(microgrid: Microgrid) -> None:
+    """As the rounds of readiness and of the planner leave it."""
+    now = timezone.now()
+    ReadinessRun.objects.create(
+        microgrid=microgrid,
+        as_of=now,
+        outcome=ReadinessOutcome.WORKED_OUT,
+        is_alone=False,
+        horizon_h=48.0,
+        scenarios=200,
+        hours={str(n): {"p10": 9.0 / n, "p50": 14.0 / n, "p90": 48.0 / n, "beyond": 0.12 / n} for n in (1, 2, 3)},
+        curve={"h": [0.0, 4.0, 8.0, 16.0], **{str(n): [1.0, 0.9 / n, 0.6 / n, 0.2 / n] for n in (1, 2, 3)}},
+        gains=[{"what": "Fill the tanks", "words": "Fill the tanks: 6.0 h more.", "p10_h": 6.0, "p50_h": 7.0,
+                "mean_h": 6.5, "is_bound": False}],
+        unserved_kwh={"1": 0.0, "2": 3.0, "3": 20.0},
+        reserve_kwh=120.0,
+        reserve_until=now + timedelta(hours=24),
+        reserve_cost_eur=1.5,
+        reserve={"reason": "A storm is forecast.", "candidates": []},
+        engine_version="test",
+    )  # fmt: skip
+    battery, unit = (str(mrid_of(name)) for name in (BATTERY, BACKUP))
+    periods = [
+        {"storage_kw": {battery: 40.0 - n}, "stored_kwh": 600.0 - n, "generator_kw": {unit: 0.0}, "renewable_kw": 80.0,
+         "curtailed_kw": 0.0, "shed_kw": {"3": 0.0}, "load_kw": 170.0, "import_kw": 50.0 + n, "export_kw": 0.0,
+         "reserve_short_kwh": 0.0, "buy": 0.3, "sell": 0.1, "shadow_price": 0.3 + 0.01 * n,
+         "reasons": [f"Harbour battery gives {40 - n} kW: the evening is dearer."]}
+        for n in range(12)
+    ]  # fmt: skip
+    ScheduleRun.objects.create(
+        microgrid=microgrid,
+        as_of=now,
+        starts_at=now,
+        outcome=ScheduleOutcome.PLANNED,
+        is_alone=False,
+        cost=61.0,
+        uncontrolled_cost=75.5,
+        uncontrolled_lost_kwh=0.0,
+        periods=periods,
+        engine_version="test",
+    )
+
+
+def test_readiness_and_schedule_are_told_with_their_reasons(open_page: Callable[..., Page], site: str) -> None:
+    microgrid = stood(dict(CONNECTED))
+    looked_at(microgrid)
+    page = opened(open_page, site, f"/microgrids/{microgrid.mrid}/", Role.ENGINEER, viewport=TALL)
+    expect(page.locator("#ready-hours tr").first).to_contain_text("9.0")
+    expect(page.locator("#ready-hours tr").first).to_contain_text("≥ 48.0")
+    expect(page.locator("#ready-gains")).to_contain_text("Fill the tanks: 6.0 h more.")
+    expect(page.locator("#ready-reserve")).to_contain_text("120.0 kWh")
+    expect(page.locator("#ready-chart .main-svg").first).to_be_visible()
+    expect(page.locator("#planned-cost")).to_contain_text(
+        "It comes to 61.00 EUR, without control to 75.50 EUR: 14.50 EUR saved."
+    )
+    expect(page.locator("#planned-words li").first).to_contain_text("Harbour battery gives 40 kW")
+    expect(page.locator("#planned-chart .main-svg").first).to_be_visible()
+    expect(page.locator("#results")).to_contain_text("Stood alone, h")
+    expect(page.locator("#page-fault")).to_have_text("")
+    picture(page, "microgrid-whole")
+    page.get_by_label("Hold, kWh").fill("200")
+    page.get_by_label("Until, time of").fill(f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}")
+    page.locator("#reserve-form [name=reason]").fill("A storm comes.")
+    page.get_by_role("button", name="Hold it").click()
+    expect(page.locator("#ready-reserve")).to_contain_text("200.0 kWh")
+    expect(page.locator("#ready-reserve")).to_contain_text("wishes it: A storm comes.")
+    assert microgrid.reserve_wishes.get().reserve_kwh == 200.0

@@ -1,5 +1,7 @@
 """Parts that live without the grid: no alarm, no customers without supply, and nothing made up about their flows."""
 
+from uuid import UUID
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from apps.alarms.choices import Condition
 from apps.assets import selectors as assets
 from apps.state import frames, islands
 from apps.state.choices import Provenance, Supply
+from apps.state.selectors.elements import element_state
 from tests.apps.state.test_scan import NOON, room, standing
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +35,9 @@ def test_a_part_that_lives_by_its_own_means_is_not_told_as_dead(monkeypatch: pyt
     (told,) = solution.system["islands"]
     assert told["name"] == "Harbour"
     assert told["customers"] > 0
+    document = element_state(UUID(told["nodes"][0]), as_of=NOON)
+    assert document
+    assert (document["supply"], document["supplied_by"]) == ("unobservable", "Harbour")
 
 
 def test_who_tells_of_islands_is_not_asked_while_nothing_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
