@@ -14,10 +14,10 @@ from gridops.engine.network.model import BoolArray, FloatArray
 
 LASTING = 1.5  # what is lacking in an hour lacks in the next: errors are larger than independent hours would have
 SYSTEMATIC = 0.02  # a meter of its class and a loss model that is a few per cent off come to such a share
-LEAST_SCORE = 3.2
+LEAST_SCORE = 2.6
 MOST_TAKEN = 20
 LEAST_WEEKS = 6  # that a begin must leave, and have before it
-BEGIN_COSTS = 9.0  # a begin, chosen among many weeks, must explain so much more (squared score)
+BEGIN_COSTS = 6.0  # a begin, chosen among many weeks, must explain so much more (squared score)
 PATTERN_COSTS = 6.0
 LEADS = (1, 2, 3, -1, -2, -3)
 
