@@ -47,7 +47,6 @@ class Process:
     def __init__(self, rows: str, site: Field, aim: Aim, *, ends: float) -> None:
         self.rows: dict[str, Any] = json.loads(rows)
         self.site, self.aim, self._ends = site, aim, ends
-        self._seen: tuple[float, View] | None = None
 
     def _line(self) -> None:
         if self.site.seed.random() < self._ends:
@@ -73,10 +72,10 @@ class Process:
     def _look(self, at_s: float) -> View:
         """A lost round leaves the values of the one before; what is too old is not known."""
         if self.site.seed.random() >= VALUES_LOST:
-            self._seen = (at_s, self.site.view())
-        if self._seen is None or at_s - self._seen[0] > STALE_S:
+            self.site.seen = (at_s, self.site.view())
+        if self.site.seen is None or at_s - self.site.seen[0] > STALE_S:
             return View()
-        return self._seen[1]
+        return self.site.seen[1]
 
     def _follow(self, at_s: float) -> None:
         for step in self.rows["steps"]:

@@ -39,6 +39,7 @@ class Field:
     executed: Counter[str] = field(default_factory=Counter)
     closings: list[tuple[float, float, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    seen: tuple[float, View] | None = None  # the newest values that came; they are rows, and outlive a process
     _cloud_s: float = 0.0
 
     def __post_init__(self) -> None:
