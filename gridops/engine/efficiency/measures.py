@@ -53,6 +53,7 @@ def levelised_cost(cost: float, upkeep: float, yearly_kwh: float, life_years: fl
 
 
 def potential(measure: Measure, shape: Shape, rate: float) -> Potential:
+    """Of one measure at one load, at a discount rate a year; None with a reason where the shape does not say."""
     energy = _energy(measure.driver, shape)
     if energy is None:
         return Potential(measure.key, None, None, None, shape.reason or "The temperatures are not known.")
