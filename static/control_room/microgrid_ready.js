@@ -1,7 +1,7 @@
 /** For how long a microgrid could stand alone, what would raise it, and what it came to before. */
 import { api, exchange, reason } from "../js/api.js";
 import { byId, h, setText } from "../js/dom.js";
-import { asInstant, day, instant, minute, number, time } from "../js/format.js";
+import { asInstant, day, instant, minute, number, time, words } from "../js/format.js";
 import { clear, colour, draw } from "./plotly_theme.js";
 import { NOTHING, known, kwh } from "./microgrid_words.js";
 
@@ -74,6 +74,6 @@ export function drawResults(told) {
     fact("Not served, kWh", Object.values(lost).map((value) => kwh(value)).join(" / "), "critical, important, deferrable"),
     fact("Transitions", known(transitions.begun) ? `${transitions.succeeded ?? NOTHING} of ${transitions.ended ?? transitions.begun} succeeded` : NOTHING, "done, or went back safely"),
     fact("Cost", euro(cost.total_eur), known(cost.uncontrolled_eur) ? `without control ${euro(cost.uncontrolled_eur)}` : cost.reason ?? ""),
-    ...Object.entries(reliability).filter(([, value]) => typeof value === "number").map(([name, value]) => fact(name.replaceAll("_", " "), number(value, "", 2))),
+    ...Object.entries(reliability).filter(([, value]) => typeof value === "number").map(([name, value]) => fact(words(name), number(value, "", Number.isInteger(value) ? 0 : 2))),
   );
 }

@@ -32,7 +32,7 @@ function figure(told) {
   const price = { x, y: told.periods.map((one) => one.shadow_price), name: "Price inside", yaxis: PRICE_AXIS, mode: "lines", line: { shape: "hv", width: 1.5, dash: "dashdot", color: colour("--select") }, hovertemplate: "%{x|%H:%M} %{y:.3f} per kWh<extra></extra>" };
   return {
     data: [...data.filter((one) => one.y.some((value) => known(value) && Math.abs(value) > 0.05)), price],
-    layout: { margin: { l: 64, r: 64, t: 30, b: 40 }, legend: { orientation: "h", y: 1.12, x: 0 }, xaxis: { type: "date" }, yaxis: { title: { text: "kW into the microgrid" } }, yaxis2: { title: { text: `${told.currency} per kWh` }, overlaying: "y", side: "right", showgrid: false } },
+    layout: { margin: { l: 64, r: 88, t: 30, b: 40 }, legend: { orientation: "h", y: 1.12, x: 0 }, xaxis: { type: "date" }, yaxis: { title: { text: "kW into the microgrid" } }, yaxis2: { title: { text: `${told.currency} per kWh` }, overlaying: "y", side: "right", showgrid: false } },
   };
 }
 
