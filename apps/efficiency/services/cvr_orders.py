@@ -60,6 +60,12 @@ def operations_of_day(experiment: CvrExperiment, day: CvrDay) -> int:
     return rows.count()
 
 
+def is_step_pending(experiment: CvrExperiment, day: CvrDay) -> bool:
+    """An order of the day has not come to its end."""
+    rows = Order.objects.filter(purpose__startswith=experiment.purpose_of(day.day, ""))
+    return rows.filter(status__in=sorted(PENDING)).exists()
+
+
 def _bring_unit(
     experiment: CvrExperiment,
     day: CvrDay,

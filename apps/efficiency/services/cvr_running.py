@@ -23,7 +23,7 @@ from apps.efficiency.models.cvr import CvrDay, CvrExperiment
 from apps.efficiency.rules.cvr import carries_over, is_over, must_go_back, stop_objection, wanted_taps
 from apps.efficiency.selectors.cvr_readings import voltages_now
 from apps.efficiency.selectors.cvr_sites import site_of
-from apps.efficiency.services.cvr_orders import Way, bring, operations_of_day, taps_measured
+from apps.efficiency.services.cvr_orders import Way, bring, is_step_pending, operations_of_day, taps_measured
 from apps.efficiency.services.cvr_telling import (
     end_guard_alarm,
     move_day,
@@ -100,14 +100,15 @@ def _keep_low(experiment: CvrExperiment, day: CvrDay, today: date, clock: Clock)
 
 
 def _lower(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> None:
-    if operations_of_day(experiment, day) >= experiment.most_operations_per_day:
+    if _taps_are_off(experiment, day, clock) and _is_used_up(experiment, day):
+        if is_step_pending(experiment, day):
+            return
         reason = (
             f"{experiment.most_operations_per_day} operations are used up on {day.day}: what lowers the voltage is "
             "undone by the transformers' own control. Put that into manual, or give it a lower target."
         )
-        if _taps_are_off(experiment, day, clock):
-            _stop(experiment, reason, clock)
-            _turn_back(day, reason, clock)
+        _stop(experiment, reason, clock)
+        _turn_back(day, reason, clock)
         return
     way = bring(experiment, day, wanted_taps(experiment, day), down=True, clock=clock)
     if way is Way.GIVEN_UP:
@@ -116,6 +117,10 @@ def _lower(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> None:
         move_day(day, CvrDayState.REDUCED, note="", lowered_at=day.lowered_at or clock())
     elif way is Way.ON_ITS_WAY and CvrDayState(day.state) == CvrDayState.REDUCED:
         move_day(day, CvrDayState.LOWERING)
+
+
+def _is_used_up(experiment: CvrExperiment, day: CvrDay) -> bool:
+    return operations_of_day(experiment, day) >= experiment.most_operations_per_day
 
 
 def _taps_are_off(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> bool:
