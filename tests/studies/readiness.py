@@ -66,7 +66,7 @@ def foretold(world: World, begin: int, truth: Truth, rng: np.random.Generator) -
     believed = Units(units.rated_kw, units.least_kw, tank, units.is_running, units.start_failure, units.failures_per_h)
     island = Island(store, believed, world.island.policy)
     read = float(truth.energy_kwh[0]) + SOC_SIGMA * store.capacity_kwh * rng.standard_normal()
-    charge = Charge(read, SOC_SIGMA * store.capacity_kwh)
+    charge = Charge(read, SOC_SIGMA * store.capacity_kwh, TANK_SIGMA)
     steps = HORIZON_H * STEPS_AN_HOUR
     drawn = draw(outlook(world, begin), charge, units=len(units), scenarios=SCENARIOS, steps=steps, rng=rng)
     return assess(island, drawn)

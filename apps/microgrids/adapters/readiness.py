@@ -29,6 +29,7 @@ from gridops.engine.microgrids.readiness import (
 )
 from gridops.engine.microgrids.readiness_paths import Band, scores_of
 
+FUEL_SIGMA = 0.03  # of what a gauge of a tank tells: an assumption
 CUT_AT_ONCE = 2.0  # a level that no charge reaches
 MORE_KWH, MORE_SUN = 100.0, 0.25
 
@@ -87,7 +88,7 @@ def setting_of(
     units = _units(generators, terms)
     policy = Policy(shed_below=(0.0, terms.shed_important_below, terms.shed_deferrable_below))
     soc_kwh = situation.soc_kwh or 0.0
-    charge = Charge(soc_kwh, terms.soc_sigma * store.capacity_kwh)
+    charge = Charge(soc_kwh, terms.soc_sigma * store.capacity_kwh, FUEL_SIGMA)
     drawn = draw(_outlook(ahead), charge, units=len(units), scenarios=SCENARIOS, steps=STEPS, rng=rng)
     full = sum(one.fuel_kwh or 0.0 for _, one in generators)
     return Setting(Island(store, units, policy), drawn, soc_kwh, full)

@@ -36,7 +36,8 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Generators, in the order in which they start; (G,) each. Fuel in kWh at their terminals, inf: never ends."""
+    """Generators, in the order in which they start; (G,) each. Fuel in kWh at their terminals, inf: never ends;
+    it may be (S, G) by scenario."""
 
     rated_kw: FloatArray
     least_kw: FloatArray

@@ -6,7 +6,7 @@ so that a difference is the change's and not that of luck.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +36,11 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Stored now, kWh, and its standard error."""
+    """Stored now, kWh, and its standard error; that of the tanks' levels as a share of them."""
 
     energy_kwh: float
     sigma_kwh: float = 0.0
+    fuel_sigma: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Scenarios:
     courses: Courses
     energy_kwh: FloatArray  # (S,)
     luck: Luck
+    fuel_share: FloatArray | None = None  # (S,) of what the tanks tell; None: as they tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def draw(
     sun = at_scores(_first(outlook.renewable, steps), sun_score)
     energy = charge.energy_kwh + charge.sigma_kwh * rng.standard_normal(scenarios)
     luck = Luck(rng.random((steps, scenarios, units)), rng.random((steps, scenarios, units)))
-    return Scenarios(Courses(load, sun, outlook.step_h), energy, luck)
+    fuel = np.maximum(1.0 + charge.fuel_sigma * rng.standard_normal(scenarios), 0.0)
+    return Scenarios(Courses(load, sun, outlook.step_h), energy, luck, fuel)
 
 
 def _first(band: Band, steps: int) -> Band:
@@ -97,6 +100,9 @@ def _first(band: Band, steps: int) -> Band:
 
 
 def assess(island: Island, scenarios: Scenarios) -> Readiness:
+    if scenarios.fuel_share is not None:
+        fuel = island.units.fuel_kwh * scenarios.fuel_share[:, None]
+        island = replace(island, units=replace(island.units, fuel_kwh=fuel))
     return read(stand_alone(island, scenarios.courses, scenarios.energy_kwh, scenarios.luck), scenarios)
 
 
@@ -138,9 +144,8 @@ def gains(base: Readiness, scenarios: Scenarios, changes: Sequence[Change], *, c
 def _changed(scenarios: Scenarios, change: Change) -> Scenarios:
     courses = scenarios.courses
     sun = courses.renewable_kw * change.renewable_factor
-    return Scenarios(
-        Courses(courses.load_kw, sun, courses.step_h), scenarios.energy_kwh + change.more_kwh, scenarios.luck
-    )
+    energy = scenarios.energy_kwh + change.more_kwh
+    return replace(scenarios, courses=Courses(courses.load_kw, sun, courses.step_h), energy_kwh=energy)
 
 
 def _gain(base: Readiness, other: Readiness, name: str, classes: int) -> Gain:

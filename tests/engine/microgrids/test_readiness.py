@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import kstest, norm
 
-from gridops.engine.microgrids.outage_trial import Island, Policy, Store, no_units
+from gridops.engine.microgrids.outage_trial import Island, Policy, Store, Units, no_units
 from gridops.engine.microgrids.readiness import Change, Charge, Outlook, assess, draw, gains
 from gridops.engine.microgrids.readiness_paths import (
     ASSUMED,
@@ -148,6 +148,18 @@ def test_errors_that_were_wider_than_said_are_drawn_wider() -> None:
     assert score_paths(found, steps=2, scenarios=5000, step_h=1.0, rng=rng, now=None)[1].std() == pytest.approx(
         1.4, abs=0.1
     )
+
+
+def test_a_gauge_that_errs_widens_the_band() -> None:
+    units = Units(*(np.array([one]) for one in (20.0, 0.0, 200.0)), np.zeros(1, bool), np.zeros(1), np.zeros(1))
+    island, widths = Island(_island().store, units), []
+    for sigma in (0.0, 0.2):
+        charge = Charge(20.0, 0.0, sigma)
+        drawn = draw(_outlook(sd=0.0), charge, units=1, scenarios=400, steps=STEPS, rng=np.random.default_rng(3))
+        found = assess(island, drawn)
+        widths.append(found.quantile(0.9) - found.quantile(0.1))
+    assert widths[0] == pytest.approx(0.0, abs=0.26)
+    assert widths[1] == pytest.approx(2 * 1.2816 * 0.2 * 200.0 / 10.0, rel=0.15)
 
 
 def test_too_short_a_past_leaves_what_is_assumed() -> None:
