@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.audit.admin_base import AuditedModelAdmin
-from apps.microgrids.models import Microgrid, MicrogridMember, ReadinessTerms, ScheduleTerms
+from apps.microgrids.models import IslandingSettings, Microgrid, MicrogridMember, ReadinessTerms, ScheduleTerms
 
 
 @admin.register(Microgrid)
@@ -35,4 +35,10 @@ class ReadinessTermsAdmin(AuditedModelAdmin):
 @admin.register(ScheduleTerms)
 class ScheduleTermsAdmin(AuditedModelAdmin):
     list_display = ["microgrid", "wear_eur_per_kwh", "emissions_eur_per_kg", "peak_eur_per_kw", "proposes"]
+    list_select_related = ["microgrid"]
+
+
+@admin.register(IslandingSettings)
+class IslandingSettingsAdmin(AuditedModelAdmin):
+    list_display = ["microgrid", "enter_delay_s", "island_low_hz", "island_high_hz", "hours_wanted"]
     list_select_related = ["microgrid"]
