@@ -60,6 +60,7 @@ class Told:
     parts: dict[str, float]
     emissions_kg: float | None
     uncontrolled: Uncontrolled | None
+    stored_gain: float | None  # EUR: what the stores hold more at the end than now
     periods: list[dict[str, Any]]
     expected_first: float | None
 
@@ -202,9 +203,16 @@ def _told(made: Planned, scene: Scene, stores: list[str], machines: list[str]) -
         parts={part.value: round(value, DIGITS) for part, value in found.parts.items()},
         emissions_kg=found.emissions_kg,
         uncontrolled=uncontrolled(scene.outlook, scene.terms),
+        stored_gain=_stored_gain(scene),
         periods=[_period(scene, step, stores, machines) for step in range(scene.outlook.steps)],
         expected_first=first_cost(scene),
     )
+
+
+def _stored_gain(scene: Scene) -> float:
+    """Without control the stores stay as they are."""
+    more = float(scene.dispatch.energy_kwh[:, -1].sum() - scene.batteries.initial_kwh.sum())
+    return scene.terms.stored_value * more
 
 
 def _period(scene: Scene, step: int, stores: list[str], machines: list[str]) -> dict[str, Any]:
@@ -255,4 +263,4 @@ def period_cost(
 
 def _without(outcome: ScheduleOutcome, reason: str, way_out: Sequence[str] = ()) -> Told:
     said = (reason or outcome.label)[:300]
-    return Told(outcome, said, way_out, None, None, {}, None, None, [], None)
+    return Told(outcome, said, way_out, None, None, {}, None, None, None, [], None)

@@ -125,6 +125,7 @@ def schedule_document(microgrid: Microgrid) -> dict[str, Any] | None:
         "uncontrolled_cost": run.uncontrolled_cost,
         "uncontrolled_lost_kwh": run.uncontrolled_lost_kwh,
         "saves": _saves(run),
+        "stored_gain_eur": run.inputs.get("stored_gain_eur"),
         "emissions_kg": run.emissions_kg,
         "gap": run.gap,
         "periods": run.periods,
@@ -137,8 +138,10 @@ def schedule_document(microgrid: Microgrid) -> dict[str, Any] | None:
 
 
 def _saves(run: ScheduleRun) -> float | None:
-    known = run.cost is not None and run.uncontrolled_cost is not None
-    return (run.uncontrolled_cost or 0.0) - (run.cost or 0.0) if known else None
+    """Against no control, with what the stores then hold more or less than without."""
+    if run.cost is None or run.uncontrolled_cost is None:
+        return None
+    return run.uncontrolled_cost - run.cost + float(run.inputs.get("stored_gain_eur") or 0.0)
 
 
 def _courses(run: ScheduleRun) -> list[dict[str, Any]]:

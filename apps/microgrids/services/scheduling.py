@@ -78,7 +78,7 @@ def _worked(microgrid: Microgrid, situation: Situation, as_of: datetime) -> dict
             reserve_kwh=reserve.kwh,
         )
     )
-    inputs = _inputs(situation, courses) | {"money": money.basis, "grid": why}
+    inputs = _inputs(situation, courses) | {"money": money.basis, "grid": why, "stored_gain_eur": told.stored_gain}
     return _fields(told, courses, reserve) | {"inputs": inputs}
 
 

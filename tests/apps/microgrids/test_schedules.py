@@ -59,8 +59,7 @@ def test_a_day_is_planned_with_the_present_as_it_is() -> None:
 def test_it_costs_no_more_than_without_control() -> None:
     run = planned()
     assert run.cost is not None and run.uncontrolled_cost is not None
-    wear_and_left = 800 * 0.1
-    assert run.cost < run.uncontrolled_cost + wear_and_left
+    assert run.cost - run.inputs["stored_gain_eur"] <= run.uncontrolled_cost + 1e-6
     assert run.cost == pytest.approx(sum(run.parts.values()), abs=0.05)
 
 
@@ -185,7 +184,7 @@ def test_the_document_is_read_by_whoever_sees_the_grid() -> None:
     assert told.status_code == 200
     body = told.json()
     assert (body["outcome"], len(body["periods"]), body["step_s"]) == ("planned", STEPS, 900)
-    assert body["saves"] == pytest.approx(run.uncontrolled_cost - run.cost)  # type: ignore[operator]
+    assert body["saves"] == pytest.approx(run.uncontrolled_cost - run.cost + run.inputs["stored_gain_eur"])  # type: ignore[operator]
 
 
 def test_before_the_first_run_it_is_not_worked_out_yet() -> None:
