@@ -142,6 +142,8 @@ def test_a_part_whose_grid_is_lost_lives_on_and_joins_it_when_it_is_back(town: S
     assert (island["status"], island["stage"]) == ("done", "islanded"), island["outcome"]
 
     instructor.ask(ask="return-grid", microgrid=truth(instructor, microgrid)["coupling"])
+    eventually(lambda: not instructor.dark(), patience_s=KNOWN_S, what="all others have supply again")
+    _no_fault_was_found(operator)
     back = ended(town, begun(operator, microgrid, "reconnect"))
     assert (back["status"], back["stage"]) == ("done", "connected"), back["outcome"]
     field = truth(instructor, microgrid)
@@ -152,6 +154,12 @@ def test_a_part_whose_grid_is_lost_lives_on_and_joins_it_when_it_is_back(town: S
 def _alone(person: Person, microgrid: dict[str, Any]) -> dict[str, Any] | None:
     found = standing(person, microgrid)
     return found if found["is_alone"] and found["mode"] == "islanded" else None
+
+
+def _no_fault_was_found(person: Person) -> None:
+    """Nothing is closed onto a suspected fault before somebody has said that there is none."""
+    for incident in person.read("/api/v1/incidents")["incidents"]:
+        person.post(f"/api/v1/incidents/{incident['number']}/cancellation", {"reason": "The breaker alone opened."})
 
 
 def _transitions(person: Person, microgrid: dict[str, Any]) -> list[dict[str, Any]]:
