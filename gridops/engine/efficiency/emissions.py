@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from gridops.engine.efficiency.savings_meter import WholeArray
 from gridops.engine.network.model import FloatArray
 
 # Medians over the life cycle, g CO2-equivalent a kWh: IPCC AR5 (2014), working group III, annex III, table A.III.2.
@@ -39,7 +40,7 @@ def average_factors(energy_kwh: FloatArray, g_per_kwh: FloatArray) -> FloatArray
     return np.where(total > 0, grams.sum(axis=0) / np.where(total > 0, total, 1.0), np.nan)
 
 
-def marginal_factors(energy_kwh: FloatArray, g_per_kwh: FloatArray, hour_of_day: FloatArray) -> Marginal:
+def marginal_factors(energy_kwh: FloatArray, g_per_kwh: FloatArray, hour_of_day: WholeArray) -> Marginal:
     """By change: the slope through the origin of the change of emissions over that of generation from hour to hour, for
     each hour of the day (Hawkes, Energy Policy 38 (2010) 5977). Sources x hours; hours in order without gaps."""
     total = energy_kwh.sum(axis=0)

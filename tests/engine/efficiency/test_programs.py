@@ -15,7 +15,7 @@ def office(with_weather: bool = True) -> MeterHours:
     day, slot = hour // 24, (hour // 24 % 7) * 24 + hour % 24
     at = np.repeat(12 - 12 * np.cos(2 * np.pi * np.arange(365) / 365), 24)
     busy = (slot < 120) & (hour % 24 >= 7) & (hour % 24 < 19)
-    kwh = 5 + 20.0 * busy + (np.maximum(140 / 9 - at, 0) if with_weather else 0)
+    kwh = np.asarray(5 + 20.0 * busy + (np.maximum(140 / 9 - at, 0) if with_weather else 0), np.float64)
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12 + 1
     return MeterHours(kwh, at if with_weather else np.full(HOURS, np.nan), day, slot, month)
 
