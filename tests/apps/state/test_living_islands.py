@@ -35,7 +35,10 @@ def test_a_part_that_lives_by_its_own_means_is_not_told_as_dead(monkeypatch: pyt
     (told,) = solution.system["islands"]
     assert told["name"] == "Harbour"
     assert told["customers"] > 0
-    document = element_state(UUID(told["nodes"][0]), as_of=NOON)
+    model = assets.current_model()
+    assert model
+    mrid = assets.assembled(model).nodes.mrid[int(np.flatnonzero(alone)[0])]
+    document = element_state(UUID(mrid), as_of=NOON)
     assert document
     assert (document["supply"], document["supplied_by"]) == ("unobservable", "Harbour")
 
