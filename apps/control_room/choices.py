@@ -7,6 +7,8 @@ from apps.assets.choices import GeneratorKind
 PLACES = frozenset({"Substation", "Feeder"})
 # Where something may draw or feed in: nodes, and what stands at them.
 CONNECTED = frozenset({"ConnectivityNode", "EnergyConsumer", "BatteryUnit", *GeneratorKind.values})
+# Of whose customers a person may know that they have no supply.
+SUPPLIED = frozenset({"ConnectivityNode", "EnergyConsumer", "ACLineSegment", "PowerTransformer"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def test_two_persons_open_a_breaker_from_their_browsers_and_see_its_feedback(sit
         f"operator awaits a second person: Open {breaker['name']}"
     )
     supervisor.page.locator("#orders-notice a").click()
-    decision = supervisor.page.locator(".order-decision")
+    decision = supervisor.page.locator(".order-decision").filter(has_text=f"Open {breaker['name']}: ")
     expect(decision.locator(".command-findings")).to_contain_text("lose supply")
     decision.locator("input[type=password]").fill(site.passwords["supervisor"])
     decision.get_by_role("button", name="approve").click()

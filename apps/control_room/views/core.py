@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import permission_required
 from apps.assets import selectors as assets
 from apps.control_room import selectors
-from apps.control_room.choices import CONNECTED, PLACES
+from apps.control_room.choices import CONNECTED, PLACES, SUPPLIED
 from apps.control_room.past import network_of, past_of
 from apps.control_room.views.paths import page_path
 from apps.dispatch.choices import TagKind
@@ -44,6 +44,13 @@ def _places(found: assets.Element) -> list[tuple[str, str]]:
     return [(name, reverse("control_room:element", args=[pages[name]]) if name in pages else "") for name in names]
 
 
+def _may_report(request: HttpRequest, found: assets.Element) -> bool:
+    """A loss of supply: with the dialog of those who may hang tags."""
+    user, is_now = request.user, past_of(request) is None
+    may = isinstance(user, User) and user.may(Permission.TAG) and user.may(Permission.MANAGE_INCIDENTS)
+    return is_now and may and found.class_name in SUPPLIED
+
+
 @require_safe
 @permission_required(Permission.VIEW_GRID)
 def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
@@ -56,6 +63,7 @@ def element(request: HttpRequest, mrid: UUID) -> HttpResponse:
         "forecasts": Series.objects.in_use().filter(subject_mrid=found.mrid).order_by("quantity"),
         "may_operate": past_of(request) is None and isinstance(user, User) and user.may(Permission.OPERATE),
         "may_tag": past_of(request) is None and isinstance(user, User) and user.may(Permission.TAG),
+        "may_report": _may_report(request, found),
         "has_envelope": past_of(request) is None and found.class_name in CONNECTED,
         "is_storage": StoragePlant.objects.filter(mrid=found.mrid).exists(),
         "tag_kinds": TagKind.choices,

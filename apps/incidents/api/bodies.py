@@ -22,6 +22,14 @@ class IncidentsQuery(serializers.Serializer):
     before = serializers.IntegerField(required=False, min_value=1, help_text="Id of the last of the page before.")
 
 
+class LossReportSerializer(serializers.Serializer):
+    equipment_mrid = serializers.UUIDField(help_text="A customer, a node, a line or a transformer without supply.")
+    at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="When it was seen; left out: now."
+    )
+    text = serializers.CharField(max_length=LONGEST_WORDS, help_text="What was seen or heard, and by whom.")
+
+
 class SectionChoiceSerializer(serializers.Serializer):
     key = serializers.CharField(max_length=64, required=False, default="", help_text="Of a candidate.")
     equipment_mrid = serializers.UUIDField(

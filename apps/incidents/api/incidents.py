@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,7 +21,7 @@ from apps.incidents.choices.incident import DamageClass
 from apps.incidents.models import Crew, CrewAssignment, Incident
 from apps.incidents.selectors.documents import assignment_document, crew_document, incident_document, whole_incident
 from apps.incidents.selectors.lists import incidents
-from apps.incidents.services import acts, crews, estimating
+from apps.incidents.services import acts, by_hand, crews, estimating
 from apps.incidents.services.telling import IncidentRefused
 from apps.state.choices import OutageCause
 
@@ -63,7 +64,9 @@ def _named(mrid: UUID | None, field: str) -> Named | None:
 
 
 class IncidentsView(APIView):
-    permission_classes = [requires(Permission.VIEW_GRID)]
+    def get_permissions(self) -> list[BasePermission]:
+        needed = Permission.MANAGE_INCIDENTS if self.request.method == "POST" else Permission.VIEW_GRID
+        return [requires(needed)()]
 
     @extend_schema(parameters=[bodies.IncidentsQuery], responses={200: bodies.IncidentsSerializer})
     def get(self, request: Request) -> Response:
@@ -72,6 +75,14 @@ class IncidentsView(APIView):
         given = {name: query.getlist(name) if name == "status" else query[name] for name in query}
         asked = _checked(bodies.IncidentsQuery, given)
         return Response({"incidents": [incident_document(one) for one in incidents(**asked)]})
+
+    @extend_schema(request=bodies.LossReportSerializer, responses=WHOLE)
+    def post(self, request: Request) -> Response:
+        """A person reports a loss of supply that neither switches nor meters tell of."""
+        body = _checked(bodies.LossReportSerializer, request.data)
+        equipment = cast(Named, _named(body.pop("equipment_mrid"), "equipment_mrid"))
+        by, as_of = cast(User, request.user), timezone.now()
+        return _answered(lambda: _whole(by_hand.report_loss(equipment=equipment, by=by, as_of=as_of, **body)))
 
 
 class IncidentView(APIView):

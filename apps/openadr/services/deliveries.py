@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F, OuterRef, Subquery
 
 from apps.openadr.choices import DeliveryStatus
 from apps.openadr.models import Delivery, Notification
@@ -67,8 +67,9 @@ def fan_out(*, as_of: datetime) -> int:
 def take(*, most: int, as_of: datetime) -> list[Call]:
     """Those to be called now: of each subscription only the oldest that is open, so that order is kept."""
     pending = Delivery.objects.filter(status=DeliveryStatus.PENDING)
-    earlier = pending.filter(subscription_id=OuterRef("subscription_id"), pk__lt=OuterRef("pk"))
-    due = pending.filter(~Exists(earlier), next_attempt_at__lte=as_of).order_by("pk")
+    # A first key is looked up row by row; an anti-join would read all that is pending in every round.
+    first = pending.filter(subscription_id=OuterRef("subscription_id")).order_by("pk").values("pk")[:1]
+    due = pending.filter(pk=Subquery(first), next_attempt_at__lte=as_of).order_by("pk")
     rows = list(
         due.select_related("notification", "subscription").select_for_update(of=("self",), skip_locked=True)[:most]
     )

@@ -34,7 +34,7 @@ def restore_exact(grid: FaultedGrid, *, time_limit_s: float = 5.0) -> Restoratio
     Never worse than `restore_fast`. Where the solver finds no answer in time, the gap says so.
     """
     fast = restore_fast(grid)
-    if not fast.steps and not fast.customers_without:
+    if not grid.can_operate.any() or (not fast.steps and not fast.customers_without):
         return with_bound(replace(fast, method=Method.EXACT), fast.objective)
     program = _ByProgram(grid, fast, time_limit_s)
     best = fast

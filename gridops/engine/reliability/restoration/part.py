@@ -241,6 +241,8 @@ def _voltages(
 def _branches(sections: Sections, at: IntArray, given: BoolArray) -> tuple[IntArray, IntArray]:
     """Lines and transformers of the part, without those between points of given voltage."""
     network = sections.grid.network
+    if not len(given):  # nothing can be switched, so nothing is asked
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
     found = []
     for a, b in (
         (network.lines.from_node, network.lines.to_node),

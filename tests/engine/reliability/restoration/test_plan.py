@@ -131,3 +131,12 @@ def test_powers_of_another_shape_are_refused():
     grid = two_feeders()
     with pytest.raises(ValueError, match="Powers of shape"):
         replace(grid, p_kw=grid.p_kw[:1])
+
+
+@pytest.mark.parametrize("operable", [[], [4]])
+def test_where_nothing_can_be_switched_everybody_waits_and_that_is_proved(operable):
+    grid = two_feeders()
+    can = np.zeros(5, bool)
+    can[operable] = True  # a tie alone would close onto the fault
+    plan = restore_exact(replace(grid, can_operate=can))
+    assert (plan.steps, plan.customers_without, plan.gap) == ((), 150, 0.0)
