@@ -104,8 +104,12 @@ def hours_of(played: Played, world: World, assigned: np.ndarray, *, reference: b
 
 
 def table(found: list[Outcome]) -> list[str]:
-    head = "| | days | of planned | ended by guard | steps | voltage % | truth | factor | 90 % interval | error | covered |"
-    return [head, "|" + "---|" * 11, *(line(number, one) for number, one in enumerate(found))]
+    names = "days", "of planned", "ended by guard", "steps", "voltage %", "truth", "factor", "90 % interval", "error"
+    return [
+        f"| | {' | '.join(names)} | covered |",
+        "|" + "---|" * 11,
+        *(line(number, one) for number, one in enumerate(found)),
+    ]
 
 
 def line(number: int, one: Outcome) -> str:

@@ -49,7 +49,7 @@ def test_the_estimate_is_that_of_two_stage_least_squares_by_plain_algebra() -> N
 
 def test_the_coin_finds_the_factor_where_the_voltage_itself_misleads() -> None:
     errors, plain = [], []
-    for seed in range(12):
+    for seed in range(40):
         found = estimated(hours(seed=seed)[0])
         errors.append(found.factor.value - FACTOR)
         plain.append(found.plain_factor - FACTOR)
