@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('efficiency', '0001_cvr_experiments'),
+        ("efficiency", "0001_cvr_experiments"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cvrday',
-            name='tries',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Orders of this way that came to nothing.'),
+            model_name="cvrday",
+            name="tries",
+            field=models.PositiveSmallIntegerField(default=0, help_text="Orders of this way that came to nothing."),
         ),
     ]
