@@ -73,10 +73,11 @@ def _numbered(menus: list[Menu]) -> dict[str, Page]:
 
 
 def _topics(request: HttpRequest, user: User) -> list[str]:
-    """Every page hears of the grid and of alarms; of forecasts and microgrids only those that show them."""
+    """Every page hears of the grid and of alarms; of others only those that show them."""
     match = request.resolver_match
     shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
     shows_microgrids = match is not None and (match.url_name or "").startswith("microgrid")
+    shows_efficiency = match is not None and match.url_name in ("efficiency", "cvr", "losses")
     alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
     return [
         "grid",
@@ -91,6 +92,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
         *(["calls"] if user.may(Permission.VIEW_DEMAND) else []),
         *([FORECASTS] if shows_forecasts else []),
         *([MICROGRIDS] if shows_microgrids else []),
+        *(["efficiency"] if shows_efficiency else []),
     ]
 
 

@@ -51,8 +51,7 @@ def processes(
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
         *("--weather-folder", str(site.weather), "--market-folder", str(site.market)),
         *("--battery-port", str(battery_port), "--microgrid-port", str(microgrid_port)),
-        *("--homes-socket", str(site.homes_socket)),
-        *("--field-socket", str(site.field_socket)),
+        *("--homes-socket", str(site.homes_socket), "--field-socket", str(site.field_socket)),
     )
     homes = (
         *(PYTHON, "-m", "gridops.simulator.vens", "run", "--grid", grid, "--cache", str(site.cache)),

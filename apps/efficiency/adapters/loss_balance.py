@@ -12,7 +12,8 @@ from apps.assets.adapters import AssembledNetwork
 from apps.efficiency.choices.loss import LEAST_METERED
 from gridops.engine.efficiency.losses import energy_balance
 from gridops.engine.efficiency.losses_parts import Parts, balance_parts, fed_into, technical_of
-from gridops.engine.efficiency.suspects import Panel, Suspect, suspects
+from gridops.engine.efficiency.suspects import suspects
+from gridops.engine.efficiency.suspects_kinds import Panel, Suspect
 from gridops.engine.efficiency.suspects_readings import Calendar, filled
 from gridops.engine.network.topology import resolve
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from apps.assets.adapters.case_network import CaseNetwork
 from gridops.engine.efficiency.losses import EnergyBalance, FlowCourse, energy_balance, flow_course
 from gridops.engine.efficiency.losses_parts import Parts, balance_parts, fed_into, technical_of
-from gridops.engine.efficiency.suspects import Panel, Suspect, suspects
+from gridops.engine.efficiency.suspects import suspects
+from gridops.engine.efficiency.suspects_kinds import Panel, Suspect
 from gridops.engine.efficiency.suspects_readings import Calendar, filled
 from gridops.engine.network.topology import Topology, resolve
 

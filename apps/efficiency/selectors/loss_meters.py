@@ -41,9 +41,8 @@ def hours_of(points: Sequence[int], *, start: datetime, end: datetime) -> FloatA
     while at < end:
         until = min(at + AT_ONCE, end)
         quarters = point_means(points, start=at, end=until)
-        known = np.isfinite(quarters).reshape(len(points), -1, QUARTERS)
-        total = np.nan_to_num(quarters).reshape(len(points), -1, QUARTERS).sum(axis=2)
-        count = known.sum(axis=2)
+        by_hour = quarters.reshape(len(points), quarters.shape[1] // QUARTERS, QUARTERS)
+        total, count = np.nansum(by_hour, axis=2), np.isfinite(by_hour).sum(axis=2)
         enough = count >= _MOST * QUARTERS
         found.append(np.where(enough, total / np.maximum(count, 1), np.nan).T)
         at = until

@@ -32,7 +32,14 @@ from apps.microgrids.models import Microgrid, MicrogridMember, Transition, Trans
 
 Clock = Callable[[], datetime]
 # The device is somebody else's for a moment, or the state is not known for one: the stage's own time ends the waiting.
-_WAIT = frozenset({AddCause.LOCKED_BY_OTHER_CLIENT, AddCause.OBJECT_ALREADY_SELECTED, AddCause.BLOCKED_BY_PROCESS})
+_WAIT = frozenset(
+    {
+        AddCause.LOCKED_BY_OTHER_CLIENT,
+        AddCause.OBJECT_ALREADY_SELECTED,
+        AddCause.BLOCKED_BY_PROCESS,
+        AddCause.COMMAND_ALREADY_IN_EXECUTION,
+    }
+)
 _NEVER_ORDERED = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 _WAY_BACK = {
     StepCommand.BATTERY: "The battery goes back to its plan when the microgrid stands with the grid.",

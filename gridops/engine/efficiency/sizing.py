@@ -113,6 +113,7 @@ def right_size(
 
 
 def neighbours(unit: UnitSize, sizes: tuple[UnitSize, ...]) -> tuple[UnitSize, ...]:
+    """The next smaller size and the two next larger ones, as far as there are any; sizes in kVA."""
     ordered = sorted(sizes, key=lambda one: one.rated_s_kva)
     below = [one for one in ordered if one.rated_s_kva < 0.99 * unit.rated_s_kva]
     above = [one for one in ordered if one.rated_s_kva > 1.01 * unit.rated_s_kva]

@@ -5,11 +5,11 @@ a prior of three in a hundred, the strongest single kind ends below `ONE_KIND_AT
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from gridops.engine.efficiency.suspects_jumps import Jumps, by_day, jumps, rises
+from gridops.engine.efficiency.suspects_kinds import Evidence, Panel, Suspect, SuspectKind
 from gridops.engine.efficiency.suspects_readings import (
     STOPPED_H,
     Calendar,
@@ -19,8 +19,6 @@ from gridops.engine.efficiency.suspects_readings import (
     without_usual,
 )
 from gridops.engine.efficiency.suspects_regression import (
-    PATTERNS,
-    SHOWN,
     Courses,
     Lead,
     Taken,
@@ -28,73 +26,14 @@ from gridops.engine.efficiency.suspects_regression import (
     explained_by,
 )
 from gridops.engine.efficiency.suspects_voltage import Places, places_of_rises
+from gridops.engine.efficiency.suspects_words import CLEAR, course_signs, kind_of, told_of_kind, weight_of
 from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 PRIOR = 0.03
 ONE_KIND_AT_MOST = 0.65
 LEAST_PROBABILITY = 0.05  # below, nothing is told
-CLEAR = 4.0  # a score from which on a sign is taken for itself
-SLOW_AT_MOST = 0.25  # lacking per kWh shown: more is no meter's own fault
-CLOCK_WEIGHT = 0.5
 JUMP_FROM, PLACE_FROM, NIGHT_FROM_SCORE, RISE_FROM = 3.0, 0.1, 3.0, 2.5
 ZEROS_FROM, ZERO_BEGINS_A_DAY = 0.02, 0.1
-_WHEN = {"always": "", "night": "by night", "winter": "in winter", "summer": "in summer", "shown": ""}
-
-
-class SuspectKind(StrEnum):
-    BYPASS = "bypass"
-    BYPASS_AT_NIGHT = "bypass-at-night"
-    BYPASS_IN_SEASON = "bypass-in-season"
-    CONSTANT = "constant"
-    UNKNOWN = "unknown"
-    STOPPED = "stopped"
-    STUCK = "stuck"
-    FAST = "fast"
-    SLOW = "slow"
-    CLOCK = "clock"
-
-
-_KINDS = {
-    "night": SuspectKind.BYPASS_AT_NIGHT,
-    "winter": SuspectKind.BYPASS_IN_SEASON,
-    "summer": SuspectKind.BYPASS_IN_SEASON,
-    "shown": SuspectKind.CONSTANT,
-}
-FAULTS = frozenset({SuspectKind.STOPPED, SuspectKind.STUCK, SuspectKind.FAST, SuspectKind.SLOW, SuspectKind.CLOCK})
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    sign: str  # what was looked at
-    weight: float  # natural logarithm of the factor on the odds
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    meter: int
-    kind: SuspectKind
-    probability: float  # that something is wrong behind or in this meter
-    kwh: float  # lacking over the span, as far as it can be told; negative: shown too much
-    since_day: int | None
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def is_fault(self) -> bool:
-        return self.kind in FAULTS
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One part of the network with a balance; hours x meters."""
-
-    kwh: FloatArray  # nan where missing
-    fed_kwh: FloatArray  # hours; nan where missing
-    technical_kwh: FloatArray  # hours
-    calendar: Calendar
-    gap_pu: FloatArray | None = None  # measured less modelled voltage
-    modelled_pu: FloatArray | None = None
-    sag_pu_per_kw: FloatArray | None = None  # meters x meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +138,14 @@ def _judge(meter: int, seen: _Seen, looks: _Looks) -> Suspect | None:
         return None
     lead = _lead(taken, at, seen, looks) if taken is not None and at is not None else Lead(0, 0.0, 0.0)
     since = _since(meter, taken, looks)
-    kind = _kind(taken, lead, since, has_zeros=bool(looks.zeros[meter] > ZEROS_FROM))
+    kind = kind_of(taken, lead, since, has_zeros=bool(looks.zeros[meter] > ZEROS_FROM))
     return Suspect(
         meter,
         kind,
         float(probability),
         _kwh(kind, meter, seen, looks, since),
         since,
-        (*signs, *_told_of_kind(kind, lead)),
+        (*signs, *told_of_kind(kind, lead)),
     )
 
 
@@ -254,14 +193,14 @@ def _standing(meter: int, seen: _Seen) -> Suspect | None:
 
 
 def _signs(meter: int, taken: Taken | None, looks: _Looks) -> tuple[Evidence, ...]:
-    found = list(_course_signs(taken)) if taken is not None else []
+    found = list(course_signs(taken)) if taken is not None else []
     if (jump := float(looks.jumps.score[meter])) > JUMP_FROM:
         fall, rise = looks.jumps.fall_kwh[meter], looks.jumps.rise_kwh[meter]
         text = (
             f"On day {int(looks.jumps.day[meter]) + 1} it fell by {fall:.1f} kWh a day and {rise:.1f} kWh a day more "
             "began to lack."
         )
-        found.append(Evidence("jump", _weight(jump - 1.0, 20.0), text))
+        found.append(Evidence("jump", weight_of(jump - 1.0, 20.0), text))
     if (place := float(looks.places.probability[meter])) > PLACE_FROM:
         text = (
             f"On day {int(looks.places.day[meter]) + 1}, when {looks.places.rise_kwh[meter]:.1f} kWh a day more began "
@@ -276,49 +215,6 @@ def _signs(meter: int, taken: Taken | None, looks: _Looks) -> tuple[Evidence, ..
         text = f"Its share of the night is far below its neighbours' ({night:.1f} of their spread)."
         found.append(Evidence("night", float(np.log(3.0)), text))
     return tuple(found)
-
-
-def _course_signs(taken: Taken) -> tuple[Evidence, ...]:
-    score, when = taken.score, _WHEN[PATTERNS[taken.pattern]]
-    if taken.pattern == SHOWN:
-        text = f"Whenever it shows anything, {taken.share:.2f} kW lack beside it (score {score:+.1f})."
-    else:
-        way = "lack" if taken.share > 0 else "are too many"
-        text = f"With each kWh that it shows {when}, {abs(taken.share):.2f} kWh {way} (score {score:+.1f})."
-    first = Evidence("course", _weight(abs(score), 50.0), text)
-    if all(half * taken.share > 0 and abs(half) > 2 for half in taken.halves):
-        return (first, Evidence("repeated", float(np.log(5.0)), "Even and odd weeks say so each by themselves."))
-    return (first,)
-
-
-def _weight(score: float, most: float) -> float:
-    """Half the square of the score less what chance brings among many, never beyond the logarithm of `most`."""
-    return float(np.clip(0.5 * max(score, 0.0) ** 2 - 3.0, 0.0, np.log(most)))
-
-
-def _kind(taken: Taken | None, lead: Lead, since: int | None, *, has_zeros: bool) -> SuspectKind:
-    if taken is None:
-        is_constant = since is not None or has_zeros
-        return SuspectKind.CONSTANT if is_constant else SuspectKind.UNKNOWN
-    if lead.weight > CLOCK_WEIGHT and lead.score > CLEAR:
-        return SuspectKind.CLOCK
-    if taken.share < 0:
-        return SuspectKind.FAST
-    if PATTERNS[taken.pattern] == "always":
-        is_slow = taken.share < SLOW_AT_MOST and since is None
-        return SuspectKind.SLOW if is_slow else SuspectKind.BYPASS
-    return _KINDS[PATTERNS[taken.pattern]]
-
-
-def _told_of_kind(kind: SuspectKind, lead: Lead) -> tuple[Evidence, ...]:
-    if kind is SuspectKind.CLOCK:
-        way = "behind" if lead.hours > 0 else "ahead"
-        return (Evidence("clock", 0.0, f"A clock {abs(lead.hours)} h {way} explains it: nothing is lost."),)
-    if kind is SuspectKind.SLOW:
-        return (Evidence("kind", 0.0, "A small and constant share: a slow meter is likelier than a bypass."),)
-    if kind is SuspectKind.FAST:
-        return (Evidence("kind", 0.0, "It shows more than is drawn: a meter's fault, to the customer's loss."),)
-    return ()
 
 
 def _kwh(kind: SuspectKind, meter: int, seen: _Seen, looks: _Looks, since: int | None) -> float:

@@ -210,5 +210,6 @@ def stand_alone(island: Island, courses: Courses, energy_kwh: FloatArray, luck: 
 
 
 def no_units() -> Units:
+    """Of a microgrid without generators."""
     none = np.zeros(0)
     return Units(none, none, none, np.zeros(0, np.bool_), none, none)

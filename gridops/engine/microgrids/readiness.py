@@ -100,6 +100,7 @@ def _first(band: Band, steps: int) -> Band:
 
 
 def assess(island: Island, scenarios: Scenarios) -> Readiness:
+    """Every scenario played through; in hours from now, up to the horizon."""
     if scenarios.fuel_share is not None:
         fuel = island.units.fuel_kwh * scenarios.fuel_share[:, None]
         island = replace(island, units=replace(island.units, fuel_kwh=fuel))
@@ -107,6 +108,7 @@ def assess(island: Island, scenarios: Scenarios) -> Readiness:
 
 
 def read(trial: Trial, scenarios: Scenarios) -> Readiness:
+    """From hours by scenario to bands; unserved energy in kWh as the mean of the scenarios."""
     horizon = scenarios.courses.horizon_h
     return Readiness(trial.hours, trial.is_beyond, trial.unserved_kwh.mean(axis=0), horizon)
 

@@ -18,18 +18,21 @@ def to_voltage(view: View, aim: Aim, why: str) -> Next:
 
 
 def to_deeper(view: View, aim: Aim, why: str) -> Next:
+    """An island that lives though beyond its limits is left to a person; one without voltage is brought back to it."""
     if view.is_dead:
         return to_voltage(view, aim, why)
     return Failed(f"{why} The island stands, but not within its limits.")
 
 
 def to_island(view: View, aim: Aim, why: str) -> Next:
+    """A reconnection that does not come about ends where the part stands: alone, unless the coupling has closed."""
     if view.coupling_closed:
         return Enter(Stage.RECONNECTING, why)
     return Enter(Stage.ISLANDED, why, way_back=f"{why} It stays alone.")
 
 
 def to_person(view: View, aim: Aim, why: str) -> Next:
+    """Nothing is done by itself any more."""
     return Failed(why)
 
 
@@ -42,10 +45,12 @@ def to_shed(view: View, aim: Aim, why: str) -> Next:
 
 
 def closed_meanwhile(view: View, aim: Aim) -> Next | None:
+    """Whoever has closed the coupling, the part stands with the grid."""
     return Enter(Stage.RECONNECTING, "The coupling is closed.") if view.coupling_closed else None
 
 
 def dead_or_closed(view: View, aim: Aim) -> Next | None:
+    """An island ends by a closed coupling or by the loss of its voltage."""
     if view.coupling_closed:
         return Enter(Stage.RECONNECTING, "The coupling is closed.", way_back="The coupling was closed meanwhile.")
     if view.is_dead:
@@ -67,6 +72,7 @@ def lost_while_closing(view: View, aim: Aim) -> Next | None:
 
 
 def grid_lost(view: View, aim: Aim) -> Next | None:
+    """While it synchronises the grid may be lost again."""
     if view.coupling_closed:
         return Enter(Stage.RECONNECTING, "The coupling is closed.")
     if view.knows_grid and (why := aim.grid_objection(view)):
@@ -75,6 +81,7 @@ def grid_lost(view: View, aim: Aim) -> Next | None:
 
 
 def opened_again(view: View, aim: Aim) -> Next | None:
+    """A coupling that opens soon after it has closed leaves an island."""
     if view.coupling_closed is False:
         why = "The coupling has opened again."
         return Enter(Stage.FORMING, why, way_back=f"{why} The island is formed.")

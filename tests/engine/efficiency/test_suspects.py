@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gridops.engine.efficiency.suspects import ONE_KIND_AT_MOST, Panel, Suspect, SuspectKind, suspects
+from gridops.engine.efficiency.suspects import ONE_KIND_AT_MOST, suspects
+from gridops.engine.efficiency.suspects_kinds import Panel, Suspect, SuspectKind
 from gridops.engine.efficiency.suspects_readings import Calendar, filled, standing_still
 
 DAYS, HOMES, ODD = 182, 20, 7
