@@ -225,7 +225,7 @@ SCHEDULE = {
         "microgrids.tasks.forget_schedules", crontab(minute="58", hour="3"), HOUSEKEEPING
     ),
     "efficiency: losses of the day": _entry(
-        "efficiency.tasks.work_out_losses", crontab(minute="21"), PIPELINES, 3000.0
+        "efficiency.tasks.work_out_losses", crontab(minute="6-59/15"), PIPELINES, 14 * MINUTE_S
     ),
     "efficiency: suspects of what cannot be explained": _entry(
         "efficiency.tasks.look_for_loss_suspects", crontab(minute="17", hour="2"), PIPELINES, 6 * 3600.0

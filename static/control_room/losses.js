@@ -15,6 +15,7 @@ const none = (run) => (run ? run.reason || "Nothing is known of this day." : "No
 
 function drawDays(days, run) {
   byId("day").replaceChildren(...days.map(({ day }) => h("option", { value: day }, day)));
+  for (const part of [byId("day"), document.querySelector("label[for=day]")]) part.hidden = days.length < 2;
   if (run) byId("day").value = run.day;
 }
 
@@ -50,7 +51,7 @@ function drawTables(run) {
   rows("feeders", feeders, (one) => h("tr", {}, h("th", { scope: "row" }, one.name), cell(one.lines_kwh), cell(one.transformers_kwh)), 3, none(run));
   rows("lines", run?.lines ?? [], (one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.feeder || "none"), cell(one.loss_kwh, 2)), 3, none(run));
   rows("balances", run?.balances ?? [], (one) => h("tr", { title: one.note }, h("th", { scope: "row" }, one.part), percent(one.metered_share), cell(one.fed_kwh, 0), cell(one.technical_kwh, 1), h("td", { class: "number" }, `${number(one.unexplained_kwh, "", 0)} (${number(one.low_kwh, "", 0)} to ${number(one.high_kwh, "", 0)})`)), 5, "No part of the network has meters enough for a balance.");
-  const words = run ? (run.outcome === "done" ? `Of ${run.day}, ${run.hours_known} hours are known.` : run.reason) : "Nothing has been worked out yet: it is done each hour from the stored states.";
+  const words = run ? (run.outcome === "done" ? `Of ${run.day}, ${run.hours_known} hours are known.` : run.reason) : "Nothing has been worked out yet: it is done each quarter of an hour from the stored states.";
   setText(byId("words"), words);
 }
 

@@ -13,18 +13,23 @@ from apps.demand_response.models import ImportRun
 from apps.demand_response.services.import_runs import MOST_BYTES, MOST_PROBLEMS
 from apps.demand_response.services.meter_import import metered
 from apps.demand_response.services.meter_rows import store_days
+from apps.telemetry.services.locks import sole_runner
 from gridops.intake.folders import STILL_S, content_of, put_away, whole_files
 
 FILES_AT_ONCE = 100
 
 
 def read_meter_folder(*, as_of: datetime, still_s: float = STILL_S) -> int:
-    """How many files were looked at; none where the folder cannot be made or read, which the caller's log tells."""
-    waiting = whole_files(Path(settings.METER_ROOT), as_of=as_of, still_s=still_s)[:FILES_AT_ONCE]
-    for path in waiting:
-        run = _take(path.name, content_of(path, MOST_BYTES), as_of)
-        put_away(path, refusal=run.reason if run.state == ImportState.REFUSED else "", as_of=as_of)
-    return len(waiting)
+    """How many files were looked at; none where the folder cannot be made or read, which the caller's log tells.
+
+    A large file takes longer than the pause between two rounds: whoever comes second leaves it to the first.
+    """
+    with sole_runner("demand response: meter folder") as is_alone:
+        waiting = whole_files(Path(settings.METER_ROOT), as_of=as_of, still_s=still_s) if is_alone else []
+        for path in waiting[:FILES_AT_ONCE]:
+            run = _take(path.name, content_of(path, MOST_BYTES), as_of)
+            put_away(path, refusal=run.reason if run.state == ImportState.REFUSED else "", as_of=as_of)
+        return len(waiting[:FILES_AT_ONCE])
 
 
 @transaction.atomic
