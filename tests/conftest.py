@@ -16,12 +16,17 @@ import django
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from gridops.supervise.services import environment, start_services
 from gridops.supervise.site import prepare
 from gridops.supervise.supervisor import Supervisor
 from tests.emptying import execute_sql_flush, sql_flush
+
+# A busy machine is slow, and no test asserts a time.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def _quiet(_: str) -> None:
