@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from tests.journeys.browser import PATIENCE_MS, Desk, launch
 from tests.journeys.site import Site
@@ -53,6 +53,17 @@ def openings(rows: list[dict[str, Any]]) -> set[tuple[int, int]]:
     return {(row["id"], row["occurrence"]) for row in rows if OPENED in row["text"]}
 
 
+def by_keyboard(desk: Desk, row: Locator) -> str | None:
+    """The state of the alarm a moment after the operator has selected it and pressed the key."""
+    for _ in strip(desk):
+        if row.get_attribute("aria-selected") == "true":
+            break
+        desk.page.keyboard.press("n")
+    desk.page.keyboard.press("a")
+    desk.page.wait_for_timeout(1000)
+    return row.get_attribute("data-state")
+
+
 def test_a_feeder_fault_comes_to_the_strip_and_is_acknowledged_by_keyboard(
     site: Site, sit: Callable[[str], Desk]
 ) -> None:
@@ -72,19 +83,18 @@ def test_a_feeder_fault_comes_to_the_strip_and_is_acknowledged_by_keyboard(
     assert operator.witness.loads == loads, "it came to the open page"
 
     row = operator.page.locator(f"#strip-{alarm_id}")
-    for _ in strip(operator):
-        operator.page.keyboard.press("n")
-        if row.get_attribute("aria-selected") == "true":
-            break
-    operator.page.keyboard.press("a")
-    expect(row).to_have_attribute("data-state", "acknowledged", timeout=PATIENCE_MS)
+    # Whoever acknowledges while the breaker still tries to close does so again for the next trip.
+    eventually(
+        lambda: by_keyboard(operator, row) == "acknowledged", patience_s=PATIENCE_MS / 1e3, what="it is acknowledged"
+    )
 
     seen = viewer.page.locator(f"#strip-{alarm_id}")
     expect(seen).to_have_attribute("data-state", "acknowledged", timeout=PATIENCE_MS)
     expect(seen.locator(".alarm-state")).to_have_attribute("title", re.compile("acknowledged by operator"))
     told = site.person("viewer").read("/api/v1/alarms")["alarms"]
     alarm = next(one for one in told if one["id"] == alarm_id)
-    assert (alarm["occurrence"], alarm["state"], alarm["acknowledged_by"]) == (occurrence, "acknowledged", "operator")
+    assert (alarm["state"], alarm["acknowledged_by"]) == ("acknowledged", "operator")
+    assert alarm["occurrence"] >= occurrence
 
     operator.page.keyboard.press("2")
     expect(operator.page.locator(f"#list-{alarm_id}")).to_have_attribute("data-state", "acknowledged")
