@@ -102,7 +102,9 @@ def main() -> None:
     parser.add_argument("--homes", type=int, default=1000, help="demand-response: how many")
     parser.add_argument("--days", type=int, default=7, help="renewables-week: days that count")
     parser.add_argument("--data", type=Path, help="forecasts: where the files are; or GRIDOPS_STUDY_DATA")
-    parser.add_argument("--json", type=Path, help="forecasts, remedies, renewables-week: a directory for all figures")
+    parser.add_argument(
+        "--json", type=Path, help="faults, forecasts, remedies, renewables-week: a directory for all figures"
+    )
     arguments = parser.parse_args()
     call_command("migrate", verbosity=0)
     print(STUDIES[arguments.study](arguments))  # noqa: T201  the result of the command

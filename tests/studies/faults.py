@@ -1,14 +1,16 @@
 """One fault after another on a running site, against what a room without telecontrol would have done about the same.
 
 The field is simulated and everything else real: telemetry, protocols, estimation, incidents, restoration and orders.
+With `--json DIRECTORY` every fault is kept when it is over, and a run that was broken off goes on where it was.
 """
 
+import json
 import shutil
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -89,13 +91,35 @@ class Faults:
 
 def run(arguments: Namespace) -> str:
     grid = arguments.grid or GRID
-    found = Faults(grid, arguments.seed)
+    kept = _Kept(arguments.json, f"{grid}-{arguments.seed}")
+    found = Faults(grid, arguments.seed, kept.cases())
+    if len(found.cases) >= arguments.faults:
+        return found.table()
     with _site(grid, arguments.cache) as site:
         bench = _Bench(site, grid, arguments.seed)
-        for number, line in enumerate(bench.lines(arguments.faults)):
+        for number, line in list(enumerate(bench.lines(arguments.faults)))[len(found.cases) :]:
             found.cases.append(bench.play(number, line))
+            kept.add(found.cases[-1])
             print(_line(found.cases[-1]), flush=True)  # noqa: T201  hours pass until the table
     return found.table()
+
+
+class _Kept:
+    """The faults that are over, a line each."""
+
+    def __init__(self, directory: Path | None, name: str) -> None:
+        self._file = directory / f"{name.replace(':', '-')}.jsonl" if directory else None
+
+    def cases(self) -> list[Case]:
+        if self._file is None or not self._file.exists():
+            return []
+        return [Case(**json.loads(line)) for line in self._file.read_text().splitlines()]
+
+    def add(self, case: Case) -> None:
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self._file.open("a") as out:
+                out.write(json.dumps(asdict(case)) + "\n")
 
 
 @contextmanager
