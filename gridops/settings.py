@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "apps.resilience",
     "apps.microgrids",
     "apps.efficiency",
+    "apps.impact",
     "apps.logbook",
     "apps.control_room",
 ]

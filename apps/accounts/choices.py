@@ -52,6 +52,8 @@ class Permission(StrEnum):
     MANAGE_RESILIENCE = "manage_resilience"
     MANAGE_MICROGRIDS = "manage_microgrids"
     MANAGE_EFFICIENCY = "manage_efficiency"
+    SET_OBJECTIVES = "set_objectives"
+    MEASURE_IMPACT = "measure_impact"
     ADMINISTER = "administer"
 
 
@@ -90,6 +92,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_RESILIENCE,
         Permission.MANAGE_MICROGRIDS,
         Permission.MANAGE_EFFICIENCY,
+        Permission.SET_OBJECTIVES,
+        Permission.MEASURE_IMPACT,
     },
     Role.PROGRAM_MANAGER: frozenset(
         {
@@ -100,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RUN_PROGRAMS,
             Permission.APPROVE_CALLS,
             Permission.MANAGE_EFFICIENCY,
+            Permission.MEASURE_IMPACT,
         }
     ),
     Role.ENGINEER: frozenset(
@@ -121,6 +126,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_RESILIENCE,
             Permission.MANAGE_MICROGRIDS,
             Permission.MANAGE_EFFICIENCY,
+            Permission.MEASURE_IMPACT,
         }
     ),
     Role.ADMIN: frozenset(Permission),

@@ -20,15 +20,16 @@ OPERATING = (
     "manage_incidents "
 )
 CHIEFS = "approve_out_of_service approve_network remove_any_tag set_autonomy approve_plans trade approve_trades "
-CHIEFS += "manage_resilience manage_microgrids manage_efficiency "
+CHIEFS += "manage_resilience manage_microgrids manage_efficiency set_objectives measure_impact "
 MAY = {
     Role.VIEWER: "view_grid view_alarms",
     Role.OPERATOR: OPERATING,
     Role.SUPERVISOR: OPERATING + CHIEFS,
-    Role.PROGRAM_MANAGER: "view_grid trade approve_trades view_demand run_programs approve_calls manage_efficiency",
+    Role.PROGRAM_MANAGER: "view_grid trade approve_trades view_demand run_programs approve_calls manage_efficiency "
+    "measure_impact",
     Role.ENGINEER: "view_grid view_alarms edit_network approve_network run_studies prepare_plans override_forecasts "
     "manage_models write_weather write_prices narrow_limits manage_storage trade view_demand manage_resilience "
-    "manage_microgrids manage_efficiency",
+    "manage_microgrids manage_efficiency measure_impact",
     Role.ADMIN: OPERATING
     + CHIEFS
     + "edit_network manage_models write_telemetry write_weather write_prices manage_storage run_programs administer",
