@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gridops.engine.network.model import FloatArray, IntArray
+from gridops.engine.network.model import BoolArray, FloatArray, IntArray
 
 SECONDS_AN_HOUR: Final = 3600.0
 STEPS: Final = (
@@ -22,11 +22,6 @@ STEPS: Final = (
 COUNTS: Final = ("nodes_outside", "branches_over")
 SPELLS: Final = ("spell_load", "spell_customers", "spell_begin_s", "spell_end_s", "spell_kw", "spell_fault")
 FAULTS: Final = ("fault_at_s", "detected_s", "isolated_s", "first_restored_s", "all_restored_s")
-# What the tape alone decides, so that it must be the same whatever an arm does.
-OF_THE_TAPE: Final = (
-    "demanded_kw", "price_eur_per_mwh", "imbalance_price_eur_per_mwh", "average_kg_per_mwh", "marginal_kg_per_mwh",
-    "fault_at_s", "soc_begin_kwh", "storage_kwh",
-)  # fmt: skip
 
 
 def _no_floats() -> FloatArray:
@@ -35,6 +30,10 @@ def _no_floats() -> FloatArray:
 
 def _no_ints() -> IntArray:
     return np.zeros(0, np.int32)
+
+
+def _no_flags() -> BoolArray:
+    return np.zeros(0, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,7 @@ class RunRecord:
     isolated_s: FloatArray = field(default_factory=_no_floats)
     first_restored_s: FloatArray = field(default_factory=_no_floats)
     all_restored_s: FloatArray = field(default_factory=_no_floats)
+    fault_is_momentary: BoolArray = field(default_factory=_no_flags)  # over as soon as it was dead; empty: none is
     false_isolations: int = 0  # of what had no fault
     wrong_orders: int = 0  # refused by the plant, or that put a fault under voltage
     response_payment_eur: float = 0.0
@@ -96,6 +96,12 @@ class RunRecord:
     @property
     def response_kw(self) -> FloatArray:
         return self.responded_kw if len(self.responded_kw) else np.zeros(len(self.time_s))
+
+    @property
+    def permanent(self) -> BoolArray:
+        """(F,) faults that last until they are mended."""
+        momentary = self.fault_is_momentary
+        return ~momentary if len(momentary) else np.ones(len(self.fault_at_s), np.bool_)
 
     def energy_kwh(self, power_kw: FloatArray) -> float:
         """Of (T,) or (T, n) over the whole run."""
@@ -119,28 +125,10 @@ def record_of(arrays: dict[str, npt.NDArray[np.generic]]) -> RunRecord:
 
 def record_hash(record: RunRecord) -> str:
     """SHA-256 of all that the plant shows, bit for bit; two arms that act alike have the same."""
-    return _hash(record, tuple(each.name for each in fields(RunRecord)))
-
-
-def tape_part_hash(record: RunRecord) -> str:
-    """Of the part that no arm can change: demand, prices, factors, faults, the charge at the begin.
-
-    Rows at instants of events may differ between arms, so series are told by their integrals over each hour.
-    """
     digest = hashlib.sha256()
-    for name in OF_THE_TAPE:
-        value = np.asarray(getattr(record, name), np.float64)
-        told = hourly(record, value) if value.ndim == 1 and len(value) == len(record.time_s) else value
-        digest.update(name.encode() + np.round(told, 6).tobytes())
+    for name, value in arrays_of(record).items():
+        digest.update(f"{name}{value.dtype.kind}{value.shape}".encode() + np.ascontiguousarray(value, "<f8").tobytes())
     return digest.hexdigest()
-
-
-def hourly(record: RunRecord, values: FloatArray) -> FloatArray:
-    """(H,) integral of (T,) over each hour since 0, in the unit of the value times hours."""
-    hours = max(int(np.ceil(record.end_s / SECONDS_AN_HOUR - 1e-9)), 1)
-    edges = np.arange(hours + 1) * SECONDS_AN_HOUR
-    before = np.concatenate([[0.0], np.cumsum(values * record.step_h)])
-    return np.asarray(np.diff(np.interp(edges, np.concatenate([[0.0], record.time_s]), before)), np.float64)
 
 
 def faults_of(record: RunRecord) -> tuple[str, ...]:
@@ -161,14 +149,6 @@ def faults_of(record: RunRecord) -> tuple[str, ...]:
     if record.source_kw.ndim != 2 or len(record.source_kw) != rows:
         said.append(f"source_kw has the shape {record.source_kw.shape}; it needs {rows} rows.")
     return tuple(said)
-
-
-def _hash(record: RunRecord, names: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        value = np.ascontiguousarray(getattr(record, name))
-        digest.update(f"{name}{value.dtype.kind}{value.shape}".encode() + value.astype("<f8").tobytes())
-    return digest.hexdigest()
 
 
 def _value(array: npt.NDArray[np.generic], *, whole: bool) -> Any:

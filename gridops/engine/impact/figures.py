@@ -1,0 +1,158 @@
+"""From the record of a run to its figures: one number each, its unit in its name, nan where it is not known.
+
+Two things must never look like a gain, so the figures that claims are judged by are evened out. Every kWh that was not
+served counts as though it had been served in its own step (`whole`). What the stores lack at the end is bought back at
+a dear hour of the tape, what they have more is sold at a cheap one (`even`).
+"""
+
+import numpy as np
+
+from gridops.engine.impact.outages import outage_figures
+from gridops.engine.impact.rates import Rates
+from gridops.engine.impact.record import SECONDS_AN_HOUR, RunRecord
+from gridops.engine.network.model import FloatArray
+
+MW = 1e-3  # in a kW
+MINUTES_AN_HOUR = 60.0
+YEAR_S = 365.25 * 86_400
+DEAR, CHEAP = 95.0, 5.0  # percentiles of the tape's hours
+
+
+def figures_of(record: RunRecord, rates: Rates | None = None) -> dict[str, float]:
+    """All figures of a run."""
+    rates = rates or Rates()
+    told = _service(record) | _network(record) | _renewables(record) | _storage(record)
+    return told | outage_figures(record, rates) | _money(record, rates) | _carbon(record, rates)
+
+
+def unserved_kw(record: RunRecord) -> FloatArray:
+    """(T,) demanded, not delivered, and not left untaken by agreement."""
+    return np.asarray(record.demanded_kw - record.delivered_kw - record.response_kw, np.float64)
+
+
+def _service(record: RunRecord) -> dict[str, float]:
+    return {
+        "end_s": record.end_s,
+        "customers_served": record.customers_served,
+        "demanded_kwh": record.energy_kwh(record.demanded_kw),
+        "delivered_kwh": record.energy_kwh(record.delivered_kw),
+        "responded_kwh": record.energy_kwh(record.response_kw),
+        "unserved_kwh": record.energy_kwh(unserved_kw(record)),
+    }
+
+
+def _network(record: RunRecord) -> dict[str, float]:
+    loss, delivered = record.energy_kwh(record.loss_kw), record.energy_kwh(record.delivered_kw)
+    demanded = record.delivered_kw + np.maximum(unserved_kw(record), 0.0)
+    # Losses go by the square of what is carried: a step that carried less is told as it would have been.
+    grown = np.where(record.delivered_kw > 0, demanded / np.where(record.delivered_kw > 0, record.delivered_kw, 1), 1.0)
+    whole = record.energy_kwh(record.loss_kw * grown**2)
+    return {
+        "loss_kwh": loss,
+        "loss_share": _share(loss, delivered),
+        "loss_whole_share": _share(whole, record.energy_kwh(demanded)),
+        "node_minutes_outside": _minutes(record, record.nodes_outside),
+        "worst_excess_pu": float(record.worst_excess_pu.max(initial=0.0)),
+        "branch_minutes_over": _minutes(record, record.branches_over),
+        "tap_operations": float(record.tap_operations),
+        "switch_operations": float(record.switch_operations),
+    }
+
+
+def _renewables(record: RunRecord) -> dict[str, float]:
+    used, available = record.energy_kwh(record.renewable_kw), record.energy_kwh(record.renewable_available_kw)
+    return {
+        "renewable_kwh": used,
+        "renewable_available_kwh": available,
+        "renewable_used_share": _share(used, available),
+        "curtailed_kwh": available - used,
+    }
+
+
+def _storage(record: RunRecord) -> dict[str, float]:
+    end = record.soc_kwh[-1] if record.soc_kwh.size else record.soc_begin_kwh
+    return {
+        "stored_end_kwh": float(end.sum()),
+        "stored_change_kwh": float((end - record.soc_begin_kwh).sum()),
+        "storage_kwh": float(record.storage_kwh.sum()),
+        "discharged_kwh": record.energy_kwh(np.maximum(record.storage_kw, 0.0)),
+        "storage_loss_kwh": float(record.storage_loss_kwh.sum()),
+        "genset_kwh": record.energy_kwh(record.genset_kw),
+    }
+
+
+def _money(record: RunRecord, rates: Rates) -> dict[str, float]:
+    bought = record.source_kw.sum(axis=1)
+    price = record.price_eur_per_mwh * MW
+    beside = np.where(np.isnan(record.planned_kw), 0.0, bought - record.planned_kw)
+    surcharge = np.where(
+        np.isnan(record.imbalance_price_eur_per_mwh), 0.0, record.imbalance_price_eur_per_mwh * MW - price
+    )
+    peak_kw = _peak_kw(record, bought, rates.peak_window_s)
+    parts = {
+        "energy_eur": record.energy_kwh(bought * price),
+        "imbalance_eur": record.energy_kwh(beside * surcharge),
+        "peak_eur": peak_kw * rates.peak_eur_per_kw_year * record.end_s / YEAR_S,
+        "wear_eur": rates.wear_eur_per_kwh * record.energy_kwh(np.maximum(record.storage_kw, 0.0)),
+        "genset_eur": rates.genset_eur_per_kwh * record.energy_kwh(record.genset_kw),
+        "response_eur": record.response_payment_eur,
+        "switching_eur": rates.switch_eur * record.switch_operations + rates.tap_eur * record.tap_operations,
+        "crew_eur": rates.crew_eur_per_h * record.crew_s / SECONDS_AN_HOUR,
+    }
+    cost = sum(parts.values())
+    whole = cost + record.energy_kwh(np.maximum(unserved_kw(record), 0.0) * price)
+    even = whole + _put_back(record, price, rates)
+    return parts | {
+        "peak_kw": peak_kw,
+        "import_kwh": record.energy_kwh(np.maximum(bought, 0.0)),
+        "export_kwh": record.energy_kwh(np.maximum(-bought, 0.0)),
+        "cost_eur": cost,
+        "cost_even_eur": even,
+        "cost_even_eur_per_customer": _share(even, record.customers_served),
+    }
+
+
+def _carbon(record: RunRecord, rates: Rates) -> dict[str, float]:
+    """Inventory by the hour's average of what is imported, change by its margin of what is exchanged.
+
+    An export is no offset in the inventory. What batteries and lines lose was bought, and is in both.
+    """
+    bought = record.source_kw.sum(axis=1)
+    burnt = rates.genset_kg_per_kwh * record.energy_kwh(record.genset_kw)
+    told: dict[str, float] = {"genset_co2_kg": burnt}
+    for name, power, factor in (
+        ("average", np.maximum(bought, 0.0), record.average_kg_per_mwh * MW),
+        ("marginal", bought, record.marginal_kg_per_mwh * MW),
+    ):
+        emitted = record.energy_kwh(power * factor) + burnt
+        whole = emitted + record.energy_kwh(np.maximum(unserved_kw(record), 0.0) * factor)
+        told |= {f"co2_{name}_kg": emitted, f"co2_{name}_even_kg": whole + _put_back(record, factor, rates)}
+    return told
+
+
+def _put_back(record: RunRecord, value_per_kwh: FloatArray, rates: Rates) -> float:
+    """To bring the stores to where they began: what lacks at a dear hour, what is over at a cheap one."""
+    if not len(record.soc_begin_kwh):
+        return 0.0
+    more = float((record.soc_kwh[-1] - record.soc_begin_kwh).sum())
+    if more < 0:
+        return -more / rates.one_way_efficiency * float(np.percentile(value_per_kwh, DEAR))
+    return -more * rates.one_way_efficiency * float(np.percentile(value_per_kwh, CHEAP))
+
+
+def _peak_kw(record: RunRecord, bought_kw: FloatArray, window_s: float) -> float:
+    """Highest mean import over a window of the clock."""
+    edges = np.arange(0.0, record.end_s + window_s, window_s)
+    edges[-1] = min(edges[-1], record.end_s)
+    edges = np.unique(edges)
+    energy = np.concatenate([[0.0], np.cumsum(bought_kw * record.step_h)])
+    at = np.interp(edges, np.concatenate([[0.0], record.time_s]), energy)
+    return max(float((np.diff(at) / (np.diff(edges) / SECONDS_AN_HOUR)).max(initial=0.0)), 0.0)
+
+
+def _minutes(record: RunRecord, count: np.ndarray) -> float:
+    return float(count @ record.step_h) * MINUTES_AN_HOUR
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else float("nan")
