@@ -1,0 +1,6 @@
+from apps.impact.models.arm_run import ArmRecord, ArmRun
+from apps.impact.models.claim import ClaimResult
+from apps.impact.models.study import Study
+from apps.impact.models.tape import StudyTape
+
+__all__ = ["ArmRecord", "ArmRun", "ClaimResult", "Study", "StudyTape"]

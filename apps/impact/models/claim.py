@@ -1,0 +1,23 @@
+from django.db import models
+
+from apps.impact.models.study import Study
+
+
+class ClaimResult(models.Model):
+    """What became of one claim in one study."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="claims")
+    position = models.PositiveSmallIntegerField()
+    claim = models.CharField(max_length=40)
+    estimate = models.FloatField(null=True, help_text="Null: cannot be told.")
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    is_better = models.BooleanField(null=True, help_text="Null: the interval has both signs, or nothing is known.")
+    document = models.JSONField(help_text="Definition, values of the seeds by arm, guards, ceiling, ablation.")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["study", "claim"], name="impact_claim_once_a_study")]
+
+    def __str__(self) -> str:
+        return self.claim
