@@ -1,8 +1,10 @@
 """From the record of a run to its figures: one number each, its unit in its name, nan where it is not known.
 
 Two things must never look like a gain, so the figures that claims are judged by are evened out. Every kWh that was not
-served counts as though it had been served in its own step (`whole`). What the stores lack at the end is bought back at
-a dear hour of the tape, what they have more is sold at a cheap one (`even`).
+served counts as though it had been served in its own step, and what the stores lack or have more at the end is put
+back at the mean price of the tape (`even`). Both are reckoned a second time as badly for the arm as they could have
+been (`harsh`): losses by the square of what was not carried, the stores refilled at a dear hour and emptied at a cheap
+one.
 """
 
 import numpy as np
@@ -44,13 +46,14 @@ def _service(record: RunRecord) -> dict[str, float]:
 def _network(record: RunRecord) -> dict[str, float]:
     loss, delivered = record.energy_kwh(record.loss_kw), record.energy_kwh(record.delivered_kw)
     demanded = record.delivered_kw + np.maximum(unserved_kw(record), 0.0)
-    # Losses go by the square of what is carried: a step that carried less is told as it would have been.
+    # A part without supply had its share of the losses; had all carried less, losses would go by the square.
     grown = np.where(record.delivered_kw > 0, demanded / np.where(record.delivered_kw > 0, record.delivered_kw, 1), 1.0)
-    whole = record.energy_kwh(record.loss_kw * grown**2)
+    even, harsh = (record.energy_kwh(record.loss_kw * grown**power) for power in (1, 2))
     return {
         "loss_kwh": loss,
         "loss_share": _share(loss, delivered),
-        "loss_whole_share": _share(whole, record.energy_kwh(demanded)),
+        "loss_even_share": _share(even, record.energy_kwh(demanded)),
+        "loss_harsh_share": _share(harsh, record.energy_kwh(demanded)),
         "node_minutes_outside": _minutes(record, record.nodes_outside),
         "worst_excess_pu": float(record.worst_excess_pu.max(initial=0.0)),
         "branch_minutes_over": _minutes(record, record.branches_over),
@@ -101,13 +104,14 @@ def _money(record: RunRecord, rates: Rates) -> dict[str, float]:
     }
     cost = sum(parts.values())
     whole = cost + record.energy_kwh(np.maximum(unserved_kw(record), 0.0) * price)
-    even = whole + _put_back(record, price, rates)
+    even, harsh = (whole + each for each in _put_back(record, price, rates))
     return parts | {
         "peak_kw": peak_kw,
         "import_kwh": record.energy_kwh(np.maximum(bought, 0.0)),
         "export_kwh": record.energy_kwh(np.maximum(-bought, 0.0)),
         "cost_eur": cost,
         "cost_even_eur": even,
+        "cost_harsh_eur": harsh,
         "cost_even_eur_per_customer": _share(even, record.customers_served),
     }
 
@@ -126,18 +130,19 @@ def _carbon(record: RunRecord, rates: Rates) -> dict[str, float]:
     ):
         emitted = record.energy_kwh(power * factor) + burnt
         whole = emitted + record.energy_kwh(np.maximum(unserved_kw(record), 0.0) * factor)
-        told |= {f"co2_{name}_kg": emitted, f"co2_{name}_even_kg": whole + _put_back(record, factor, rates)}
+        even, harsh = (whole + each for each in _put_back(record, factor, rates))
+        told |= {f"co2_{name}_kg": emitted, f"co2_{name}_even_kg": even, f"co2_{name}_harsh_kg": harsh}
     return told
 
 
-def _put_back(record: RunRecord, value_per_kwh: FloatArray, rates: Rates) -> float:
-    """To bring the stores to where they began: what lacks at a dear hour, what is over at a cheap one."""
+def _put_back(record: RunRecord, value_per_kwh: FloatArray, rates: Rates) -> tuple[float, float]:
+    """To bring the stores to where they began, at the mean, and at worst: what lacks dear, what is over cheap."""
     if not len(record.soc_begin_kwh):
-        return 0.0
+        return 0.0, 0.0
     more = float((record.soc_kwh[-1] - record.soc_begin_kwh).sum())
-    if more < 0:
-        return -more / rates.one_way_efficiency * float(np.percentile(value_per_kwh, DEAR))
-    return -more * rates.one_way_efficiency * float(np.percentile(value_per_kwh, CHEAP))
+    mean = record.energy_kwh(value_per_kwh) / (record.end_s / SECONDS_AN_HOUR)
+    bought = -more / rates.one_way_efficiency if more < 0 else -more * rates.one_way_efficiency
+    return bought * mean, bought * float(np.percentile(value_per_kwh, DEAR if more < 0 else CHEAP))
 
 
 def _peak_kw(record: RunRecord, bought_kw: FloatArray, window_s: float) -> float:
