@@ -23,6 +23,7 @@ class ArmRun(models.Model):
     arm = models.CharField(max_length=2, choices=Arm)
     without = models.CharField(max_length=40, blank=True, help_text="The desk that was left out; empty: none.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.MEASURED)
+    shuffle_after_h = models.FloatField(null=True, help_text="Of a shuffled run: from when on the future is another.")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     tries = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=120, blank=True, help_text="Host and process that has it.")
@@ -55,6 +56,11 @@ class ArmRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(without="") | Q(arm=Arm.GRIDOPS), name="impact_run_only_gridops_has_desks"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.SHUFFLED, shuffle_after_h__isnull=False)
+                | (~Q(purpose=Purpose.SHUFFLED) & Q(shuffle_after_h__isnull=True)),
+                name="impact_run_shuffled_from_an_hour_on",
             ),
             models.CheckConstraint(
                 condition=~Q(state=RunState.RUNNING) | Q(heard_at__isnull=False), name="impact_run_running_has_a_beat"

@@ -10,7 +10,7 @@ class StudyTape(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="tapes")
     position = models.PositiveIntegerField()
     seed = models.PositiveBigIntegerField()
-    begin_at = models.DateTimeField()
+    begin_at = models.DateTimeField(null=True, help_text="Null: not sealed yet.")
     document = models.JSONField(null=True, help_text="The whole tape, as the replay writes and reads it.")
     tape_hash = models.CharField(max_length=64, blank=True)
 
