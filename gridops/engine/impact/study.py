@@ -162,7 +162,8 @@ def _credited(claim: Claim, main: Paired, harsh: Paired) -> Verdict:
 def _each(figures: Sequence[Guard], table: _Table, generator: np.random.Generator) -> tuple[Judged, ...]:
     judged = []
     for guard in figures:
-        pair = paired(*(table.values(arm, guard.figure) for arm in (ArmName.USUAL, ArmName.GRIDOPS)), generator)
+        usual, ours = (table.values(arm, guard.figure) for arm in (ArmName.USUAL, ArmName.GRIDOPS))
+        pair = paired(usual, ours, generator)
         judged.append(Judged(guard, pair, verdict_of(guard.better, pair)))
     return tuple(judged)
 

@@ -99,8 +99,8 @@ def _placebo(runs: Sequence[Run]) -> Check:
         if not run.record_hash or run.record_hash != base.record_hash:
             failed.append(f"{run.arm} of seed {run.seed}")
     if not compared:
-        return Check(
-            "placebo_is_nothing", True, 0.0, 0.0, "No placebo was played in this study: nothing is said of it."
+        return _missing(
+            "placebo_is_nothing", "No placebo was played: play an arm with its acts refused, and A0, on a tape."
         )
     return _counted("placebo_is_nothing", failed, f"{compared} placebos equal doing nothing bit for bit.")
 
@@ -119,8 +119,8 @@ def _no_future(runs: Sequence[Run]) -> Check:
         if acts_until(run, run.shuffle_after_h) != acts_until(base, run.shuffle_after_h):
             failed.append(f"{run.arm} of seed {run.seed}")
     if not compared:
-        return Check(
-            "future_is_not_known", True, 0.0, 0.0, "No future was shuffled in this study: nothing is said of it."
+        return _missing(
+            "future_is_not_known", "No future was shuffled: play A2 on a tape once plain and once shuffled."
         )
     return _counted(
         "future_is_not_known", failed, f"{compared} shuffled futures left the acts before them as they were."
