@@ -27,6 +27,14 @@ class Purpose(TextChoices):
     SHUFFLED = "shuffled", "The future shuffled"
 
 
+class ClaimVerdict(TextChoices):
+    BETTER = "better", "Better"
+    WORSE = "worse", "Worse"
+    NO_DIFFERENCE = "no_difference", "No difference shown"
+    NOT_CREDITED = "not_credited", "Better only if all that is in doubt counts for it"
+    NOT_MEASURED = "not_measured", "Not measured"
+
+
 class StudyState(TextChoices):
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"

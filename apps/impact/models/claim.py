@@ -1,5 +1,6 @@
 from django.db import models
 
+from apps.impact.choices.study import ClaimVerdict
 from apps.impact.models.study import Study
 
 
@@ -9,10 +10,10 @@ class ClaimResult(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="claims")
     position = models.PositiveSmallIntegerField()
     claim = models.CharField(max_length=40)
-    estimate = models.FloatField(null=True, help_text="Null: cannot be told.")
-    low = models.FloatField(null=True)
-    high = models.FloatField(null=True)
-    is_better = models.BooleanField(null=True, help_text="Null: the interval has both signs, or nothing is known.")
+    verdict = models.CharField(max_length=14, choices=ClaimVerdict)
+    gain = models.FloatField(null=True, help_text="Share by which the figure gets better; null: cannot be told.")
+    gain_low = models.FloatField(null=True)
+    gain_high = models.FloatField(null=True)
     document = models.JSONField(help_text="Definition, values of the seeds by arm, guards, ceiling, ablation.")
 
     class Meta:
