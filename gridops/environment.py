@@ -134,7 +134,21 @@ def redis_urls(name: str) -> tuple[str, str]:
     )
 
 
-def database(name: str, *, statement_timeout_s: float) -> dict[str, Any]:
+def databases(*, statement_timeout_s: float) -> dict[str, dict[str, Any]]:
+    """The database, the way to it past a pooler, and a replica for reads that bear lag, where these are named."""
+    is_pooled = bool(text("DATABASE_DIRECT_URL", ""))
+    found = {"default": database("DATABASE_URL", statement_timeout_s=statement_timeout_s, is_pooled=is_pooled)}
+    for alias, name in (("direct", "DATABASE_DIRECT_URL"), ("replica", "DATABASE_REPLICA_URL")):
+        if text(name, ""):
+            found[alias] = database(name, statement_timeout_s=statement_timeout_s)
+            found[alias]["TEST"] = {"MIRROR": "default"}
+    return found
+
+
+def database(name: str, *, statement_timeout_s: float, is_pooled: bool = False) -> dict[str, Any]:
+    """`is_pooled`: behind a pooler that lends a connection for a transaction. What is told at the beginning of a
+    session would be told to others too, so time-outs are the pooler's to set, and no cursor outlives its transaction.
+    """
     url = service_url(name)
     try:
         parts = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
@@ -156,9 +170,10 @@ def database(name: str, *, statement_timeout_s: float) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
         "OPTIONS": {
             **parts,
-            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+            **({} if is_pooled else {"options": " ".join(f"-c {name}={value}" for name, value in timeouts.items())}),
             # A server that comes back is met at once. The pool tries for 2 s and then rests until somebody asks anew,
             # so whoever still waits must not wait much longer than that.
             "pool": {"min_size": 0, "max_size": 12, "timeout": 4, "reconnect_timeout": 2},

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 from apps.state.models import Solution
+from gridops.database_paths import replica
 
 PATIENCE_S = 1.0
 
@@ -28,6 +29,7 @@ def readiness() -> JsonResponse:
         "ready": ready,
         "database": database,
         "valkey": _valkey(),
+        **({"replica": _replica()} if replica.is_named else {}),
         "solution_age_s": _solution_age() if ready else None,
     }
     return JsonResponse(report, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
@@ -50,6 +52,13 @@ def _solution_age() -> float | None:
     """How old the picture of the grid is. Old is bad news for an operator, but no reason to take the site away."""
     newest = Solution.objects.order_by("-id").values_list("as_of", flat=True).first()
     return None if newest is None else round((timezone.now() - newest).total_seconds(), 1)
+
+
+def _replica() -> dict[str, Any]:
+    """Not fatal either: without it the primary is read."""
+    lag = replica.lag()
+    seconds = None if lag.seconds is None else round(lag.seconds, 1)
+    return {"lag_s": seconds, "is_read": replica.serves(), "reason": lag.reason}
 
 
 def _valkey() -> str:

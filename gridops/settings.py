@@ -121,7 +121,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database("DATABASE_URL", statement_timeout_s=STATEMENT_TIMEOUT_S)}
+# Of DATABASE_URL, DATABASE_DIRECT_URL (past a pooler) and DATABASE_REPLICA_URL; see gridops/database_paths.py.
+DATABASES = environment.databases(statement_timeout_s=STATEMENT_TIMEOUT_S)
+REPLICA_MOST_LAG_S = environment.number("GRIDOPS_REPLICA_MOST_LAG_S", 10.0, minimum=0.5)
 REDIS_URL, LIVE_REDIS_URL = environment.redis_urls("REDIS_URL")
 
 AUTH_USER_MODEL = "accounts.User"

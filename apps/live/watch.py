@@ -11,6 +11,7 @@ import psycopg
 from django.db import connections
 
 from apps.live import selectors
+from gridops.database_paths import direct_alias
 
 ANSWER_S = 3.0
 
@@ -23,7 +24,7 @@ LEFT JOIN LATERAL (
 
 
 def _parameters() -> dict[str, Any]:
-    known = dict(connections["default"].get_connection_params())
+    known = dict(connections[direct_alias()].get_connection_params())
     for name in ("cursor_factory", "context", "prepare_threshold", "pool"):
         known.pop(name, None)
     return known | {

@@ -17,6 +17,7 @@ from apps.state.api_past import AT, past_instant
 from apps.state.choices import Outcome
 from apps.state.selectors import elements, latest
 from apps.state.services import phases
+from gridops.database_paths import bears_lag
 
 MAX_HOURS = 24 * 31
 
@@ -170,6 +171,7 @@ class ElementTrendView(APIView):
         parameters=[TrendQuery, AT],
         responses={200: TrendSerializer, 404: serializers.DictField()},
     )
+    @bears_lag
     def get(self, request: Request, mrid: UUID) -> Response:
         query = TrendQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.choices import Permission
 from apps.accounts.permissions import requires
 from apps.state.selectors import past
+from gridops.database_paths import bears_lag
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 REMEDY = "Give an ISO 8601 instant of the years 2000 to 2200 with its offset, such as 2026-01-31T12:00:00Z."
@@ -61,6 +62,7 @@ class StateAtView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(parameters=[INSTANT], responses={200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT})
+    @bears_lag
     def get(self, request: Request) -> Response:
         query = InstantQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -80,6 +82,7 @@ class FramesView(APIView):
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 400: OpenApiTypes.OBJECT},
     )
+    @bears_lag
     def get(self, request: Request) -> HttpResponse:
         query = FramesQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -4,7 +4,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gridops import hosts
+from gridops.queues import Queues
 from gridops.supervise.failures import CannotStart
+from gridops.supervise.roles import GROUPS, Role, read_roles
 from gridops.supervise.run import run
 from gridops.supervise.table import Options
 
@@ -35,6 +38,40 @@ def _speed(text: str) -> float:
     )
 
 
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return read_roles(text)
+    except ValueError as reason:
+        raise argparse.ArgumentTypeError(str(reason)) from None
+
+
+def _queues(text: str) -> str:
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    if named and set(named) <= set(Queues):
+        return ",".join(named)
+    raise argparse.ArgumentTypeError(f"{text!r} names no queues; choose among {', '.join(Queues)}")
+
+
+def _tasks(text: str) -> int:
+    if text.isdigit() and 0 < int(text) <= 256:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of tasks; choose a number from 1 to 256")
+
+
+def _several_hosts(parser: argparse.ArgumentParser) -> None:
+    """What only a site of several hosts needs; each may stand in the environment of its service instead."""
+    parser.add_argument(
+        "--roles",
+        type=_roles,
+        default=hosts.ROLES,
+        help=f"what this host does, separated by commas: {', '.join([*GROUPS, *Role])}; all of it if not given",
+    )
+    parser.add_argument("--listen", default=hosts.LISTEN, help="own address at which other machines reach it")
+    parser.add_argument("--site-url", default=hosts.SITE_URL, help="address of the site, where the field is elsewhere")
+    parser.add_argument("--queues", type=_queues, default=hosts.QUEUES or ",".join(Queues))
+    parser.add_argument("--concurrency", type=_tasks, default=hosts.CONCURRENCY)
+
+
 def _options(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser(prog="gridops", description="Start the whole control room and keep it running.")
     run_parser = parser.add_subparsers(required=True).add_parser("run")
@@ -49,6 +86,7 @@ def _options(arguments: list[str]) -> Options:
         "--by-areas", action="store_true", help="estimate each area of the network in a process of its own"
     )
     run_parser.add_argument("--empty", action="store_true", help="without demo data: no network, no field")
+    _several_hosts(run_parser)
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
@@ -39,10 +40,13 @@ class Spec:
     before: Callable[[], None] = _nothing  # clears what a killed predecessor left
 
 
-def spawn(spec: Spec, *, errors: Path, output: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
-    """Must be called by the main thread: the kernel's death signal follows the thread that forked."""
+def spawn(spec: Spec, *, errors: Path | None, output: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+    """Must be called by the main thread: the kernel's death signal follows the thread that forked.
+
+    Without a file of errors the child speaks where we do.
+    """
     spec.before()
-    with errors.open("ab") as log:
+    with errors.open("ab") if errors else nullcontext() as log:
         return subprocess.Popen(  # noqa: S603  the commands are our own table
             list(spec.command),
             stdin=subprocess.DEVNULL,

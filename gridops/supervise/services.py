@@ -1,21 +1,41 @@
 """The two servers that a run brings along, unless the environment names others."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 
 import psycopg
 import redis
 
+from gridops import hosts
 from gridops.supervise.failures import CannotStart
 from gridops.supervise.postgres import Postgres
 from gridops.supervise.site import Site, kept_secret, write_private
 from gridops.supervise.supervisor import Supervisor
 from gridops.supervise.valkey import Valkey
 
+SERVERS = ("DATABASE_URL", "REDIS_URL")
+SILENT_PAUSE_S = 1.0
 
-def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None]) -> None:
-    """Start what the environment does not name, and tell the settings where it is."""
+
+def refuse_what_is_not_shared() -> None:
+    """Hosts of one site share their servers and the key that signs sessions: none of them brings its own."""
+    shared = {**{name: os.environ.get(name, "") for name in SERVERS}, "GRIDOPS_SECRET_KEY": hosts.SECRET_KEY}
+    if missing := [name for name, value in shared.items() if not value]:
+        raise CannotStart(
+            f"A host with roles shares its servers with the others: set {', '.join(missing)} "
+            "to what all hosts of the site have, or start without roles."
+        )
+
+
+def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None], *, waits: bool = False) -> None:
+    """Start what the environment does not name, and tell the settings where it is.
+
+    `waits`: servers of other hosts may come up later than this one, after a power cut for instance.
+    """
     addresses = {"SECRET_KEY": kept_secret(site, "secret_key")}
+    if waits:
+        _await(supervisor, say)
     if url := os.environ.get("DATABASE_URL"):
         _refuse_a_silent_database(url)
     else:
@@ -25,6 +45,26 @@ def start_services(site: Site, supervisor: Supervisor, say: Callable[[str], None
     else:
         addresses["REDIS_URL"] = _start_valkey(Valkey(site), supervisor, say)
     write_private(site.services_file, addresses)
+
+
+def _await(supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    """Until both servers answer, or somebody asks the run to end; what is missing is said once."""
+    told = ""
+    while reason := _silence():
+        if reason != told:
+            say(f"waiting: {reason}")
+            told = reason
+        supervisor.pulse()
+        time.sleep(SILENT_PAUSE_S)
+
+
+def _silence() -> str:
+    try:
+        _refuse_a_silent_database(os.environ["DATABASE_URL"])
+        _refuse_a_silent_valkey(os.environ["REDIS_URL"])
+    except CannotStart as reason:
+        return str(reason)
+    return ""
 
 
 def _start_postgres(postgres: Postgres, supervisor: Supervisor, say: Callable[[str], None]) -> str:

@@ -5,10 +5,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from gridops.queues import Queues
 from gridops.supervise.ports import LOOPBACK, is_free
 from gridops.supervise.process import ROOT, Spec
+from gridops.supervise.roles import EVERYTHING, SINGLE, Role
 from gridops.supervise.site import Site
 
 PYTHON = sys.executable
@@ -25,10 +28,30 @@ class Options:
     grid: str
     by_areas: bool = False
     empty: bool = False  # without a network and a field
+    roles: frozenset[Role] = frozenset()  # what this host does of the site; none named: all of it
+    listen: str = LOOPBACK  # where other machines reach the web server and the field
+    site_url: str = ""  # where the field's homes and meters find the site, if that is elsewhere
+    queues: str = ",".join(Queues)  # what the worker takes tasks from
+    concurrency: int = 2  # tasks that it works on at once
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return self.site_url or f"http://{self.listen}:{self.port}"
+
+    @property
+    def own_url(self) -> str:
+        return f"http://{self.listen}:{self.port}"
+
+    @property
+    def is_one_of_several(self) -> bool:
+        return bool(self.roles)
+
+    def does(self, role: Role) -> bool:
+        return role in (self.roles or EVERYTHING)
+
+    @property
+    def has_field(self) -> bool:
+        return self.does(Role.FIELD) and not self.empty
 
 
 def manage(*arguments: str) -> Sequence[str]:
@@ -49,6 +72,7 @@ def processes(
     field = (
         *(PYTHON, "-m", "gridops.simulator", "run", "--grid", grid, "--scenario", options.scenario),
         *("--speed", str(options.speed), "--port", str(field_port), "--cache", str(site.cache)),
+        *("--host", options.listen),
         *("--weather-folder", str(site.weather), "--market-folder", str(site.market)),
         *("--battery-port", str(battery_port), "--microgrid-port", str(microgrid_port)),
         *("--homes-socket", str(site.homes_socket), "--field-socket", str(site.field_socket)),
@@ -63,13 +87,14 @@ def processes(
         *("--field-socket", str(site.field_socket), "--url", options.url, "--token", str(site.head_end_file)),
     )
     web = (
-        *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", LOOPBACK, "--port", str(options.port)),
+        *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", options.listen, "--port", str(options.port)),
         *("--ws", "apps.live.wire:FramesProtocol", "--ws-per-message-deflate", "false", "--lifespan", "off"),
         *("--no-access-log", "--timeout-graceful-shutdown", "5"),
     )
     celery = (PYTHON, "-m", "celery", "--app", "gridops")
     worker = (
-        *(*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--queues", "housekeeping,pipelines"),
+        *(*celery, "worker", "--pool", "prefork", "--concurrency", str(options.concurrency)),
+        *("--queues", options.queues, "--hostname", f"{site.var.name}@%h"),
         *("--max-tasks-per-child", "200", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     )
     beat = (*celery, "beat", "--pidfile", "", "--loglevel", "INFO")
@@ -77,23 +102,31 @@ def processes(
     def spec(name: str, command: Sequence[str], gate: Callable[[], bool] | None = None) -> Spec:
         return Spec(name=name, command=command, environment=environment, gate=gate)
 
-    first = [] if options.empty else [spec("field", field, gate=lambda: not is_free(field_port))]
-    last = [] if options.empty else [spec("homes", homes), spec("head-end", head_end)]
-    return [
-        *first,
-        spec("gateways", manage("run_gateways")),
-        spec("estimator", manage("run_estimators" if options.by_areas else "run_estimator")),
-        spec("security", manage("run_security")),
-        spec("alarms", manage("run_alarm_clock")),
-        spec("orders", manage("run_orders")),
-        spec("incidents", manage("run_incidents")),
-        spec("microgrids", manage("run_microgrids")),
-        spec("notifier", manage("run_notifier")),
-        spec("worker", worker),
-        spec("beat", beat),
-        spec("web", web, gate=lambda: answers(f"{options.url}/readyz")),
-        *last,
+    def single(role: Role, command: Sequence[str]) -> tuple[Role, Spec]:
+        alone = options.is_one_of_several and role in SINGLE
+        return role, spec(role.value, manage("run_alone", role.value, "--", *command) if alone else command)
+
+    field_listens = partial(_is_taken, field_port, options.listen)
+    first = [spec("field", field, gate=field_listens)] if options.has_field else []
+    last = [spec("homes", homes), spec("head-end", head_end)] if options.has_field else []
+    ours = [
+        single(Role.GATEWAYS, manage("run_gateways")),
+        single(Role.ESTIMATOR, manage("run_estimators" if options.by_areas else "run_estimator")),
+        single(Role.SECURITY, manage("run_security")),
+        single(Role.ALARMS, manage("run_alarm_clock")),
+        single(Role.ORDERS, manage("run_orders")),
+        single(Role.INCIDENTS, manage("run_incidents")),
+        single(Role.MICROGRIDS, manage("run_microgrids")),
+        single(Role.NOTIFIER, manage("run_notifier")),
+        (Role.WORKER, spec("worker", worker)),
+        single(Role.BEAT, beat),
+        (Role.WEB, spec("web", web, gate=lambda: answers(f"{options.own_url}/readyz"))),
     ]
+    return [*first, *(one for role, one in ours if options.does(role)), *last]
+
+
+def _is_taken(port: int, host: str) -> bool:
+    return not is_free(port, host)
 
 
 def answers(url: str) -> bool:

@@ -22,6 +22,7 @@ from apps.efficiency.choices.loss import SuspectState
 from apps.efficiency.models import LossSuspect
 from apps.efficiency.selectors.losses import days_known, loss_document, run_of, suspects, transformers_document
 from apps.efficiency.services import loss_suspects
+from gridops.database_paths import bears_lag
 
 DAY = OpenApiParameter("day", OpenApiTypes.DATE, description="A UTC day; without it, the newest that is worked out.")
 NO_DAY = "Nothing was worked out for this day. Ask for one of the days that the list names."
@@ -39,6 +40,7 @@ class LossesView(APIView):
         parameters=[DAY],
         responses={200: bodies.LossesSerializer, 404: bodies.LossRefusedSerializer},
     )
+    @bears_lag
     def get(self, request: Request) -> Response:
         """Technical losses by hour, feeder, line and transformer, and the balances that meters allow."""
         day, now = _day(request), timezone.now()

@@ -16,6 +16,7 @@ from apps.forecasts.selectors import report
 from apps.forecasts.selectors.desk import local_day
 from apps.forecasts.selectors.kinds import skill_table
 from apps.forecasts.selectors.skill import day_scores
+from gridops.database_paths import bears_lag
 
 REPORTED = {200: SkillReportSerializer, 400: ForecastProblemSerializer, 404: ForecastProblemSerializer}
 
@@ -38,6 +39,7 @@ def _report(series: QuerySet[Series], at: datetime, days: int) -> dict[str, Any]
 
 class SeriesSkillView(ForecastApi):
     @extend_schema(parameters=[SkillQuery], responses=REPORTED)
+    @bears_lag
     def get(self, request: Request, series_id: int) -> Response:
         """One series, against repeating the past, by day, lead and level."""
         asked, series = read(SkillQuery, request), series_or_404(series_id)
@@ -46,6 +48,7 @@ class SeriesSkillView(ForecastApi):
 
 class SkillView(ForecastApi):
     @extend_schema(parameters=[SkillQuery], responses=REPORTED)
+    @bears_lag
     def get(self, request: Request) -> Response:
         """All series, by their kind. Leads, levels and days are of those with the greatest power."""
         asked = read(SkillQuery, request)

@@ -20,6 +20,7 @@ from apps.telemetry.api.problems import ProblemSerializer
 from apps.telemetry.choices import DataClass
 from apps.telemetry.models import MeasurementPoint
 from apps.telemetry.selectors.history import KNOWN_AT_SPAN, MAX_POINTS, MAX_SPAN, MAX_WIDTH, Series, samples_of
+from gridops.database_paths import bears_lag
 
 AN_INSTANT: Any = {"type": "string", "format": "date-time"}
 _INSTANT_REMEDY = "Give an ISO 8601 instant with its offset, such as 2026-01-31T12:00:00Z."
@@ -72,6 +73,7 @@ class PointSamplesView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(parameters=_SPAN, responses={200: SeriesSerializer, 400: ProblemSerializer, 404: ProblemSerializer})
+    @bears_lag
     def get(self, request: Request, point_id: int) -> HttpResponse:
         """One point over time, as fine as the width can show: extremes are kept, a silence is a null between."""
         point = get_object_or_404(MeasurementPoint, pk=point_id)
@@ -82,6 +84,7 @@ class ManySamplesView(APIView):
     permission_classes = [requires(Permission.VIEW_GRID)]
 
     @extend_schema(parameters=[_POINTS, *_SPAN], responses={200: PensSerializer, 400: ProblemSerializer})
+    @bears_lag
     def get(self, request: Request) -> HttpResponse:
         """Several points over the same time, in the order asked for."""
         points = points_named(request.query_params.get("points", ""), most=MAX_POINTS)

@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connections
+
+from gridops.database_paths import direct_alias
 
 _WANTED = ("host", "port", "user", "password", "dbname", "sslmode")
 
@@ -31,7 +33,7 @@ class Listener:
 
     async def _listening(self) -> "psycopg.AsyncConnection[Any]":
         if self._connection is None or self._connection.closed:
-            known = connection.get_connection_params()
+            known = connections[direct_alias()].get_connection_params()
             given = {name: known[name] for name in _WANTED if name in known}
             self._connection = await psycopg.AsyncConnection.connect(**given, connect_timeout=3, autocommit=True)
             await self._connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(self._channel)))

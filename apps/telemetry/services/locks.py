@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import psycopg
 from django.db import OperationalError, connection, transaction
 
+from gridops.database_paths import straight
+
 # Whoever waits for an exclusive lock makes all later readers and writers of the table wait behind it.
 PATIENCE = "200ms"
 
@@ -13,15 +15,16 @@ PATIENCE = "200ms"
 @contextmanager
 def sole_runner(name: str) -> Iterator[bool]:
     """False for whoever comes second. Belongs to the session: it outlives transactions, and no crash leaves it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
-        (is_alone,) = cursor.fetchone() or (False,)
-    try:
-        yield bool(is_alone)
-    finally:
-        if is_alone and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+    with straight():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
+            (is_alone,) = cursor.fetchone() or (False,)
+        try:
+            yield bool(is_alone)
+        finally:
+            if is_alone and connection.is_usable():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
 
 
 def change_briefly(change: Callable[[], None]) -> bool:
