@@ -4,14 +4,19 @@ import ctypes
 import json
 import os
 import selectors
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
+
+from apps.impact.choices.study import Purpose
+from apps.impact.rules.study_plan import Play
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "gridops.replay"
@@ -45,18 +50,17 @@ class Playing:
             start_new_session=True,
             preexec_fn=_tie_to(os.getpid()),  # noqa: PLW1509  whoever plays has one thread
         )
-        assert self.process.stdout is not None
-        self.output = self.process.stdout
+        self.output = cast(IO[bytes], self.process.stdout)
         self._rest = b""
+        self.has_ended = False
 
-    def told(self) -> Iterator[Told]:
-        """What it has said since; only when there is something to read. Lines that are no progress are passed over."""
-        *lines, self._rest = (self._rest + os.read(self.output.fileno(), _READ)).split(b"\n")
-        return (each for each in map(_told, lines) if each is not None)
-
-    @property
-    def has_ended(self) -> bool:
-        return self.process.poll() is not None
+    def told(self) -> list[Told]:
+        """What it has said since; call it where there is something to read. Lines that are no progress are left out."""
+        read = os.read(self.output.fileno(), _READ)
+        if not read:
+            self._await_the_end()
+        *lines, self._rest = (self._rest + read).split(b"\n")
+        return [each for each in map(_told, lines) if each is not None]
 
     @property
     def fault(self) -> str:
@@ -68,20 +72,22 @@ class Playing:
         return lines[-1][-_LAST_WORDS:] if lines else f"The replay ended with {self.process.returncode}."
 
     def stop(self) -> None:
-        """Also whatever it had started itself."""
-        if not self.has_ended:
+        """With whatever it had started itself."""
+        if self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(_STOP_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        try:
+            self._await_the_end()
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         self.output.close()
         self._errors.close()
+
+    def _await_the_end(self) -> None:
+        try:
+            self.process.wait(_STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.has_ended = True
 
 
 def listen(playing: Iterable[Playing], timeout_s: float) -> list[tuple[Playing, list[Told]]]:
@@ -89,21 +95,34 @@ def listen(playing: Iterable[Playing], timeout_s: float) -> list[tuple[Playing, 
     with selectors.DefaultSelector() as waiting:
         for each in playing:
             waiting.register(each.output, selectors.EVENT_READ, each)
-        heard = [key.data for key, _ in waiting.select(timeout_s)]
-    return [(each, list(each.told())) for each in heard]
+        heard: list[Playing] = [key.data for key, _ in waiting.select(timeout_s)]
+    return [(each, each.told()) for each in heard]
 
 
-def tape_arguments(*, network: str, seed: int, days: int, out: Path) -> list[str]:
-    return ["tape", "--grid", network, "--seed", str(seed), "--days", str(days), "--out", str(out)]
+def tape_arguments(*, network: str, seed: int, days: float, out: str) -> list[str]:
+    return ["tape", "--grid", network, "--seed", str(seed), "--days", f"{days:g}", "--out", out]
 
 
-def run_arguments(
-    *, tape: str, arm: str, without: str, is_locked: bool, shuffle_after_h: float | None, out: str
-) -> list[str]:
-    chosen = ["run", "--tape", tape, "--arm", arm, "--out", out]
-    chosen += ["--without", without] if without else []
-    chosen += ["--locked"] if is_locked else []
-    return [*chosen, "--shuffle-after", f"{shuffle_after_h:g}"] if shuffle_after_h is not None else chosen
+def run_arguments(play: Play, *, tape: str, out: str) -> list[str]:
+    chosen = ["run", "--tape", tape, "--arm", play.arm, "--out", out]
+    chosen += ["--without", play.without] if play.without else []
+    chosen += ["--locked"] if play.purpose == Purpose.PLACEBO else []
+    return [*chosen, "--shuffle-after", f"{play.shuffle_after_h:g}"] if play.shuffle_after_h is not None else chosen
+
+
+def in_words(arguments: Sequence[str]) -> str:
+    """As a person types it."""
+    return shlex.join(("python", "-m", MODULE, *arguments))
+
+
+def sealed_tape(path: Path) -> tuple[str, dict[str, Any]]:
+    """Hash and tape. Raises OSError, ValueError or KeyError where the file is none."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return str(found["tape_hash"]), dict(found["tape"])
+
+
+def write_tape(path: Path, tape_hash: str, tape: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps({"tape_hash": tape_hash, "tape": dict(tape)}), encoding="utf-8")
 
 
 def read_document(folder: Path) -> dict[str, Any]:

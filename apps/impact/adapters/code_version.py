@@ -1,19 +1,32 @@
-"""Which program plays the arms: two runs are comparable, and one can stand for the other, only where it is the same."""
+"""Which program plays the arms: one run can stand for another only where it is the same to the last letter."""
 
 import hashlib
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PLAYED = ("gridops", "apps")  # packages whose text decides what an arm does
-SHORT = 16
+DECIDING = ("gridops/engine", "gridops/simulator", "gridops/cases", "gridops/replay", "apps")
+LENGTH = 16
+_SEED_BITS = 31
 
 
 @cache
 def code_version() -> str:
-    """Of every line of the program, in whatever folder and on whatever machine it lies."""
+    """Of everything that decides a run, in whatever folder and on whatever machine it lies."""
     digest = hashlib.sha256()
-    for package in PLAYED:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:SHORT]
+    for folder in DECIDING:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:LENGTH]
+
+
+def drawn_seeds(network: str, count: int) -> list[int]:
+    """Drawn from the code itself, so that nobody can choose tapes that suit it: they are known once it is frozen."""
+    seeds: list[int] = []
+    number = 0
+    while len(seeds) < count:
+        drawn = hashlib.sha256(f"{code_version()}/{network}/{number}".encode()).digest()
+        seed = int.from_bytes(drawn[:4]) >> (32 - _SEED_BITS)
+        seeds += [seed] if seed not in seeds else []
+        number += 1
+    return seeds
