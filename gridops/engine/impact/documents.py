@@ -1,20 +1,24 @@
 """A judgement as plain values, for a file, a row or a page; None where a number is not known."""
 
+from dataclasses import asdict
 from typing import Any
 
 from gridops.engine.impact.pairs import Paired
+from gridops.engine.impact.rates import Rates
 from gridops.engine.impact.run import finite
 from gridops.engine.impact.study import ClaimJudgement, Judged, StudyJudgement, gain_of
 from gridops.engine.impact.words import sentence
 
 
-def judgement_document(judgement: StudyJudgement) -> dict[str, Any]:
+def judgement_document(judgement: StudyJudgement, rates: Rates | None = None) -> dict[str, Any]:
+    """rates: those that the figures were reckoned with, where they are not the usual ones."""
     return {
         "seeds": list(judgement.seeds),
         "tapes": list(judgement.tapes),
         "is_valid": judgement.is_valid,
         "checks": {check.name: check.document() for check in judgement.checks},
         "notes": list(judgement.notes),
+        "assumptions": asdict(rates or Rates()),
         "claims": [claim_document(each) for each in judgement.claims],
     }
 
