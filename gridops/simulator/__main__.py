@@ -133,6 +133,7 @@ def _field(arguments: argparse.Namespace) -> Field:
         profile_start=arguments.start,
         report=_log_event,
         with_batteries=arguments.battery_port > 0,
+        loads_follow_voltage=True,
     )
     log.info(
         "%s, scenario %s, seed %d: %d points, profile time %s, speed %g",

@@ -10,6 +10,7 @@ from gridops.simulator.points import IntArray, Point, Quantity
 _FIRST_IOA = {
     Quantity.SWITCH_STATE: 1,
     Quantity.TAP_POSITION: 60_001,
+    Quantity.VOLTAGE_SETPOINT: 65_001,
     Quantity.FAULT_INDICATOR: 70_001,
     Quantity.FAULT_CURRENT: 80_001,
     Quantity.FAULT_REACTANCE: 90_001,

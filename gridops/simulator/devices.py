@@ -9,6 +9,7 @@ import numpy as np
 
 from gridops.cases.case import NetworkCase, SwitchKind
 from gridops.protocols.iec104.types import TypeId
+from gridops.simulator.chance import Chance
 from gridops.simulator.points import Column, PointTable
 from gridops.simulator.world import SECOND_US, World
 
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     REACTIVE = "reactive"
     RELEASE_REACTIVE = "release reactive"
+    TARGET = "target"
 
 
 TYPE_OF_KIND = {
@@ -41,6 +43,7 @@ TYPE_OF_KIND = {
     Kind.RELEASE: TypeId.C_SC_NA,
     Kind.REACTIVE: TypeId.C_SE_NC,
     Kind.RELEASE_REACTIVE: TypeId.C_SC_NA,
+    Kind.TARGET: TypeId.C_SE_NC,
 }
 
 
@@ -61,6 +64,8 @@ def controllables(case: NetworkCase, table: PointTable) -> list[Controllable]:
             found.append(Controllable(address, ioa, Kind.SWITCH, point.index))
         elif point.column is Column.TAP_POSITION:
             found.append(Controllable(address, ioa, Kind.TAP, point.index))
+        elif point.column is Column.TRANSFORMER_TARGET:
+            found.append(Controllable(address, ioa, Kind.TARGET, point.index))
         elif point.column is Column.ELEMENT_P:
             found.append(Controllable(address, ioa, Kind.SETPOINT, point.index))
             found.append(Controllable(address, ioa + RELEASE_OFFSET, Kind.RELEASE, point.index))
@@ -71,9 +76,11 @@ def controllables(case: NetworkCase, table: PointTable) -> list[Controllable]:
 
 
 class Devices:
-    def __init__(self, world: World, table: PointTable, generator: np.random.Generator) -> None:
+    def __init__(
+        self, world: World, table: PointTable, generator: np.random.Generator, travels: Chance | None = None
+    ) -> None:
         self._world = world
-        self._generator = generator
+        self._travels = travels or Chance(generator)
         self.controllables = controllables(world.case, table)
         self._by_address = {(unit.common_address, unit.ioa): unit for unit in self.controllables}
         draw = generator.random(len(world.case.switches))
@@ -87,6 +94,7 @@ class Devices:
             Kind.RELEASE: self._release,
             Kind.REACTIVE: self._set_reactive,
             Kind.RELEASE_REACTIVE: self._release_reactive,
+            Kind.TARGET: self._set_target,
         }
 
     def execute(self, common_address: int, ioa: int, value: float, at_us: int) -> str:
@@ -107,7 +115,7 @@ class Devices:
         if refusal := world.microgrids.refusal(index, closed):
             return f"synchrocheck: {refusal}"
         is_breaker = world.truth.interrupts[index]
-        travel = self._generator.uniform(*(BREAKER_TRAVEL_S if is_breaker else MOTOR_TRAVEL_S))
+        travel = self._travels.of(index, at_us).uniform(*(BREAKER_TRAVEL_S if is_breaker else MOTOR_TRAVEL_S))
         world.start_travel(index, at_us)
         world.later(at_us + int(travel * SECOND_US), partial(self._arrive, index, closed))
         return ""
@@ -129,7 +137,7 @@ class Devices:
         position = int(world.tap_position[index]) + (1 if value == STEP_HIGHER else -1)
         if not limits.tap_min[index] <= position <= limits.tap_max[index]:
             return "the tap changer is at its end"
-        travel = self._generator.uniform(*TAP_TRAVEL_S)
+        travel = self._travels.of(index, at_us).uniform(*TAP_TRAVEL_S)
         world.regulators.is_automatic[index] = False
         world.later(at_us + int(travel * SECOND_US), partial(self._tapped, index, position))
         world.later(at_us + int(MANUAL_HOLD_S * SECOND_US), partial(self._automatic, index))
@@ -143,6 +151,18 @@ class Devices:
 
     def _automatic(self, index: int, _at_us: int) -> None:
         self._world.regulators.is_automatic[index] = True
+
+    def _set_target(self, index: int, value: float, at_us: int) -> str:
+        """In pu; the controller goes there in steps of its own, and back into automatic where it was in manual."""
+        regulators = self._world.regulators
+        if refusal := regulators.refusal(index, value):
+            return refusal
+        regulators.target_pu[index] = value
+        regulators.is_automatic[index] = True
+        self._world.report(
+            at_us, f"voltage set-point {value:.4f} pu taken by {self._world.case.transformers[index].name}"
+        )
+        return ""
 
     def _set(self, index: int, value: float, at_us: int) -> str:
         """Set-points have the sign of the measured value: negative into the network."""

@@ -11,17 +11,20 @@ from gridops.cases.case import NetworkCase
 from gridops.cases.climate import Climate
 from gridops.engine.timeseries.quality import Quality
 from gridops.simulator.batteries.fleet import Batteries
+from gridops.simulator.chance import SealedChance
 from gridops.simulator.clock import ProfileClock
 from gridops.simulator.devices import Devices
 from gridops.simulator.instruments import Instruments, Readings, concatenate
 from gridops.simulator.microgrids.parts import speaking_generators
+from gridops.simulator.names import Report, silent
 from gridops.simulator.plan import plan_points
 from gridops.simulator.points import Column, FloatArray
 from gridops.simulator.relays import FROM, TO
 from gridops.simulator.scenarios import Scenario, build_scenario
+from gridops.simulator.sealed import SealedWorld
 from gridops.simulator.state import CLOSED, OPEN, TrueState, TruthVector
 from gridops.simulator.vens.channel import FieldTime
-from gridops.simulator.world import SECOND_US, Report, World, silent
+from gridops.simulator.world import SECOND_US, World
 
 SETTLING_S = 900.0  # before the first step the regulators have found their positions
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +42,8 @@ class Field:
     truth of the last step: its arrays begin with the case's elements in their order (loads, generators and storages
     are one list of injections); hidden nodes and switches, if the case has no breakers, follow at the end.
     `with_batteries`: the largest storages are played in detail and speak for themselves, see `batteries`, and so do the
-    microgrids that they can form.
+    microgrids that they can form. `sealed`: chance follows from seed and time alone (`SealedWorld`).
+    `loads_follow_voltage`: less is drawn at less voltage (`LoadsByVoltage`).
     """
 
     def __init__(
@@ -53,14 +57,18 @@ class Field:
         profile_start: datetime | None = None,
         report: Report = silent,
         with_batteries: bool = False,
+        sealed: bool = False,
+        loads_follow_voltage: bool = False,
     ) -> None:
         self.case = case
         self.batteries = Batteries(case, seed) if with_batteries else None
         own = [plant.design.mrid for plant in self.batteries.plants] if self.batteries else ()
         self.table = plan_points(case, seed, without=[*own, *speaking_generators(case, own)])
-        self.world = World(case, seed, report, self.batteries)
-        self.devices = Devices(self.world, self.table, np.random.default_rng((seed, 5)))
-        self.instruments = Instruments(self.table, np.random.default_rng((seed, 6)))
+        self.world = (SealedWorld if sealed else World)(case, seed, report, self.batteries)
+        self.world.loads_by_voltage.is_on = loads_follow_voltage
+        travels = SealedChance(seed, 5) if sealed else None
+        self.devices = Devices(self.world, self.table, self.stuck_draws(), travels)
+        self.instruments = Instruments(self.table, np.random.default_rng((seed, 6)), seed if sealed else None)
         self.scenario: Scenario = build_scenario(scenario, self.world, self.table, seed)
         season = self.world.profiles.same_season(started_at)
         self.clock = ProfileClock(started_at, profile_start or self.scenario.begin(season), speed)
@@ -68,7 +76,8 @@ class Field:
         self._climate = Climate(case)
         switches = np.flatnonzero(self.table.column == Column.SWITCH_STATE)
         self._point_of_switch = dict(zip(self.table.index[switches].tolist(), switches.tolist(), strict=True))
-        self._previous: tuple[int, datetime] | None = None
+        self._previous: datetime | None = None
+        self._read_us: int | None = None
         self.state: TrueState | None = None
         self.true_values: FloatArray = np.zeros(len(self.table))
         self._schedule(to_us(started_at))
@@ -79,11 +88,35 @@ class Field:
         profile_time: by the field's clock where omitted. everything: each point once, as after an interrogation;
         otherwise what is due and has changed beyond its deadband.
         """
+        self.play(at, profile_time)
+        return self.read(at, everything=everything)
+
+    def play(self, at: datetime, profile_time: datetime | None = None) -> TrueState:
+        """Advance, and read nothing."""
         at_us, moment = to_us(at), profile_time or self.clock.at(at)
-        previous_us, dt_s = self._elapsed(at_us, moment)
+        dt_s = self._elapsed(moment)
         self.world.power_scale = self.scenario.power_scale(moment)
         self.state = self.world.step(moment, dt_s, at_us)
-        self._previous = (at_us, moment)
+        self._previous = moment
+        return self.state
+
+    def look(self, at: datetime) -> TrueState:
+        """See where switches and protection stand between two steps, without advancing anything else.
+
+        Raises TypeError for a field that is not sealed.
+        """
+        if not isinstance(self.world, SealedWorld):
+            raise TypeError("Only a sealed field can be looked at between its steps.")
+        self.state = self.world.look(self.clock.at(at), to_us(at))
+        return self.state
+
+    def read(self, at: datetime, *, everything: bool = False) -> Readings:
+        """What the instruments send of the state that was played or looked at last. Raises ValueError before that."""
+        if self.state is None:
+            raise ValueError("The field has not been played yet, so there is nothing to read.")
+        at_us = to_us(at)
+        previous_us = at_us if self._read_us is None else self._read_us
+        self._read_us = at_us
         self.true_values = self._vector.values(self.state)
         readings = self.instruments.read(self.true_values, self._tags(previous_us, at_us), everything=everything)
         return concatenate([self._passed(readings), readings])
@@ -104,6 +137,10 @@ class Field:
         quality = np.full(len(rows), int(Quality.GOOD), np.uint16)
         return Readings(np.array(point, np.int32), np.array(value, float), quality, np.array(at_us, np.int64))
 
+    def stuck_draws(self) -> np.random.Generator:
+        """From which it is drawn what is stuck or locked."""
+        return np.random.default_rng((self.world.seed, 5))
+
     def told_time(self, now: datetime) -> FieldTime:
         """What the homes are told: the clock, and by how much the scenario's weather is warmer than usual."""
         clock = FieldTime(self.clock.started_at.timestamp(), self.clock.profile_start.timestamp(), self.clock.speed)
@@ -112,10 +149,10 @@ class Field:
         changed = self.scenario.weather.changed(profile_s, usual)
         return replace(clock, warmer_c=float((changed.temperature_c - usual.temperature_c)[0]))
 
-    def _elapsed(self, at_us: int, moment: datetime) -> tuple[int, float]:
+    def _elapsed(self, moment: datetime) -> float:
         if self._previous is None:
-            return at_us, SETTLING_S
-        return self._previous[0], max((moment - self._previous[1]).total_seconds(), 0.0)
+            return SETTLING_S
+        return max((moment - self._previous).total_seconds(), 0.0)
 
     def _tags(self, previous_us: int, at_us: int) -> npt.NDArray[np.int64]:
         """Time tag per point: now, but its own moment for what moved or saw something within the step."""

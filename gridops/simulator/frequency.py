@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridops.simulator.batteries.plant import BatteryPlant
+from gridops.simulator.chance import SealedCourse
 
 NOMINAL_HZ = 50.0
 # Of a large interconnection: standard deviation and memory (about as measured in Continental Europe).
@@ -33,7 +34,8 @@ class WeakArea:
 
 
 class Frequency:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, sealed: bool = False) -> None:
+        self._course = SealedCourse(1, WANDER_MEMORY_S, seed, 51) if sealed else None
         self._generator = np.random.default_rng((seed, 51))
         self.area: WeakArea | None = None
         self.hz = NOMINAL_HZ
@@ -44,13 +46,16 @@ class Frequency:
         self._governor_kw = 0.0
         self._recent = [NOMINAL_HZ] * round(WINDOW_S / STEP_S)
 
-    def step(self, wall_s: float, balance_kw: float, plants: Sequence[BatteryPlant]) -> None:
+    def step(self, wall_s: float, balance_kw: float, plants: Sequence[BatteryPlant], at_us: int = 0) -> None:
         """Advance by wall_s. balance_kw: what the field's elements feed in, less what they draw, before answers."""
         if self.area is not None:
             self._swing(self.area, wall_s, balance_kw, plants)
             return
         keep = np.exp(-wall_s / WANDER_MEMORY_S)
-        self._state = float(keep * self._state + np.sqrt(1 - keep**2) * self._generator.standard_normal())
+        if self._course is not None:
+            self._state = float(self._course.at(at_us)[0])
+        else:
+            self._state = float(keep * self._state + np.sqrt(1 - keep**2) * self._generator.standard_normal())
         self.hz = self.lowest_hz = NOMINAL_HZ + WANDER_HZ * self._state
         for plant in plants:
             plant.feel(self.hz, wall_s)

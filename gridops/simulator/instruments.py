@@ -49,9 +49,10 @@ def _even(generator: np.random.Generator, count: int) -> FloatArray:
 
 
 class Instruments:
-    def __init__(self, table: PointTable, generator: np.random.Generator) -> None:
+    def __init__(self, table: PointTable, generator: np.random.Generator, sealed: int | None = None) -> None:
+        """sealed: the seed from which, with the time, all noise follows."""
         self._table = table
-        self._generator = generator
+        self._generator, self._sealed = generator, sealed
         size = len(table)
         self._apart = generator.spawn(1)[0]
         self._is_apart: BoolArray = np.isin(table.column, APART)
@@ -69,6 +70,9 @@ class Instruments:
     def read(self, truth: FloatArray, at_us: npt.NDArray[np.int64], *, everything: bool = False) -> Readings:
         """What is sent after this step. truth, at_us: per point; everything: as for an interrogation."""
         now_s = float(at_us.max()) / MICROSECONDS
+        if self._sealed is not None:
+            self._generator = np.random.default_rng((self._sealed, 6, int(at_us.max())))
+            self._apart = self._generator.spawn(1)[0]
         due = self._due(now_s) | everything
         value = self._measure(truth)
         quality = self._quality()

@@ -12,6 +12,7 @@ from gridops.simulator.addresses import addresses_of
 from gridops.simulator.fault_points import indicators, relays
 from gridops.simulator.frequency import NOMINAL_HZ
 from gridops.simulator.points import APART, BoolArray, Column, Point, PointTable, Quantity
+from gridops.simulator.regulation import SETPOINT_PU
 from gridops.simulator.sites import HIGH_VOLTAGE_KV, LOW_VOLTAGE_KV, Sites, find_sites
 
 STATION_PERIOD_S = 2.0
@@ -47,6 +48,7 @@ def plan_points(case: NetworkCase, seed: int, *, without: Collection[str] = ()) 
         *_frequency(case, sites),
         *indicators(case, sites, seed),
         *relays(case, sites),
+        *_voltage_setpoints(case, sites),
     ]
     return _table(case, points, sites, generator)
 
@@ -75,6 +77,15 @@ def _taps(case: NetworkCase, sites: Sites) -> Iterator[Point]:
                 0.0,
                 0.0,
             )
+
+
+def _voltage_setpoints(case: NetworkCase, sites: Sites) -> Iterator[Point]:
+    """Of the voltage controllers; told when it changes, as it is kept."""
+    for index, transformer in enumerate(case.transformers):
+        if transformer.is_regulating:
+            node = sites.node_index[transformer.low_node]
+            where = (Quantity.VOLTAGE_SETPOINT, Column.TRANSFORMER_TARGET, index, node)
+            yield Point(transformer.mrid, transformer.name, "", *where, SETPOINT_PU[1], 0.0, 0.0)
 
 
 def _station_voltages(case: NetworkCase, sites: Sites) -> Iterator[Point]:

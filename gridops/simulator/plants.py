@@ -20,6 +20,7 @@ class Plants:
         self.setpoint_kvar: FloatArray = np.full(truth.n_injections, np.nan)
         self.stored_kwh: FloatArray = FIRST_CHARGE * truth.capacity_kwh
         self.is_tripped: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
+        self.keeps_charge: BoolArray | None = None  # where no storage runs on what it has not: who has supply
         self._is_storage: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
         self._is_storage[truth.storages] = True
         self._is_generator: BoolArray = np.zeros(truth.n_injections, dtype=np.bool_)
@@ -30,6 +31,11 @@ class Plants:
         """What is stored over what can be, 0 where nothing can."""
         capacity = self._truth.capacity_kwh
         return np.asarray(self.stored_kwh / np.where(capacity > 0, capacity, 1.0))
+
+    def within_rating(self, factor: FloatArray) -> FloatArray:
+        """No sun and no wind makes a generator give more than all it has."""
+        factor[self._truth.generators] = np.minimum(factor[self._truth.generators], 1.0)
+        return factor
 
     def accepts(self, index: int) -> bool:
         return bool(self._is_storage[index] or self._is_generator[index])
@@ -66,8 +72,15 @@ class Plants:
         held = ~np.isnan(self.setpoint_kw) & ~self.is_tripped
         limited = np.where(held & self._is_generator, np.fmin(free_kw, self.setpoint_kw), free_kw)
         commanded = np.where(held & self._is_storage, self._within_charge(self.setpoint_kw, dt_s), limited)
+        commanded = self._honest(commanded, dt_s)
         self._keep_account(commanded, dt_s)
         return commanded
+
+    def _honest(self, p_kw: FloatArray, dt_s: float) -> FloatArray:
+        if self.keeps_charge is None:
+            return p_kw
+        able = np.where(self.keeps_charge, self._within_charge(p_kw, dt_s), 0.0)
+        return np.where(self._is_storage, able, p_kw)
 
     def _within_charge(self, wanted_kw: FloatArray, dt_s: float) -> FloatArray:
         hours = max(dt_s, 1.0) / SECONDS_PER_HOUR

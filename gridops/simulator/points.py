@@ -24,6 +24,7 @@ class Quantity(StrEnum):
     FAULT_INDICATOR = "fault_indicator"
     FAULT_CURRENT = "fault_current"
     FAULT_REACTANCE = "fault_reactance"
+    VOLTAGE_SETPOINT = "voltage_setpoint"
 
 
 UNIT = {
@@ -37,6 +38,7 @@ UNIT = {
     Quantity.FAULT_INDICATOR: "",
     Quantity.FAULT_CURRENT: "kA",
     Quantity.FAULT_REACTANCE: "ohm",
+    Quantity.VOLTAGE_SETPOINT: "pu",
 }
 
 
@@ -65,6 +67,7 @@ class Column(IntEnum):
     LINE_SHOWS_TO = 19
     SWITCH_FAULT_CURRENT = 20  # relays of breakers, of the last fault
     SWITCH_FAULT_REACTANCE = 21
+    TRANSFORMER_TARGET = 22  # set-points of voltage controllers
 
 
 # Of what came to the plan later: such points have draws of their own, so that all others read what they always did.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from gridops.cases.case import Generator, GeneratorKind, Load, NetworkCase, Profile, Storage
 from gridops.cases.season import profile_time
+from gridops.simulator.chance import SealedCourse
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -130,8 +131,19 @@ class Unrest:
         self._generator = generator
         self._state = generator.standard_normal(len(sigma))
 
-    def step(self, dt_s: float) -> FloatArray:
+    def step(self, dt_s: float, _at_us: int = 0) -> FloatArray:
         keep = math.exp(-max(dt_s, 0.0) / self._memory_s)
         fresh = self._generator.standard_normal(len(self._sigma))
         self._state = keep * self._state + math.sqrt(1 - keep * keep) * fresh
         return np.clip(1 + self._sigma * self._state, 0.0, None)
+
+
+class SealedUnrest:
+    """The same unrest as a course of its own, wherever the steps end."""
+
+    def __init__(self, sigma: FloatArray, memory_s: float, seed: int) -> None:
+        self._sigma = sigma
+        self._course = SealedCourse(len(sigma), memory_s, seed, 4)
+
+    def step(self, _dt_s: float, at_us: int) -> FloatArray:
+        return np.clip(1 + self._sigma * self._course.at(at_us), 0.0, None)

@@ -9,6 +9,7 @@ PERCENT = 0.01
 DEADBAND_STEPS = 0.65  # half the band, in steps of the tap changer: less than half would hunt
 FIRST_DELAY_S = 60.0
 NEXT_DELAY_S = 10.0
+SETPOINT_PU = (0.9, 1.1)  # what a controller takes from afar
 
 
 class VoltageRegulators:
@@ -23,6 +24,13 @@ class VoltageRegulators:
         self._outside_s: FloatArray = np.zeros(len(self._low))
         self.target_pu: FloatArray = truth.target_pu.copy()
         self.is_automatic: BoolArray = truth.is_regulating & (transformers.tap_step_percent > 0)
+
+    def refusal(self, index: int, target_pu: float) -> str:
+        """Why the controller does not take this set-point; empty: it does."""
+        low, high = SETPOINT_PU
+        if not self._truth.is_regulating[index]:
+            return "it has no voltage controller"
+        return "" if low <= target_pu <= high else f"the controller takes {low:g} to {high:g} pu"
 
     def wait(self, voltage_pu: FloatArray, dt_s: float) -> None:
         """Let time pass: the delay runs while the voltage is outside the band."""

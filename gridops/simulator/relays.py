@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from gridops.simulator.chance import chance
 from gridops.simulator.fault_current import FaultFlow
 from gridops.simulator.points import BoolArray, FloatArray
 from gridops.simulator.truth import TrueNetwork
@@ -19,10 +20,10 @@ FROM, TO = 0, 1
 class Relays:
     """shows: per end and line. ka, reactance_ohm: of each switch's last fault, 0 before the first."""
 
-    def __init__(self, truth: TrueNetwork, seed: int) -> None:
+    def __init__(self, truth: TrueNetwork, seed: int, *, sealed: bool = False) -> None:
         lines, switches = len(truth.network.lines.from_node), len(truth.switch_closed)
         self._truth = truth
-        self._generator = np.random.default_rng((seed, 62))
+        self._chance = chance(seed, 62, sealed=sealed)
         self.shows: BoolArray = np.zeros((2, lines), np.bool_)
         self.shown_us: npt.NDArray[np.int64] = np.zeros((2, lines), np.int64)
         self._alive_since_us: npt.NDArray[np.int64] = np.full((2, lines), -1, np.int64)
@@ -32,7 +33,7 @@ class Relays:
 
     def see(self, flow: FaultFlow, through: npt.NDArray[np.intp], at_us: int) -> None:
         """A fault's current, as it is broken."""
-        generator = self._generator
+        generator = self._chance.of(len(through), at_us)
         sees = np.stack([flow.line_from_ka, flow.line_to_ka]) * 1e3 > INDICATES_A
         sees &= generator.random(sees.shape) >= MISSED_SHARE
         self.shown_us[sees & ~self.shows] = at_us

@@ -6,6 +6,7 @@ from typing import TextIO
 from gridops.cases.case import NetworkCase, SwitchKind
 from gridops.simulator.devices import RELEASE_OFFSET, Controllable, Kind, controllables
 from gridops.simulator.points import UNIT, PointTable, type_of
+from gridops.simulator.regulation import SETPOINT_PU
 
 COLUMNS = (
     "mrid",
@@ -51,6 +52,8 @@ def _control(case: NetworkCase, table: PointTable, position: int, unit: Controll
     if unit.kind is Kind.TAP:
         transformer = case.transformers[unit.index]
         return "step", address, transformer.tap_min, transformer.tap_max, "", "", ""
+    if unit.kind is Kind.TARGET:
+        return "float", address, *SETPOINT_PU, "", "", ""
     low, high, feedback = _range(case, table, position, unit)
     release = f"{unit.common_address}/{unit.ioa + RELEASE_OFFSET}"
     return "float", address, low, high, "", feedback, release

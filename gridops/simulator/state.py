@@ -30,6 +30,7 @@ class TrueState:
     indicator_to: BoolArray
     fault_ka: FloatArray  # per switch, of its last fault
     fault_reactance_ohm: FloatArray
+    target_pu: FloatArray  # per transformer, of its voltage controller
 
 
 class TruthVector:
@@ -74,6 +75,7 @@ class TruthVector:
             Column.LINE_SHOWS_TO: state.indicator_to,
             Column.SWITCH_FAULT_CURRENT: state.fault_ka,
             Column.SWITCH_FAULT_REACTANCE: state.fault_reactance_ohm,
+            Column.TRANSFORMER_TARGET: state.target_pu,
         }
 
 

@@ -13,14 +13,17 @@ from gridops.cases.case import NetworkCase
 from gridops.engine.network.topology import Topology, resolve
 from gridops.engine.powerflow.solver import PowerFlow
 from gridops.engine.powerflow.state import PowerFlowResult
+from gridops.simulator import names
 from gridops.simulator.batteries.fleet import Batteries
+from gridops.simulator.chance import Chance
 from gridops.simulator.fault_current import fault_flow
 from gridops.simulator.faults import LineFault, draw_fault
 from gridops.simulator.frequency import Frequency
 from gridops.simulator.microgrids.fleet import Microgrids
+from gridops.simulator.names import Report, silent
 from gridops.simulator.plants import Plants
 from gridops.simulator.points import BoolArray, FloatArray, IntArray
-from gridops.simulator.profiles import Profiles, Unrest
+from gridops.simulator.profiles import Profiles, SealedUnrest, Unrest
 from gridops.simulator.protection import Protection
 from gridops.simulator.reclosing import Reclosing
 from gridops.simulator.regulation import NEXT_DELAY_S, VoltageRegulators
@@ -29,18 +32,13 @@ from gridops.simulator.state import TrueState
 from gridops.simulator.supply import SupplyBook
 from gridops.simulator.truth import build_truth
 from gridops.simulator.vens.channel import HomesInField
+from gridops.simulator.voltage_response import LoadsByVoltage
 
 TRIP_TIME_S = (0.15, 0.6)
 LOAD_UNREST, GENERATION_UNREST = 0.03, 0.04
 UNREST_MEMORY_S = 600.0
 MOST_TAP_ROUNDS = 6
 SECOND_US = 1_000_000
-
-Report = Callable[[int, str], None]  # UTC microseconds, what happened
-
-
-def silent(_at_us: int, _text: str) -> None:
-    pass
 
 
 class World:
@@ -51,12 +49,12 @@ class World:
     ) -> None:
         self.case, self.seed = case, seed
         self.report = report
-        self.generator = np.random.default_rng((seed, 3))
         self.truth = build_truth(case, seed)
         self.profiles = Profiles(case)
         self.protection = Protection(self.truth.network, self.truth.interrupts)
         self.regulators = VoltageRegulators(self.truth)
         self.plants = Plants(self.truth)
+        self.loads_by_voltage = LoadsByVoltage(self.truth, seed)
         self.frequency = Frequency(seed)
         self.batteries = batteries  # those that are played in detail
         self.microgrids = Microgrids(case, batteries.plants if batteries else [], self.plants, seed, report)
@@ -72,7 +70,8 @@ class World:
         self._reclosing = Reclosing(self.truth, seed)
         self.power_scale: FloatArray = np.ones(self.truth.n_injections)  # set by scenarios
         sigma = np.where(np.arange(self.truth.n_injections) < len(case.loads), LOAD_UNREST, GENERATION_UNREST)
-        self._unrest = Unrest(sigma, UNREST_MEMORY_S, np.random.default_rng((seed, 4)))
+        self._trips = Chance(np.random.default_rng((seed, 3)))
+        self._unrest: Unrest | SealedUnrest = Unrest(sigma, UNREST_MEMORY_S, np.random.default_rng((seed, 4)))
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
         self._topology: Topology | None = None
@@ -81,6 +80,7 @@ class World:
         self._clearing: set[int] = set()
         self._solved: PowerFlowResult | None = None
         self._stepped_us: int | None = None
+        self._wished: tuple[FloatArray, FloatArray] | None = None  # with supply everywhere
         self.supply = SupplyBook(self.truth.network.injection_node[self.truth.loads])
         self.supply.has_supply = self.topology.node_energised[self.truth.network.injection_node[self.truth.loads]]
 
@@ -128,11 +128,7 @@ class World:
 
     def step(self, profile_time: datetime, dt_s: float, at_us: int) -> TrueState:
         """Advance by dt_s of profile time, up to the wall time at_us, and solve."""
-        self.moves = []
-        while self._due and self._due[0][0] <= at_us:
-            due_us, _, act = heapq.heappop(self._due)
-            act(due_us)
-            self._react(due_us)
+        self._catch_up(at_us)
         self._work(dt_s, at_us)
         self._react(at_us)
         self.relays.rest(self.topology.node_energised, at_us)
@@ -140,7 +136,19 @@ class World:
         self._stepped_us = at_us
         p_kw, q_kvar = self._injections(profile_time, dt_s, at_us, wall_s)
         grid = self._regulated(p_kw, q_kvar, dt_s)
+        p_kw, q_kvar = self.loads_by_voltage.drawn(p_kw, q_kvar)
         self.microgrids.see(grid)
+        return self._seen(profile_time, grid, p_kw, q_kvar)
+
+    def _catch_up(self, at_us: int) -> None:
+        """What is due by then, one after the other."""
+        self.moves = []
+        while self._due and self._due[0][0] <= at_us:
+            due_us, _, act = heapq.heappop(self._due)
+            act(due_us)
+            self._react(due_us)
+
+    def _seen(self, profile_time: datetime, grid: PowerFlowResult, p_kw: FloatArray, q_kvar: FloatArray) -> TrueState:
         return TrueState(
             profile_time=profile_time,
             grid=grid,
@@ -155,6 +163,7 @@ class World:
             indicator_to=self.relays.shows[TO].copy(),
             fault_ka=self.relays.ka.copy(),
             fault_reactance_ohm=self.relays.reactance_ohm.copy(),
+            target_pu=self.regulators.target_pu.copy(),
         )
 
     def trip_plant(self, index: int, at_us: int, *, back: bool = False) -> None:
@@ -173,7 +182,8 @@ class World:
         for line in sorted(self.faulted_lines - self._clearing):
             if self.topology.node_energised[self.truth.network.lines.from_node[line]]:
                 self._clearing.add(line)
-                self.later(at_us + int(self.generator.uniform(*TRIP_TIME_S) * SECOND_US), partial(self._trip, line))
+                delay_s = self._trips.of(line, at_us).uniform(*TRIP_TIME_S)
+                self.later(at_us + int(delay_s * SECOND_US), partial(self._trip, line))
 
     def _trip(self, line: int, at_us: int) -> None:
         self._clearing.discard(line)
@@ -225,35 +235,29 @@ class World:
                     self.repair(line, at_us)
 
     def element_name(self, index: int) -> str:
-        case = self.case
-        if index < len(case.loads):
-            return case.loads[index].name
-        index -= len(case.loads)
-        if index < len(case.generators):
-            return case.generators[index].name
-        return case.storages[index - len(case.generators)].name
+        return names.element_name(self.case, index)
 
     def switch_name(self, index: int) -> str:
-        switches = self.case.switches
-        return switches[index].name if index < len(switches) else "a line's own protection (not telemetered)"
+        return names.switch_name(self.case, index)
 
     def _injections(
         self, profile_time: datetime, dt_s: float, at_us: int, wall_s: float
     ) -> tuple[FloatArray, FloatArray]:
         factor_p, factor_q = self.profiles.factors(profile_time)
-        unrest = self._unrest.step(dt_s) * self.power_scale
-        p_kw = self.plants.apply(self._within_rating(factor_p * unrest) * self.truth.p_kw, dt_s)
+        unrest = self._unrest.step(dt_s, at_us) * self.power_scale
+        p_kw = self.plants.apply(self.plants.within_rating(factor_p * unrest) * self.truth.p_kw, dt_s)
         supplied = self.topology.node_energised[self.truth.network.injection_node]
         q_kvar = self.plants.reactive(p_kw, self.truth.q_kvar * factor_q * unrest)
         self.homes.apply(p_kw, q_kvar, at_us)
-        self._answer(p_kw, supplied, wall_s)
+        self._answer(p_kw, supplied, wall_s, at_us)
         self.microgrids.step(p_kw, q_kvar, wall_s=wall_s, energy_s=dt_s, grid_hz=self.frequency.hz)
         supplied = self.topology.node_energised[self.truth.network.injection_node]
         if self.batteries is not None:
             self.batteries.step(p_kw, q_kvar, profile_time=profile_time, dt_s=dt_s, at_us=at_us, supplied=supplied)
+        self._wished = (p_kw, q_kvar)
         return np.where(supplied, p_kw, 0.0), np.where(supplied, q_kvar, 0.0)
 
-    def _answer(self, p_kw: FloatArray, supplied: BoolArray, wall_s: float) -> None:
+    def _answer(self, p_kw: FloatArray, supplied: BoolArray, wall_s: float, at_us: int) -> None:
         """The frequency goes on, and the plants answer it and their voltages."""
         own = self.batteries.plants if self.batteries is not None else []
         plants = [plant for plant in own if plant.forming_kw is None]
@@ -261,14 +265,9 @@ class World:
         for plant in plants:
             balance[plant.design.index] = plant.planned_kw
         balance[self.microgrids.apart()] = 0.0
-        self.frequency.step(wall_s, float(balance.sum()), plants)
+        self.frequency.step(wall_s, float(balance.sum()), plants, at_us)
         if self.batteries is not None and self._solved is not None:
             self.batteries.see(self._solved.voltage_pu, self.truth.network.injection_node, wall_s)
-
-    def _within_rating(self, factor: FloatArray) -> FloatArray:
-        """No sun and no wind makes a generator give more than all it has."""
-        factor[self.truth.generators] = np.minimum(factor[self.truth.generators], 1.0)
-        return factor
 
     def _regulated(self, p_kw: FloatArray, q_kvar: FloatArray, dt_s: float) -> PowerFlowResult:
         """Solve, and let the tap changers act as often as the step is long."""
@@ -286,7 +285,8 @@ class World:
         topology = self.topology
         if self._solver is None:
             self._solver = PowerFlow(self.microgrids.network(), topology)
-        result = self._solver.solve(
+        result = self.loads_by_voltage.solve(
+            self._solver,
             p_kw=p_kw,
             q_kvar=q_kvar,
             tap_position=self.tap_position,

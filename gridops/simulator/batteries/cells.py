@@ -31,6 +31,7 @@ SECONDS_A_YEAR = DAYS_A_YEAR * 86_400.0
 LAST, BEYOND_V = 0.01, (20.0, 10.0)
 END_V = {Chemistry.LFP: (0.0, 0.12), Chemistry.NMC: (0.42, 0.06)}
 FURTHEST = 0.03
+_GRID: FloatArray = np.linspace(-FURTHEST, 1 + FURTHEST, 531)
 
 
 class Cells:
@@ -53,6 +54,8 @@ class Cells:
         self.temperature_c: FloatArray = np.full(shape, COOLED_C)
         self.container_c: FloatArray = np.full(design.racks, COOLED_C)
         self.is_cooled: BoolArray = np.ones(design.racks, dtype=np.bool_)
+        volts = design.curve.at(_GRID)
+        self._charge_v = np.concatenate([[0.0], np.cumsum((volts[1:] + volts[:-1]) / 2 * np.diff(_GRID))])
         self.leak_a: FloatArray = self.capacity_ah * LEAK_A_MONTH / (30 * 24)
 
     @property
@@ -87,6 +90,21 @@ class Cells:
 
     def cell_v(self, current_a: FloatArray) -> FloatArray:
         return np.asarray(self.open_circuit_v() - self._polarisation_v - self.ohm * current_a[:, None])
+
+    def drawn_kw(self, current_a: FloatArray) -> float:
+        """What leaves the cells' store with these currents, what leaks away included."""
+        volts = self._design.series * self._design.curve.at(self.soc)
+        return float((volts * (current_a[:, None] + self.leak_a * (self.soc > 0))).mean(axis=1).sum() / 1000.0)
+
+    def energy_kwh(self, soc: FloatArray | None = None) -> float:
+        """In the store above its very end, by the open-circuit voltage; soc: instead of what there is."""
+        at = self.soc if soc is None else soc
+        below = np.interp(at, _GRID, self._charge_v) * self.capacity_ah
+        return float(self._design.series * below.mean(axis=1).sum() / 1000.0)
+
+    def told_kwh(self) -> dict[str, float]:
+        """`energy` in the store, and its `size` from the very end to the other."""
+        return {"energy": self.energy_kwh(), "size": self.energy_kwh(np.full_like(self.soc, 1 + FURTHEST))}
 
     def step(self, current_a: FloatArray, dt_s: float, air_c: float) -> None:
         flow = current_a[:, None]

@@ -49,6 +49,10 @@ class Management:
         self.readings: dict[str, FloatArray] = {}
         self.look(np.zeros(racks), 0.0)
 
+    def draw_from(self, generator: np.random.Generator) -> None:
+        """The noise of its sensors from here on."""
+        self._generator = generator
+
     def look(self, current_a: FloatArray, dt_s: float) -> None:
         """New readings after a step with this current, and what follows from them."""
         racks, noise = self._design.racks, self._generator.standard_normal

@@ -47,7 +47,7 @@ class BatteryPlant:
         self.has_supply = True
         self.moves = 0
         self._heard_us: int | None = None
-        self.injected_kwh = self.absorbed_kwh = 0.0
+        self.injected_kwh = self.absorbed_kwh = self.lost_kwh = 0.0
         self.air_c = 15.0
 
     # What comes over the wire.
@@ -118,6 +118,7 @@ class BatteryPlant:
         self.is_limited = abs(self.planned_kw - ramped) > 1e-6
         dc_kw = self._dc(self.p_kw) if has_supply else 0.0
         current = self.cells.current_a(self._shares(dc_kw))
+        self.lost_kwh += (self.cells.drawn_kw(current) - self.p_kw * has_supply) * dt_s / 3600.0
         self.cells.step(current, dt_s, self.air_c)
         self.management.look(current, dt_s)
         hours = dt_s / 3600.0

@@ -8,8 +8,9 @@ EDGE_S = 12.0  # wall seconds in which an edge of a cloud passes over a plant
 
 
 class Clouds:
-    def __init__(self, generator: np.random.Generator) -> None:
-        self._generator = generator
+    def __init__(self, generator: np.random.Generator, *, exact: bool = False) -> None:
+        """exact: they turn at the same instants however long the steps are."""
+        self._generator, self._is_exact = generator, exact
         self.share = 1.0  # of what the plants would give under the weather of the region
         self._goal = 1.0
         self._left_s = float(generator.exponential(CLEAR_S))
@@ -26,7 +27,7 @@ class Clouds:
                 self._goal, self._left_s = 1.0, float(self._generator.exponential(CLEAR_S))
         else:
             self._left_s -= energy_s
-            if self._left_s <= 0:
+            while self._left_s <= 0:
                 self._turn()
         reach = wall_s / EDGE_S
         self.share += min(max(self._goal - self.share, -reach), reach)
@@ -35,4 +36,5 @@ class Clouds:
     def _turn(self) -> None:
         is_clear = self._goal >= 1.0
         self._goal = 1.0 - float(self._generator.uniform(*DEPTH)) if is_clear else 1.0
-        self._left_s = float(self._generator.exponential(COVERED_S if is_clear else CLEAR_S))
+        lasting_s = float(self._generator.exponential(COVERED_S if is_clear else CLEAR_S))
+        self._left_s = lasting_s + (self._left_s if self._is_exact else 0.0)

@@ -69,6 +69,9 @@ class Genset:
             return f"{self.design.name} has no fuel"
         return ""
 
+    def draw_from(self, generator: np.random.Generator) -> None:
+        self._generator = generator
+
     def order(self, wanted_kw: float) -> None:
         """0 stops it; anything else starts it where it stands, a failed one for another try."""
         self.wanted_kw = wanted_kw if wanted_kw <= 0 else float(np.clip(wanted_kw, self.least_kw, self.design.rated_kw))
