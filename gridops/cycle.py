@@ -233,4 +233,7 @@ SCHEDULE = {
     "efficiency: old losses forgotten": _entry(
         "efficiency.tasks.forget_losses", crontab(minute="54", hour="3"), HOUSEKEEPING
     ),
+    "impact: runs of lost workers taken back, studies judged": _entry(
+        "impact.tasks.keep_arm_runs", MINUTE_S, HOUSEKEEPING, MINUTE_S
+    ),
 }

@@ -6,3 +6,4 @@ class Queues(StrEnum):
 
     HOUSEKEEPING = "housekeeping"
     PIPELINES = "pipelines"
+    STUDIES = "studies"  # arms of impact studies: hours, so no other work waits behind them

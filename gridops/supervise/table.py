@@ -43,6 +43,18 @@ class Options:
         return f"http://{self.listen}:{self.port}"
 
     @property
+    def work_queues(self) -> str:
+        """Without studies: one of them would stand before all other work for hours."""
+        return ",".join(name for name in self.queues.split(",") if name != Queues.STUDIES)
+
+    @property
+    def studies_at_once(self) -> int:
+        """A host that does nothing else plays as many as it is told, any other one."""
+        if Queues.STUDIES not in self.queues.split(","):
+            return 0
+        return 1 if self.work_queues else self.concurrency
+
+    @property
     def is_one_of_several(self) -> bool:
         return bool(self.roles)
 
@@ -92,10 +104,14 @@ def processes(
         *("--no-access-log", "--timeout-graceful-shutdown", "5"),
     )
     celery = (PYTHON, "-m", "celery", "--app", "gridops")
+    pool = ("--max-tasks-per-child", "200", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
     worker = (
         *(*celery, "worker", "--pool", "prefork", "--concurrency", str(options.concurrency)),
-        *("--queues", options.queues, "--hostname", f"{site.var.name}@%h"),
-        *("--max-tasks-per-child", "200", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+        *("--queues", options.work_queues, "--hostname", f"{site.var.name}@%h", *pool),
+    )
+    studies = (
+        *(*celery, "worker", "--pool", "prefork", "--concurrency", str(options.studies_at_once)),
+        *("--queues", Queues.STUDIES.value, "--hostname", f"{site.var.name}-studies@%h", *pool),
     )
     beat = (*celery, "beat", "--pidfile", "", "--loglevel", "INFO")
 
@@ -118,7 +134,8 @@ def processes(
         single(Role.INCIDENTS, manage("run_incidents")),
         single(Role.MICROGRIDS, manage("run_microgrids")),
         single(Role.NOTIFIER, manage("run_notifier")),
-        (Role.WORKER, spec("worker", worker)),
+        *([(Role.WORKER, spec("worker", worker))] if options.work_queues else []),
+        *([(Role.WORKER, spec("studies", studies))] if options.studies_at_once else []),
         single(Role.BEAT, beat),
         (Role.WEB, spec("web", web, gate=lambda: answers(f"{options.own_url}/readyz"))),
     ]

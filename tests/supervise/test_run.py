@@ -87,7 +87,7 @@ def test_the_web_server_starts_as_measured_and_stays_on_this_machine(site: Site)
     table = processes(site, options(site, 8123), grid="simbench:x", field_port=2404, environment={"A": "b"})
     by_name = {spec.name: spec for spec in table}
     ours = ["gateways", "estimator", "security", "alarms", "orders", "incidents"]
-    ours += ["microgrids", "notifier", "worker", "beat", "web"]
+    ours += ["microgrids", "notifier", "worker", "studies", "beat", "web"]
     assert list(by_name) == ["field", *ours, "homes", "head-end"]
     web = " ".join(by_name["web"].command)
     assert "--host 127.0.0.1 --port 8123" in web
