@@ -35,6 +35,7 @@ class Quantity(TextChoices):
     CURRENT = "current", "Current"
     SWITCH_STATE = "switch_state", "Switch state"
     TAP_POSITION = "tap_position", "Tap position"
+    VOLTAGE_SETPOINT = "voltage_setpoint", "Voltage set-point"  # of a transformer's own voltage control, in pu
     # Of battery plants and their racks, as their own controller tells them. Direct current: positive for discharge.
     STATE_OF_CHARGE = "state_of_charge", "State of charge"
     STATE_OF_HEALTH = "state_of_health", "State of health"
@@ -86,6 +87,7 @@ DISCRETE = frozenset(
         Quantity.FAULT_INDICATOR,
         Quantity.FAULT_CURRENT,
         Quantity.FAULT_REACTANCE,
+        Quantity.VOLTAGE_SETPOINT,
     }
 )
 

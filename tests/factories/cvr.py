@@ -16,7 +16,7 @@ from apps.efficiency.services.cvr_planning import CvrDraft, approve_experiment, 
 from apps.efficiency.services.cvr_running import run_experiments
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import HistoryDay, Series
-from apps.telemetry.models import MeasurementPoint
+from apps.telemetry.models import ControlPoint, MeasurementPoint
 from tests.factories.grids import MEDIUM_VOLTAGE
 from tests.factories.orders import Desk, make_desk, person
 
@@ -83,8 +83,11 @@ def person_of(name: str) -> object:
     return person(name, Role.SUPERVISOR).user
 
 
-def experimenting() -> Experimenting:
+def experimenting(*, by_setpoint: bool = False) -> Experimenting:
+    """by_setpoint: the transformers' own control takes set-points; otherwise taps alone are ordered."""
     desk = make_desk(MEDIUM_VOLTAGE, now=NOON)
+    if not by_setpoint:
+        ControlPoint.objects.filter(point__quantity="voltage_setpoint").delete()
     desk.room.step(NOON)
     MeasurementPoint.objects.filter(quantity="voltage").update(max_silence_s=1e9)
     for feeder in Feeder.objects.all():

@@ -63,7 +63,7 @@ def test_addresses_and_identities_are_unique() -> None:
 
 def test_units_belong_to_the_quantities_and_meters_name_their_error() -> None:
     units = {"voltage": "kV", "active_power": "kW", "reactive_power": "kvar", "current": "A", "frequency": "Hz"}
-    relays = {"fault_current": "kA", "fault_reactance": "ohm"}
+    relays = {"fault_current": "kA", "fault_reactance": "ohm", "voltage_setpoint": "pu"}
     for row in signal_list(1):
         assert row["unit"] == (units | relays).get(row["quantity"], "")
         assert (float(row["sigma"]) > 0) is (row["quantity"] in units)

@@ -10,6 +10,7 @@ LEAST_CVR_DAYS, MOST_CVR_DAYS = 16, 400
 MOST_STEPS_DOWN = 8
 MOST_BELLWETHERS = 12
 MOST_TRIES = 5  # of one way: down on a day, or back after it
+SETPOINT_PAUSE = timedelta(minutes=2)  # a controller takes its time until the tap follows, and the guard looks
 SCORE_EVERY = timedelta(hours=1)
 LOOKED_BACK = timedelta(days=28)  # over what was measured before, for plans of experiments
 

@@ -7,6 +7,9 @@ from apps.accounts.models import User
 from apps.efficiency.choices.cvr import LEAST_CVR_DAYS, MOST_CVR_DAYS, MOST_STEPS_DOWN, CvrDayState, CvrStatus
 from apps.efficiency.models.cvr import CvrDay, CvrExperiment
 
+PERCENT = 100.0
+SAME_POSITION = 0.2  # of a step
+
 
 def draft_objection(*, starts_on: date, days: int, steps_down: int, today: date) -> str:
     """Names the field and what to give instead; empty: nothing to object."""
@@ -46,25 +49,41 @@ def stop_objection(experiment: CvrExperiment) -> str:
     )
 
 
-def wanted_taps(experiment: CvrExperiment, day: CvrDay) -> dict[str, int]:
-    """Where a reduced day has the taps, within their range."""
+def way_down(unit: dict[str, Any]) -> int:
+    """+1 or -1: of positions, to lower the voltage. Positions are those of the tap, or set-points in steps of it."""
+    return -1 if unit.get("by_setpoint") else int(unit["direction"])
+
+
+def wanted_taps(experiment: CvrExperiment, day: CvrDay) -> dict[str, float]:
+    """Where a reduced day has the taps or set-points, within their range."""
     return {
-        one["mrid"]: _within(one, day.taps_before[one["mrid"]] + one["direction"] * experiment.steps_down)
+        one["mrid"]: _within(one, day.taps_before[one["mrid"]] + way_down(one) * experiment.steps_down)
         for one in experiment.units
         if one["mrid"] in day.taps_before
     }
 
 
-def _within(unit: dict[str, Any], position: int) -> int:
-    return int(min(max(position, unit["tap_min"]), unit["tap_max"]))
+def _within(unit: dict[str, Any], position: float) -> float:
+    return float(min(max(position, unit["tap_min"]), unit["tap_max"]))
 
 
-def step_towards(unit: dict[str, Any], now: float, to: int, *, down: bool) -> int:
+def stands_there(now: float, wanted: float) -> bool:
+    return abs(now - wanted) < SAME_POSITION
+
+
+def step_towards(unit: dict[str, Any], now: float, to: float, *, down: bool) -> int:
     """+1 or -1 position, or 0 where it stands there, or further than it was to go that way."""
-    lower = unit["direction"] * (to - now)  # positive: it has to go lower in voltage
+    way = way_down(unit)
+    lower = way * (to - now)  # positive: it has to go lower in voltage
     if down:
-        return unit["direction"] if lower > 0 else 0
-    return -unit["direction"] if lower < 0 else 0
+        return way if lower >= SAME_POSITION else 0
+    return -way if -lower >= SAME_POSITION else 0
+
+
+def setpoint_after(unit: dict[str, Any], now: float, to: float, step: int) -> float:
+    """In pu: a step further, and no further than it is to go."""
+    position = to if abs(to - now) < 1 + SAME_POSITION else now + step
+    return float(position * unit["step_percent"] / PERCENT)
 
 
 def is_over(day: CvrDay, *, today: date) -> bool:

@@ -1,5 +1,6 @@
 """Feeders on which a voltage experiment can be made, and why the others cannot."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,13 @@ import numpy.typing as npt
 
 from apps.assets.models import Feeder
 from apps.dispatch.choices.proposal import StepQuantity
-from apps.dispatch.selectors.movable import movable
+from apps.dispatch.selectors.movable import Movable, movable
 from apps.dispatch.services.scenes import Live
 from apps.efficiency.adapters.cvr_site import PERCENT, Zones, unit_documents, zone_at, zones_of
 from apps.efficiency.choices.cvr import MOST_BELLWETHERS
 from apps.efficiency.selectors.cvr_readings import measured_feeders
-from apps.telemetry.choices import Quantity
-from apps.telemetry.models import MeasurementPoint
+from apps.telemetry.choices import ControlKind, Quantity
+from apps.telemetry.models import ControlPoint, MeasurementPoint
 
 IntArray = npt.NDArray[np.int32]
 _UNITS = ("kV", "V", "pu")
@@ -54,6 +55,7 @@ def sites(live: Live) -> list[Site]:
         "zone": zone,
         "points": _voltage_points(live, nodes),
         "measured": measured_feeders(),
+        "settings": _setpoint_ranges(),
     }
     return [_site(live, mrid, **known) for mrid in names if mrid in nodes]
 
@@ -96,9 +98,10 @@ def _site(
     zone: dict[str, int],
     points: dict[int, dict[str, Any]],
     measured: set[str],
+    settings: dict[str, tuple[float, float]],
 ) -> Site:
     network, own = live.scene.place.network, nodes[mrid]
-    units = unit_documents(network, zones.units.get(zone[mrid], []))
+    units = _by_setpoint(unit_documents(network, zones.units.get(zone[mrid], [])), settings)
     voltage = live.scene.before.voltage_pu
     told = [at for at in own.tolist() if at in points]
     lowest = sorted(told, key=lambda at: float(np.nan_to_num(voltage[at], nan=9.0)))[:MOST_BELLWETHERS]
@@ -119,9 +122,36 @@ def _site(
     )
 
 
+def _setpoint_ranges() -> dict[str, tuple[float, float]]:
+    """By transformer whose control takes a set-point from afar: lowest and highest, pu."""
+    rows = ControlPoint.objects.filter(
+        kind=ControlKind.SETPOINT, point__quantity=Quantity.VOLTAGE_SETPOINT, point__gateway__is_enabled=True
+    ).exclude(low=None, high=None)
+    return {str(mrid): (low, high) for mrid, low, high in rows.values_list("point__equipment_mrid", "low", "high")}
+
+
+def _by_setpoint(units: list[dict[str, Any]], settings: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:
+    """By set-points where all in parallel take them: a tap alone would be taken back by its own control."""
+    if not all(one["mrid"] in settings for one in units):
+        return units
+    return [
+        one | {"by_setpoint": True} | _steps(*settings[one["mrid"]], one["step_percent"] / PERCENT) for one in units
+    ]
+
+
+def _steps(low_pu: float, high_pu: float, step_pu: float) -> dict[str, int]:
+    return {"tap_min": math.ceil(low_pu / step_pu - 1e-9), "tap_max": math.floor(high_pu / step_pu + 1e-9)}
+
+
+def _takes_orders(unit: dict[str, Any], may: Movable) -> bool:
+    if unit.get("by_setpoint"):
+        return unit["mrid"] not in may.held
+    return may.may(unit["mrid"], StepQuantity.TAP_POSITION)
+
+
 def _objection(units: Sequence[dict[str, Any]], told: Sequence[int], is_measured: bool) -> str:
     may = movable([one["mrid"] for one in units])
-    fixed = [one["name"] for one in units if not may.may(one["mrid"], StepQuantity.TAP_POSITION)]
+    fixed = [one["name"] for one in units if not _takes_orders(one, may)]
     reasons = (
         (not units, "No transformer with taps that move on load feeds it."),
         (bool(fixed), f"The taps of {', '.join(fixed)} take no orders, or a hold hangs there."),

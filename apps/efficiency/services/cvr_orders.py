@@ -1,4 +1,4 @@
-"""Taps of an experiment, one step after the other, each an order through the door that every order takes."""
+"""Taps or set-points of an experiment, a step after the other, each an order through the door that all orders take."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,9 +12,9 @@ from apps.dispatch.models import Order
 from apps.dispatch.rules.orders import Client
 from apps.dispatch.services import orders
 from apps.dispatch.services.order_telling import OrderRefused
-from apps.efficiency.choices.cvr import MOST_TRIES
+from apps.efficiency.choices.cvr import MOST_TRIES, SETPOINT_PAUSE
 from apps.efficiency.models.cvr import CvrDay, CvrExperiment
-from apps.efficiency.rules.cvr import step_towards
+from apps.efficiency.rules.cvr import PERCENT, setpoint_after, step_towards
 from apps.efficiency.services.cvr_telling import note_day
 from apps.telemetry import selectors as telemetry
 from apps.telemetry.choices import Quantity
@@ -35,7 +35,7 @@ class Way(Enum):
     GIVEN_UP = auto()
 
 
-def bring(experiment: CvrExperiment, day: CvrDay, wanted: dict[str, int], *, down: bool, clock: Clock) -> Way:
+def bring(experiment: CvrExperiment, day: CvrDay, wanted: dict[str, float], *, down: bool, clock: Clock) -> Way:
     """The next step of each tap changer that is not there. The meter of the tap says where it stands."""
     stands = taps_measured(experiment, as_of=clock())
     ways = [_bring_unit(experiment, day, unit, stands, wanted, down=down, clock=clock) for unit in experiment.units]
@@ -44,14 +44,25 @@ def bring(experiment: CvrExperiment, day: CvrDay, wanted: dict[str, int], *, dow
     return Way.ON_ITS_WAY if Way.ON_ITS_WAY in ways else Way.THERE
 
 
-def taps_measured(experiment: CvrExperiment, *, as_of: datetime) -> dict[str, int]:
-    """By mRID; what no meter tells now is missing."""
-    mrids = [UUID(one["mrid"]) for one in experiment.units]
-    points = MeasurementPoint.objects.filter(equipment_mrid__in=mrids, quantity=Quantity.TAP_POSITION)
-    told = telemetry.point_values(list(points), as_of=as_of)
-    return {
-        str(one.point.equipment_mrid): round(one.value) for one in told if one.value is not None and not one.is_stale
-    }
+def taps_measured(experiment: CvrExperiment, *, as_of: datetime) -> dict[str, float]:
+    """By mRID, of set-points in steps; what no meter tells now is missing."""
+    found: dict[str, float] = {}
+    for quantity in (Quantity.TAP_POSITION, Quantity.VOLTAGE_SETPOINT):
+        units = {UUID(one["mrid"]): one for one in experiment.units if _quantity(one) == quantity}
+        points = MeasurementPoint.objects.filter(equipment_mrid__in=units, quantity=quantity)
+        for told in telemetry.point_values(list(points), as_of=as_of):
+            mrid = told.point.equipment_mrid
+            if told.value is not None and not told.is_stale and mrid is not None:
+                found[str(mrid)] = _position(units[mrid], told.value)
+    return found
+
+
+def _quantity(unit: dict[str, Any]) -> Quantity:
+    return Quantity.VOLTAGE_SETPOINT if unit.get("by_setpoint") else Quantity.TAP_POSITION
+
+
+def _position(unit: dict[str, Any], value: float) -> float:
+    return PERCENT * value / unit["step_percent"] if unit.get("by_setpoint") else float(round(value))
 
 
 def operations_of_day(experiment: CvrExperiment, day: CvrDay) -> int:
@@ -70,8 +81,8 @@ def _bring_unit(
     experiment: CvrExperiment,
     day: CvrDay,
     unit: dict[str, Any],
-    stands: dict[str, int],
-    wanted: dict[str, int],
+    stands: dict[str, float],
+    wanted: dict[str, float],
     *,
     down: bool,
     clock: Clock,
@@ -89,10 +100,21 @@ def _bring_unit(
     given = list(Order.objects.filter(purpose=purpose).order_by("-id"))
     if given and OrderStatus(given[0].status) in PENDING:
         return Way.ON_ITS_WAY
+    if unit.get("by_setpoint") and given and clock() - given[0].selected_at < SETPOINT_PAUSE:
+        return Way.ON_ITS_WAY
     if day.tries + sum(_failed(one) for one in given) >= MOST_TRIES:
         return Way.GIVEN_UP
-    _give(experiment, day, unit, Act.RAISE if step > 0 else Act.LOWER, purpose=purpose, number=len(given), clock=clock)
+    order = _order(unit, stands[mrid], wanted[mrid], step)
+    _give(experiment, day, order, name=unit["name"], purpose=purpose, number=len(given), clock=clock)
     return Way.ON_ITS_WAY
+
+
+def _order(unit: dict[str, Any], now: float, to: float, step: int) -> orders.Wanted:
+    mrid = UUID(unit["mrid"])
+    if unit.get("by_setpoint"):
+        value = setpoint_after(unit, now, to, step)
+        return orders.Wanted(mrid, Act.SET, value=value, quantity=Quantity.VOLTAGE_SETPOINT)
+    return orders.Wanted(mrid, Act.RAISE if step > 0 else Act.LOWER, quantity=Quantity.TAP_POSITION)
 
 
 def _failed(order: Order) -> bool:
@@ -102,9 +124,9 @@ def _failed(order: Order) -> bool:
 def _give(
     experiment: CvrExperiment,
     day: CvrDay,
-    unit: dict[str, Any],
-    act: Act,
+    wanted: orders.Wanted,
     *,
+    name: str,
     purpose: str,
     number: int,
     clock: Clock,
@@ -114,17 +136,16 @@ def _give(
     client = Client(experiment.approved_by, session=f"CVR {experiment.pk}")
     key = uuid5(NAMESPACE_URL, f"gridops:{purpose}:{number}:{day.tries}")
     try:
-        wanted = orders.Wanted(UUID(unit["mrid"]), act, quantity=Quantity.TAP_POSITION)
         order = orders.select(wanted=wanted, key=key, client=client, as_of=clock(), clock=clock, purpose=purpose)
         if warning := _warning(order):
             orders.cancel(order_id=order.pk, client=client, as_of=clock())
-            note_day(day, f"A step of {unit['name']} was not ordered, since nobody was there to read: {warning}")
+            note_day(day, f"A step of {name} was not ordered, since nobody was there to read: {warning}")
             return
         operated = orders.operate(order_id=order.pk, nonce=order.nonce, client=client, as_of=clock())
         _second(experiment.made_by, experiment, operated, clock)
     except OrderRefused as refusal:
         tries = day.tries if refusal.add_cause in _WAIT else day.tries + 1
-        note_day(day, f"{unit['name']}: {refusal}", tries=tries)
+        note_day(day, f"{name}: {refusal}", tries=tries)
 
 
 def _second(by: User, experiment: CvrExperiment, order: Order, clock: Clock) -> None:

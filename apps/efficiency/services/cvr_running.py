@@ -20,7 +20,16 @@ from apps.efficiency.adapters.cvr import Guard, GuardState, guard_now
 from apps.efficiency.adapters.cvr_site import PERCENT, foreseen
 from apps.efficiency.choices.cvr import BEGUN_DAYS, IS_LOW, NOT_YET_BACK, CvrDayState, CvrStatus
 from apps.efficiency.models.cvr import CvrDay, CvrExperiment
-from apps.efficiency.rules.cvr import carries_over, is_over, must_go_back, stop_objection, wanted_taps
+from apps.efficiency.rules.cvr import (
+    SAME_POSITION,
+    carries_over,
+    is_over,
+    must_go_back,
+    stands_there,
+    stop_objection,
+    wanted_taps,
+    way_down,
+)
 from apps.efficiency.selectors.cvr_readings import voltages_now
 from apps.efficiency.selectors.cvr_sites import site_of
 from apps.efficiency.services.cvr_orders import Way, bring, is_step_pending, operations_of_day, taps_measured
@@ -125,7 +134,7 @@ def _is_used_up(experiment: CvrExperiment, day: CvrDay) -> bool:
 
 def _taps_are_off(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> bool:
     stands, wanted = taps_measured(experiment, as_of=clock()), wanted_taps(experiment, day)
-    return any(stands.get(mrid, position) != position for mrid, position in wanted.items())
+    return any(not stands_there(stands.get(mrid, position), position) for mrid, position in wanted.items())
 
 
 def guard_of(experiment: CvrExperiment, *, as_of: datetime) -> Guard:
@@ -178,9 +187,10 @@ def _go_back(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> None:
 def _look_whether_back(experiment: CvrExperiment, day: CvrDay, clock: Clock) -> None:
     """By somebody's hand."""
     stands = taps_measured(experiment, as_of=clock())
-    directions = {one["mrid"]: one["direction"] for one in experiment.units}
+    ways = {one["mrid"]: way_down(one) for one in experiment.units}
     if all(
-        mrid in stands and directions[mrid] * (before - stands[mrid]) >= 0 for mrid, before in day.taps_before.items()
+        mrid in stands and ways[mrid] * (before - stands[mrid]) > -SAME_POSITION
+        for mrid, before in day.taps_before.items()
     ):
         _back(experiment, day, clock)
 
