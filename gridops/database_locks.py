@@ -11,7 +11,10 @@ from gridops.database_paths import direct_alias
 # that is cut off has ended its process before another begins.
 NOTICED_MS = 3000
 GIVEN_ON = "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
-_WANTED = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey")
+WHERE = (
+    *("host", "port", "user", "password", "dbname", "target_session_attrs"),
+    *("sslmode", "sslrootcert", "sslcert", "sslkey"),
+)
 
 
 class SiteLock:
@@ -52,7 +55,7 @@ class SiteLock:
 def _parameters() -> dict[str, Any]:
     known = connections[direct_alias()].get_connection_params()
     return {
-        **{name: known[name] for name in _WANTED if name in known},
+        **{name: known[name] for name in WHERE if name in known},
         "connect_timeout": 3,
         "application_name": "gridops alone",
         "options": GIVEN_ON,

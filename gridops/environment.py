@@ -145,6 +145,16 @@ def databases(*, statement_timeout_s: float) -> dict[str, dict[str, Any]]:
     return found
 
 
+# A server that vanished without a word is noticed within seconds; the URL may say otherwise.
+VANISHED = {
+    "connect_timeout": "3",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "5000",
+}
+
+
 def database(name: str, *, statement_timeout_s: float, is_pooled: bool = False) -> dict[str, Any]:
     """`is_pooled`: behind a pooler that lends a connection for a transaction. What is told at the beginning of a
     session would be told to others too, so time-outs are the pooler's to set, and no cursor outlives its transaction.
@@ -172,6 +182,7 @@ def database(name: str, *, statement_timeout_s: float, is_pooled: bool = False) 
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
         "OPTIONS": {
+            **VANISHED,
             **parts,
             **({} if is_pooled else {"options": " ".join(f"-c {name}={value}" for name, value in timeouts.items())}),
             # A server that comes back is met at once. The pool tries for 2 s and then rests until somebody asks anew,

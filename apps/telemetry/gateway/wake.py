@@ -8,7 +8,7 @@ from django.db import connections
 
 from gridops.database_paths import direct_alias
 
-_WANTED = ("host", "port", "user", "password", "dbname", "sslmode")
+_WANTED = ("host", "port", "user", "password", "dbname", "target_session_attrs", "sslmode", "sslrootcert")
 
 
 class Listener:
