@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.dispatch.api import objectives
+
+app_name = "objectives"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("objectives", objectives.ObjectivesView.as_view(), name="objectives"),
+    path("objectives/<int:version>", objectives.ObjectivesVersionView.as_view(), name="objectives-version"),
+]

@@ -8,7 +8,6 @@ STEP = timedelta(minutes=15)
 LONGEST_TEXT = 300
 # Of a schedule that was planned: a newer one comes four times an hour, and prices and charge will differ by then.
 INTRADAY_GOOD_FOR = timedelta(minutes=40)
-INTRADAY_STEPS = 96
 KEPT_SCHEDULES = timedelta(days=60)
 KEPT_LIFESPANS = timedelta(days=400)
 

@@ -1,7 +1,7 @@
 """Rows as the engine ranks them, and its order in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,22 @@ from apps.dispatch.choices.proposal import (
     Breach,
     ProposalStatus,
 )
-from apps.dispatch.models import Proposal, Trouble
-from gridops.engine.optimization.ranking import SCALES, WEIGHTS, Claim, Claimant, Remedy, Score, conflicts, order, score
+from apps.dispatch.models import ObjectiveVersion, Proposal, Trouble
+from gridops.engine.optimization.ranking import (
+    SCALES,
+    WEIGHTS,
+    Claim,
+    Claimant,
+    Remedy,
+    Score,
+    Weights,
+    conflicts,
+    order,
+    score,
+)
 from gridops.engine.optimization.track_record import TrackRecord
 
+KG_A_T = 1000.0
 _GRAVE_SHARE = 0.25  # beyond the limit by this share of it: nothing is graver
 PARTS = {
     "ends": "ends the trouble, times how sure that is",
@@ -51,6 +63,7 @@ def ranked(
     records: Mapping[tuple[str, str], TrackRecord],
     newcomer: TrackRecord,
     rejections: Mapping[int, datetime],
+    objectives: ObjectiveVersion,
     as_of: datetime,
 ) -> list[Ranked]:
     """All of them in the overall order. Losers of conflicts keep their points, and are marked.
@@ -58,7 +71,10 @@ def ranked(
     rejections: per proposal, when the same kind was last rejected on one of its devices.
     """
     scores = [
-        score(_remedy(one, records.get((one.desk, one.kind), newcomer), rejections.get(one.pk), as_of))
+        score(
+            _remedy(one, records.get((one.desk, one.kind), newcomer), rejections.get(one.pk), objectives, as_of),
+            weights=weights_by(objectives, is_of_losses=one.trouble.breach == Breach.LOSSES),
+        )
         for one in proposals
     ]
     lost = conflicts([_claimant(one, points) for one, points in zip(proposals, scores, strict=True)])
@@ -70,7 +86,26 @@ def ranked(
     return found
 
 
-def _remedy(one: Proposal, record: TrackRecord, rejected_at: datetime | None, as_of: datetime) -> Remedy:
+def weights_by(objectives: ObjectiveVersion, *, is_of_losses: bool = False) -> Weights:
+    """The engine's, moved by the goals that a person has set."""
+    own = objectives
+    return replace(
+        WEIGHTS,
+        relief=WEIGHTS.relief * (own.weight_losses if is_of_losses else 1.0),
+        customers=WEIGHTS.customers * own.weight_reliability,
+        operations=WEIGHTS.operations * own.weight_wear,
+        cost=WEIGHTS.cost * own.weight_cost,
+        emissions=WEIGHTS.emissions * own.weight_emissions,
+    )
+
+
+def _remedy(
+    one: Proposal,
+    record: TrackRecord,
+    rejected_at: datetime | None,
+    objectives: ObjectiveVersion,
+    as_of: datetime,
+) -> Remedy:
     trouble = one.trouble
     before = _excess(trouble, one.value_before)
     relieved = (one.expected_relief or 0.0) / before if before > 0 else 0.0
@@ -80,7 +115,7 @@ def _remedy(one: Proposal, record: TrackRecord, rejected_at: datetime | None, as
         relieved_share=relieved,
         customer_minutes=one.customer_minutes,
         operations=float(operations_of(one.steps)),
-        cost_eur=one.cost_eur,
+        cost_eur=max(one.cost_eur + one.emissions_kg * objectives.co2_eur_per_t / KG_A_T, 0.0),
         time_to_effect_s=one.time_to_effect_s,
         emissions_kg=one.emissions_kg,
         reliability=record.reliability,
@@ -120,8 +155,9 @@ def _words(winner: Proposal | None, claim: Claim | None) -> str:
     return f"Proposal {winner.pk} ({winner.title}) wants {name} too and {why}."[:300]
 
 
-def weights_document() -> list[dict[str, Any]]:
-    """As they are written in the engine: what each part can earn or cost at most, and what it stands for."""
+def weights_document(objectives: ObjectiveVersion) -> list[dict[str, Any]]:
+    """What each part can earn or cost at most, and what it stands for."""
+    weights = weights_by(objectives)
     scales = {
         "customers": f"half at {SCALES.customer_minutes:g} customer-minutes",
         "operations": f"half at {SCALES.operations:g} operations",
@@ -133,7 +169,7 @@ def weights_document() -> list[dict[str, Any]]:
     return [
         {
             "part": name,
-            "most": getattr(WEIGHTS, name) * (1 if name in earned else -1),
+            "most": getattr(weights, name) * (1 if name in earned else -1),
             "words": text,
             "scale": scales.get(name, ""),
         }

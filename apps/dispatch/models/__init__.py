@@ -3,6 +3,7 @@ from apps.dispatch.models.autonomy import Autonomy
 from apps.dispatch.models.call import Call, CallReceipt, CallStage
 from apps.dispatch.models.course import Course
 from apps.dispatch.models.held import HeldReserve
+from apps.dispatch.models.objective import ObjectiveVersion
 from apps.dispatch.models.order import Order
 from apps.dispatch.models.picture import ProposalPicture
 from apps.dispatch.models.plan import PlanMove, PlanStudy, SwitchingPlan, SwitchingStep
@@ -21,6 +22,7 @@ __all__ = [
     "Course",
     "HeldReserve",
     "HoursAhead",
+    "ObjectiveVersion",
     "Order",
     "PlanMove",
     "PlanStudy",

@@ -16,6 +16,7 @@ from apps.dispatch.choices.proposal import (
     ProposalStatus,
 )
 from apps.dispatch.models import Proposal, ProposalPicture, Trouble
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.dispatch.selectors.records import desk_label, receipt_document, track_records
 
 MOST_LISTED = 200
@@ -36,6 +37,7 @@ def standing(as_of: datetime) -> list[Ranked]:
         records=track_records(as_of),
         newcomer=newcomer(),
         rejections=rejections(rows, as_of),
+        objectives=objectives_now(),
         as_of=as_of,
     )
 
@@ -65,7 +67,7 @@ def remedies(*, as_of: datetime) -> dict[str, Any]:
         "as_of": as_of.isoformat(),
         "troubles": sorted(documents, key=_gravest_first),
         "overall": [one.proposal.pk for one in order],
-        "weights": weights_document(),
+        "weights": weights_document(objectives_now()),
     }
 
 
@@ -189,7 +191,7 @@ def proposal_page(proposal: Proposal, *, as_of: datetime) -> dict[str, Any]:
         "picture": _picture_document(proposal),
         "receipt": receipt_document(receipt) if receipt else None,
         "peers": [proposal_document(one.proposal, one, rank=n) for n, one in enumerate(peers, start=1)],
-        "weights": weights_document(),
+        "weights": weights_document(objectives_now()),
     }
 
 

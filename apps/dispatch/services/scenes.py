@@ -13,6 +13,7 @@ from apps.dispatch.adapters.scene import Scene, scene_of
 from apps.dispatch.adapters.troubles import Found, Group, found_troubles
 from apps.dispatch.adapters.unsupplied import with_unsupplied
 from apps.dispatch.checks import unsupplied_loads
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.dispatch.services.refusal import Refused
 from apps.state.adapters import ENGINE_VERSION
 from apps.state.models import Solution
@@ -68,5 +69,6 @@ def scene_from(base: Any, model: NetworkModel, *, solution: Solution | None, as_
             "solution": solution.pk if solution else None,
             "state": base.digest()[:16],
             "engine": ENGINE_VERSION,
+            "objectives": objectives_now().version,
         },
     )

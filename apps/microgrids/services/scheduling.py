@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.live import services as live
+from apps.microgrids.adapters.goals import terms_by_goals
 from apps.microgrids.adapters.readiness import energy_lacking
 from apps.microgrids.adapters.scheduling import Given, Told, scheduled
 from apps.microgrids.choices.microgrid import MemberKind
@@ -60,7 +62,8 @@ def _worked(microgrid: Microgrid, situation: Situation, as_of: datetime) -> dict
         return _unknown(money.lacking)
     reserve = reserve_ahead(microgrid, situation, starts_at=courses.starts_at, as_of=as_of)
     away, why = away_steps(microgrid, situation, as_of=as_of)
-    readiness_terms, terms = terms_of(microgrid)
+    objectives = objectives_now()
+    readiness_terms, terms = terms_by_goals(*terms_of(microgrid), objectives)
     told = scheduled(
         Given(
             situation=situation,
@@ -79,6 +82,7 @@ def _worked(microgrid: Microgrid, situation: Situation, as_of: datetime) -> dict
         )
     )
     inputs = _inputs(situation, courses) | {"money": money.basis, "grid": why, "stored_gain_eur": told.stored_gain}
+    inputs["objectives"] = objectives.version
     return _fields(told, courses, reserve) | {"inputs": inputs}
 
 

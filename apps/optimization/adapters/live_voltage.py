@@ -47,6 +47,7 @@ class Terms:
     flat_pu: float
     left_today: Mapping[str, int]  # operations that are left of the day's, by mRID; who is missing is not limited
     most_taps: int = MOST_TAPS
+    margin_pu: float = 0.0  # that voltages are kept within their limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _problem(scene: Scene, devices: Devices, ahead: Ahead, terms: Terms) -> Volt
     arrays, p_now, q_now = injected(scene)
     steps, count = ahead.p_kw.shape
     factor = np.zeros(len(p_now))
+    low_pu, high_pu = kept_within(network.node.low_pu, network.node.high_pu, terms.margin_pu)
     if terms.objective == VoltageObjective.CVR:
         factor[:count] = np.where(network.injection.kind == CONSUMER, CVR_FACTOR, 0.0)
     return VoltageProblem(
@@ -105,8 +107,8 @@ def _problem(scene: Scene, devices: Devices, ahead: Ahead, terms: Terms) -> Volt
         step_hours=STEP_HOURS,
         source_voltage_pu=base.source_voltage_pu,
         tap_position=base.tap_position,
-        low_pu=network.node.low_pu,
-        high_pu=network.node.high_pu,
+        low_pu=low_pu,
+        high_pu=high_pu,
         taps=_taps(network, topology, base.tap_position, devices.transformers, terms),
         banks=_banks(network, topology, devices, terms.left_today),
         inverters=Inverters(
@@ -117,6 +119,12 @@ def _problem(scene: Scene, devices: Devices, ahead: Ahead, terms: Terms) -> Volt
         objective=Objective(terms.objective.value),
         flat_pu=terms.flat_pu,
     )
+
+
+def kept_within(low_pu: FloatArray, high_pu: FloatArray, margin_pu: float) -> tuple[FloatArray, FloatArray]:
+    """Limits drawn in by a margin, by no more than a quarter of a band."""
+    most = np.fmin(margin_pu, (high_pu - low_pu) / 4)
+    return low_pu + most, high_pu - most
 
 
 def _without_banks(network: Network, devices: Devices) -> Network:

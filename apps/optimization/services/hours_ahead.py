@@ -14,6 +14,7 @@ from apps.dispatch.adapters.expected import STEP, Ahead, ahead_of, only_now
 from apps.dispatch.choices.ahead import AheadOutcome
 from apps.dispatch.choices.proposal import Breach, TroubleOrigin
 from apps.dispatch.models import HoursAhead, Trouble
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.dispatch.services.foreseen import newest_look_ahead, note_worst, watch_foreseen
 from apps.dispatch.services.hours_ahead import keep_hours_ahead
 from apps.dispatch.services.scenes import Live, NoState, live_scene, scene_from
@@ -23,6 +24,8 @@ from apps.forecasts.services.look_ahead import from_forecasts
 from apps.optimization.adapters.congestion import priced
 from apps.optimization.adapters.envelopes import Limits, envelopes_of
 from apps.optimization.adapters.forecast_state import Broken, Hours, broken_state
+from apps.optimization.adapters.goals import rates_by_goals
+from apps.optimization.adapters.rates import Rates
 from apps.optimization.selectors.rates import cost_rates
 from apps.optimization.services.answers import answered
 from apps.optimization.services.least_held import LeastHeld
@@ -128,7 +131,7 @@ def _live_then(live: Live, broken: Broken) -> Live:
 
 
 def _congested(found: _Found, trouble: Trouble, live: Live, at: datetime, basis: str) -> dict[str, Any] | None:
-    told = priced(live.scene, Breach(trouble.breach), trouble.elements, found.limits.nodes, cost_rates())
+    told = priced(live.scene, Breach(trouble.breach), trouble.elements, found.limits.nodes, weighted_rates())
     if told is None:
         return None
     return {
@@ -149,6 +152,11 @@ def _congested(found: _Found, trouble: Trouble, live: Live, at: datetime, basis:
         "offers": list(told.offers),
         "prices": stored.packed_prices(told.prices),
     }
+
+
+def weighted_rates() -> Rates:
+    """By the goals that a person has set: what relief is worth, not what somebody is paid for it."""
+    return rates_by_goals(cost_rates(), objectives_now())
 
 
 def _told(found: _Found) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from apps.dispatch.adapters.steps import BadStep, read_steps
 from apps.dispatch.choices.proposal import Breach
 from apps.dispatch.models import Trouble
 from apps.dispatch.selectors.movable import movable
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.dispatch.services.proposals import Draft
 from apps.dispatch.services.scenes import Live
 from apps.optimization.adapters import voltage_course
@@ -132,6 +133,7 @@ class VoltageRegulation:
         terms = Terms(
             objective=VoltageObjective(setting.objective) if setting else VoltageObjective.VIOLATIONS,
             flat_pu=setting.flat_pu if setting else 1.0,
+            margin_pu=objectives_now().voltage_margin_pu,
             left_today=_left(
                 self._mrids(devices), setting.most_operations_per_day if setting else MOST_A_DAY, live.as_of
             ),

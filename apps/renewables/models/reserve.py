@@ -1,5 +1,6 @@
 from django.db import models
 
+from apps.dispatch.models import ObjectiveVersion
 from apps.forecasts.models import ForecastRun
 from apps.renewables.choices import LONGEST_TEXT
 
@@ -26,6 +27,9 @@ class ReserveRun(models.Model):
     held_up_kw = models.FloatField(null=True)
     held_down_kw = models.FloatField(null=True)
     held_words = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    objectives = models.ForeignKey(
+        ObjectiveVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: as delivered
     duration_ms = models.FloatField()
     engine_version = models.CharField(max_length=40)
 

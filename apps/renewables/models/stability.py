@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from apps.dispatch.models import ObjectiveVersion
 from apps.renewables.choices import LONGEST_TEXT, StabilityOutcome
 
 
@@ -80,6 +81,9 @@ class StabilityRun(models.Model):
     strength = models.JSONField(default=list)  # by node with an inverter
     volt_var = models.JSONField(default=dict)
     ramps = models.JSONField(default=list)  # by plant
+    objectives = models.ForeignKey(
+        ObjectiveVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: as delivered
     engine_version = models.CharField(max_length=40, blank=True)
     duration_ms = models.FloatField(default=0.0)
 

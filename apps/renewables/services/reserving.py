@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from apps.dispatch.models import ObjectiveVersion
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.forecasts.adapters.packed import FloatArray, packed, packed_quantiles, unpacked
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import LEVELS, ForecastRun, Series
 from apps.forecasts.selectors.actual import actual, instant_of, step_of
 from apps.forecasts.selectors.issues import issues_of_run
+from apps.renewables.adapters.goals import at_least
 from apps.renewables.adapters.uncertainty import SIGN, Outlook, kept, learned, outlook, together
 from apps.renewables.choices import BAND_STEPS, JUDGED_DAYS, NEED_LEVEL, RAMP_MINUTES, STEP_S
 from apps.renewables.models import Portfolio, PortfolioForecast, RenewablePlant, ReserveDay, ReserveRun
@@ -37,7 +40,7 @@ def reserve(*, as_of: datetime) -> ReserveRun | None:
     quantiles = np.stack([issues[one.pk].quantiles[:BAND_STEPS] for one in series])
     known = learned(*said_and_came([one.pk for one in series], as_of=as_of, hours=EVERY_SIX))
     found = outlook([Quantity(one.quantity) for one in series], quantiles, known, seed=run.pk)
-    room = headroom(as_of=as_of)
+    room, objectives = headroom(as_of=as_of), objectives_now()
     told = {
         "as_of": as_of,
         "held_up_kw": room.up_kw,
@@ -46,7 +49,7 @@ def reserve(*, as_of: datetime) -> ReserveRun | None:
         "components": [one.quantity for one in series],
         "seed": run.pk,
         "duration_ms": 1000 * (time.perf_counter() - begun),
-        **_told(run, found),
+        **_told(run, found, objectives),
     }
     return ReserveRun.objects.get_or_create(run=run, defaults=told)[0]
 
@@ -59,20 +62,21 @@ def _components() -> list[Series]:
     return [rows[Quantity.NET_LOAD]] if Quantity.NET_LOAD in rows else []
 
 
-def _told(run: ForecastRun, found: Outlook) -> dict[str, Any]:
+def _told(run: ForecastRun, found: Outlook, objectives: ObjectiveVersion) -> dict[str, Any]:
     return {
         "starts_at": run.starts_at,
         "steps": len(found.planned_kw),
         "level": NEED_LEVEL,
         "planned_kw": packed(found.planned_kw),
-        "up_kw": packed(found.need.up_kw),
-        "down_kw": packed(found.need.down_kw),
+        "up_kw": packed(at_least(found.need.up_kw, objectives)),
+        "down_kw": packed(at_least(found.need.down_kw, objectives)),
         "ramp_minutes": list(RAMP_MINUTES),
         "ramps_kw": packed(found.ramps_kw),
         "correlation": found.known.correlation.round(4).tolist(),
         "memory": found.known.memory.round(4).tolist(),
         "pairs": found.known.pairs,
         "engine_version": ENGINE_VERSION,
+        "objectives": objectives.stored,
     }
 
 

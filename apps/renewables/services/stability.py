@@ -10,7 +10,10 @@ from django.forms.models import model_to_dict
 
 from apps.assets import selectors as assets
 from apps.assets.models import NetworkModel
+from apps.dispatch.models import ObjectiveVersion
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.dispatch.services.picture import pictures
+from apps.renewables.adapters.goals import area_by_goals
 from apps.renewables.adapters.stability import outlook
 from apps.renewables.adapters.stability_network import strengths, volt_var
 from apps.renewables.adapters.stability_parts import Answerer, Losable
@@ -47,8 +50,9 @@ def look_at_stability(*, as_of: datetime) -> StabilityRun:
     """Stored, with courses of settings proposed where they would help."""
     begun = time.perf_counter()
     starts_at = as_of.replace(minute=0, second=0, microsecond=0)
-    run = StabilityRun(as_of=as_of, starts_at=starts_at, engine_version=ENGINE_VERSION)
-    for name, value in _worked_out(as_of, starts_at).items():
+    objectives = objectives_now()
+    run = StabilityRun(as_of=as_of, starts_at=starts_at, engine_version=ENGINE_VERSION, objectives=objectives.stored)
+    for name, value in _worked_out(objectives, as_of, starts_at).items():
         setattr(run, name, value)
     run.duration_ms = 1000 * (time.perf_counter() - begun)
     run.save()
@@ -57,13 +61,14 @@ def look_at_stability(*, as_of: datetime) -> StabilityRun:
     return run
 
 
-def _worked_out(as_of: datetime, starts_at: datetime) -> dict[str, Any]:
+def _worked_out(objectives: ObjectiveVersion, as_of: datetime, starts_at: datetime) -> dict[str, Any]:
     area, model = active_area(), assets.current_model()
     if area is None:
         return {"outcome": StabilityOutcome.NO_AREA, "text": NO_AREA}
     plants = plants_ahead(model.pk, as_of=as_of, starts_at=starts_at) if model is not None else []
     if model is None or not plants:
         return {"outcome": StabilityOutcome.NO_PLANTS, "text": NO_PLANTS}
+    area = area_by_goals(area, objectives)
     answerers = answerers_ahead(model.pk, as_of=as_of, starts_at=starts_at)
     loads = loads_ahead(model.pk, as_of=as_of, starts_at=starts_at)
     found = outlook(area, plants, loads, answerers, starts_at)

@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from apps.dispatch.models import ObjectiveVersion
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.storage.adapters.feeders import Behind, Member
+from apps.storage.adapters.goals import worn
 from apps.storage.adapters.grouping import Case, Single, cases_of
 from apps.storage.adapters.solving import Shared, Solved, aggregated, as_a_fleet, exactly
 from apps.storage.choices import Horizon, PlanOutcome
 from apps.storage.models import StoragePlant, StorageSchedule
 from apps.storage.selectors.ahead import NoPrices
 from apps.storage.selectors.facts import Batch, facts_of
+from apps.storage.selectors.goals import by_goals
 from apps.storage.selectors.reserve import reserves_of
 from apps.storage.selectors.room import rooms_ahead
 from apps.storage.selectors.schedules import planned_socs
@@ -60,6 +64,7 @@ def _known(plants: Sequence[StoragePlant], span: Span, as_of: datetime) -> Known
         resting | then if is_rolling else resting,
         reserves_of(some, starts_at=span.starts_at, steps=span.steps),
         sold_by(some, starts_at=span.starts_at, steps=span.steps, as_of=as_of),
+        objectives_now(),
     )
 
 
@@ -87,7 +92,7 @@ def _meter(
         raise _Refused(PlanOutcome.NO_CHARGE, NO_CHARGE)
     key = _basis(plant)
     if key not in meters:
-        meters[key] = _asked(plant, span, as_of)
+        meters[key] = _asked(plant, known.objectives, span, as_of)
     found = meters[key]
     if isinstance(found, _Refused):
         raise found
@@ -98,10 +103,11 @@ def _basis(plant: StoragePlant) -> Hashable:
     return ("site", plant.site_id) if plant.site_id else (plant.tariff, plant.price_zone_id)
 
 
-def _asked(plant: StoragePlant, span: Span, as_of: datetime) -> Meter | _Refused:
+def _asked(plant: StoragePlant, objectives: ObjectiveVersion, span: Span, as_of: datetime) -> Meter | _Refused:
     when: dict[str, Any] = {"starts_at": span.starts_at, "steps": span.steps, "as_of": as_of}
     try:
         prices, demand = prices_at_meter(plant, **when)
+        prices = by_goals(prices, plant, objectives, starts_at=span.starts_at, as_of=as_of)
         behind = behind_meter(plant.site, demand=demand, **when) if plant.site else None
     except NoPrices as fault:
         return _Refused(PlanOutcome.NO_PRICES, str(fault))
@@ -119,7 +125,7 @@ def _single(plant: StoragePlant, known: Known, meter: Meter, batch: Batch) -> Si
         soc=known.starts[plant.pk],
         sigma=one.charge.sigma,
         final_soc=known.ends[plant.pk],
-        wear=one.wear,
+        wear=worn(one.wear, known.objectives),
         import_kw=one.import_kw,
         export_kw=one.export_kw,
         sold=known.sold.get(plant.pk),

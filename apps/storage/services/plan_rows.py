@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.dispatch.models import ObjectiveVersion
 from apps.state.adapters import ENGINE_VERSION
 from apps.storage.adapters.feeders import Behind, Course, Reserve, Sold
 from apps.storage.adapters.grouping import Case, Single
@@ -40,6 +41,7 @@ class Known:
     ends: Mapping[int, float]
     reserves: Mapping[int, Reserve]
     sold: Mapping[int, Sold]
+    objectives: ObjectiveVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ def _inputs(single: Single, prices: PricesAhead, known: Known) -> dict[str, Any]
         "charge_by": facts.now.charge_by,
         "discharge_by": facts.now.discharge_by,
         "follows_sold": plant.pk in known.sold,
-        "wear_per_kwh": facts.wear.per_kwh,
-        "wear_basis": facts.wear.basis,
+        "wear_per_kwh": single.member.wear.per_kwh,
+        "wear_basis": single.member.wear.basis,
+        "objectives": known.objectives.version,
     }
 
 

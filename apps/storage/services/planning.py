@@ -5,12 +5,13 @@ next begins, so neither memory nor queries grow with the number of plants in a b
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.dispatch.selectors.objectives import objectives_now
 from apps.markets.selectors.sold_storage import cleared_at
-from apps.storage.choices import INTRADAY_GOOD_FOR, INTRADAY_STEPS, KEPT_SCHEDULES, Horizon
+from apps.storage.choices import INTRADAY_GOOD_FOR, KEPT_SCHEDULES, STEP, Horizon
 from apps.storage.models import ChargeState, SitePlan, StoragePlant, StorageSchedule
 from apps.storage.selectors.ahead import NoPrices, market_day, next_step
 from apps.storage.selectors.charge import FRESH
@@ -70,7 +71,7 @@ def _planned(rows: QuerySet[StoragePlant], span: Span, as_of: datetime) -> Itera
 
 
 def _rolling(as_of: datetime) -> Span:
-    return Span(Horizon.INTRADAY, next_step(as_of), INTRADAY_STEPS)
+    return Span(Horizon.INTRADAY, next_step(as_of), round(timedelta(hours=objectives_now().horizon_h) / STEP))
 
 
 def _tomorrow(plant: StoragePlant, as_of: datetime) -> Span:
