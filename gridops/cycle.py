@@ -236,4 +236,11 @@ SCHEDULE = {
     "impact: runs of lost workers taken back, studies judged": _entry(
         "impact.tasks.keep_arm_runs", MINUTE_S, HOUSEKEEPING, MINUTE_S
     ),
+    # the slot that runs, and those whose proposals have not settled yet
+    "impact: quarter hours of the whole gathered": _entry(
+        "impact.tasks.gather_cycles", 2 * MINUTE_S, HOUSEKEEPING, 2 * MINUTE_S
+    ),
+    "impact: old quarter hours of the whole forgotten": _entry(
+        "impact.tasks.forget_cycles", crontab(minute="52", hour="3"), HOUSEKEEPING
+    ),
 }

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.audit.admin_base import ReadOnlyAdmin
-from apps.impact.models import ArmRun, Study
+from apps.impact.models import ArmRun, Cycle, Study
 
 
 @admin.register(Study)
@@ -14,3 +14,9 @@ class ImpactStudyAdmin(ReadOnlyAdmin):
 class ArmRunAdmin(ReadOnlyAdmin):
     list_display = ["tape", "arm", "without", "purpose", "state", "tries", "worker", "wall_total_s"]
     list_filter = ["state", "arm"]
+
+
+@admin.register(Cycle)
+class CycleAdmin(ReadOnlyAdmin):
+    list_display = ["starts_at", "outcome", "is_settled", "gathered_at", "duration_ms"]
+    list_filter = ["outcome"]

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from apps.impact.services.arm_keeping import keep_runs
 from apps.impact.services.arm_playing import play_run
+from apps.impact.services.cycles import forget_cycles as forget_old_cycles
+from apps.impact.services.cycles import gather_cycles as gather_due_cycles
 from gridops.queues import Queues
 
 LONGEST_RUN_S = 7 * 86_400
@@ -24,3 +26,13 @@ def keep_arm_runs() -> int:
     for run_id in wanted:
         play_arm.delay(run_id)
     return len(wanted)
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def gather_cycles() -> int:
+    return gather_due_cycles(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.HOUSEKEEPING)
+def forget_cycles() -> int:
+    return forget_old_cycles(as_of=timezone.now())
