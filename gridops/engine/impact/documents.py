@@ -41,6 +41,7 @@ def claim_document(judged: ClaimJudgement) -> dict[str, Any]:
         "gain_high": finite(high),
         "harsh_gain": finite(gain_of(claim, judged.harsh)[0]),
         "harsh_gain_low": finite(gain_of(claim, judged.harsh)[1]),
+        "harsh_gain_high": finite(gain_of(claim, judged.harsh)[2]),
         "ceiling_gain": finite(ceiling[0]),
         "ceiling_gain_low": finite(ceiling[1]),
         "ceiling_gain_high": finite(ceiling[2]),
