@@ -31,14 +31,18 @@ class Gate:
     silent_stations: set[int] = field(default_factory=set)
     written_us: dict[int, int] = field(default_factory=dict)  # battery units that were written to
 
-    def through(self, act: Callable[[], str], *, kind: str, element: str, value: str, at_us: int) -> str:
-        """Do it, if anything may be done; a text says why not."""
+    def through(
+        self, act: Callable[[], str], *, kind: str, element: str, value: str, at_us: int, is_new: bool = True
+    ) -> str:
+        """Do it, if anything may be done; a text says why not. is_new: otherwise it only says again what holds."""
         if self.locked:
             return LOCKED
         said = act()
         if said:
             self.refused += 1
             return said
+        if not is_new:
+            return ""
         self.last_us = at_us
         self.acts.append(Act((at_us - self.begin_us) / SECOND_US, kind, element, value, self.desk))
         return ""
@@ -98,17 +102,20 @@ class GatedBattery:
 
     def __init__(self, image: RegisterImage, gate: Gate) -> None:
         self.image, self._gate = image, gate
+        self._told: dict[int, list[int]] = {}  # by address
 
     def words(self, at_us: int) -> list[int]:
         return self.image.words(at_us)
 
     def write(self, address: int, values: Sequence[int], at_us: int) -> str:
-        design = self.image.plant.design
+        design, told = self.image.plant.design, list(values)
         said = self._gate.through(
             lambda: self.image.write(address, values, at_us),
-            kind="battery", element=design.mrid, value=f"{address}: {list(values)}", at_us=at_us,
+            kind="battery", element=design.mrid, value=f"{address}: {told}", at_us=at_us,
+            is_new=self._told.get(address) != told,
         )  # fmt: skip
         if not said:
+            self._told[address] = told
             self._gate.written_us[design.unit] = at_us
         return said
 

@@ -175,7 +175,11 @@ class Recorder:
         return values
 
     def _available(self, demand_kw: FloatArray) -> float:
-        return float(demand_kw[self._renewable].sum())
+        """Under the clouds that pass over the plants of microgrids."""
+        able = demand_kw.copy()
+        for one in self._world.microgrids.parts:
+            able[one.places.plants] *= one.clouds.share
+        return float(able[self._renewable].sum())
 
 
 _COURSES: Final = (

@@ -20,12 +20,12 @@ import numpy as np
 
 from apps.assets.adapters.case_network import named_case
 from apps.incidents.adapters.case_restoring import CannotRestore, Terms, faulted, switched
+from gridops.replay.arms.by_hand import by_hand_minutes
 from gridops.simulator.points import FloatArray
 from tests.journeys import site as sites
 from tests.journeys.instructor import SECOND_US, Instructor
 from tests.journeys.site import GRID, Person, Site
 from tests.journeys.test_faults_heal import RULE
-from tests.studies.restoration_by_hand import by_hand_minutes
 from tests.waiting import eventually
 
 SPEED = 2

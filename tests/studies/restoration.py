@@ -18,7 +18,7 @@ from apps.incidents.adapters.case_restoring import CannotRestore, Faulted, Terms
 from gridops.engine.reliability.restoration.exact import restore_exact
 from gridops.engine.reliability.restoration.plan import restore_fast
 from gridops.engine.reliability.restoration.problem import Restoration
-from tests.studies.restoration_by_hand import by_hand_minutes
+from gridops.replay.arms.by_hand import by_hand_minutes
 
 NETWORKS = (
     "case33bw",

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from gridops.engine.storage.safety.limits import Level
-from gridops.protocols.sunspec import value_of
+from gridops.protocols.sunspec import Block, value_of
 from gridops.protocols.sunspec.models import MARK
 from gridops.simulator.batteries.answers import CURVE_PU, DROOP_OFF, LEAST_DROOP
 from gridops.simulator.batteries.blocks import models_of
@@ -55,6 +55,10 @@ class RegisterImage:
             for path in paths:
                 found[self.address[number] + self._blocks[number].fields[path].offset] = (number, path)
         return found
+
+    def block(self, number: int) -> Block:
+        """A model as it stands; its first register is `address[number]`."""
+        return self._blocks[number]
 
     def vendor_address(self, rack: int, place: int) -> int:
         """Register of the maker's own block; racks from 0."""
