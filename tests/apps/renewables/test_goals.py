@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from apps.assets.models import GeneratingUnit
 from apps.dispatch.models import ObjectiveVersion
 from apps.forecasts.adapters.packed import unpacked
 from apps.renewables.adapters.goals import area_by_goals
@@ -46,6 +47,7 @@ def test_the_stricter_of_paper_and_goal_holds() -> None:
 
 def test_a_higher_nadir_needs_more_reserve_and_the_run_names_the_version() -> None:
     room = make_stability_desk()
+    GeneratingUnit.objects.update(rated_s_kva=LARGEST_KW, p_kw=LARGEST_KW)
     make_area(LARGEST_KW)
     usual = look_at_stability(as_of=room.desk.now)
     version = wanted(least_nadir_hz=49.3, most_rocof_hz_s=0.5)
