@@ -27,12 +27,15 @@ from tests.journeys.site import Person, Site, newcomers_environment
 from tests.journeys.witnesses import Listener, Load
 from tests.waiting import eventually
 
-GRID = "case33bw"
+GRID = "matpower:case33bw"
 START_S, WHOLE_S = 420.0, 180.0
 WEB_PORT = 8000
 LIMIT_KV = 20
 
-pytestmark = pytest.mark.skipif(bool(hosts.why_not()), reason=hosts.why_not() or "-")
+pytestmark = [
+    pytest.mark.skipif(bool(hosts.why_not()), reason=hosts.why_not() or "-"),
+    pytest.mark.timeout(1200),  # ten hosts begin with empty folders
+]
 
 
 @dataclass

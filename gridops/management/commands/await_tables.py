@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-PAUSE_S = 1.0
+PAUSE_S = 3.0  # a look loads every migration
 
 
 class Command(BaseCommand):
@@ -35,4 +35,4 @@ def _missing() -> str:
     except DatabaseError as error:
         connection.close()
         return f"the database does not answer ({str(error).strip().splitlines()[-1]})"
-    return f"{pending} migrations are not applied" if pending else ""
+    return "another host has not applied all migrations yet" if pending else ""
