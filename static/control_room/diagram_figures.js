@@ -1,7 +1,7 @@
 import { svg } from "../js/dom.js";
 import { number } from "../js/format.js";
 import { classWord } from "../js/names.js";
-import { SUPPLY_WORD } from "./values.js";
+import { supplyWord } from "./islands.js";
 
 const BAR = 46;         // pixels of a bar of loading, from nothing to 120 %
 const BAR_TOP = 1.2;
@@ -31,7 +31,7 @@ export function describe(symbol, state) {
     const { position, offNormal, stale } = state.position(symbol);
     parts.push(position, offNormal ? "off normal" : "", stale ? "position stale" : "");
   } else {
-    parts.push(SUPPLY_WORD[state.supply(symbol)] ?? "");
+    parts.push(supplyWord(state.supply(symbol), state.livesBy(symbol)));
     const { pu, kw, loading } = state.values(symbol);
     if (symbol.role === "node" && known(pu)) parts.push(`${number(pu * symbol.kv, "kV")} kV`);
     if (symbol.role === "transformer" && known(kw)) parts.push(power(kw), known(loading) ? `${number(loading * 100, "%")} % loaded` : "");

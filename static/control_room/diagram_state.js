@@ -1,4 +1,5 @@
 import { PROVENANCE, SUPPLY, isLooped, isOffNormal, isStaleSwitch, provenanceOf, supplyOf, violationOf } from "../js/frame.js";
+import { feederOf } from "./islands.js";
 
 const STATUS = { nodes: "nodeStatus", lines: "lineStatus", transformers: "transformerStatus" };
 const POSITION = ["open", "closed", "intermediate", "unknown"];
@@ -41,6 +42,12 @@ export class DiagramState {
     const joined = via.filter(([index]) => (this.frame.switchState[index] & 3) === 1).map(([, kind, at]) => SUPPLY[supplyOf(this.#status([kind, at]))]);
     if (via.some(([index]) => (this.frame.switchState[index] & 3) > 1) && !joined.includes("live")) return "unknown";
     return ["live", "unobservable", "unknown"].find((supply) => joined.includes(supply)) ?? "dead";
+  }
+
+  /** Who feeds a symbol's node without the grid; empty where nobody does, or where it has no node in this diagram. */
+  livesBy({ mrid, ref }) {
+    const same = ref[0] === "nodes" ? this.doc.symbols.find((one) => one.role === "node" && one.ref[0] === "nodes" && one.ref[1] === ref[1]) : null;
+    return feederOf(mrid) || (same ? feederOf(same.mrid) : "");
   }
 
   isStale({ ref }) { return PROVENANCE[provenanceOf(this.#status(ref))] === "stale"; }

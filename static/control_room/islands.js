@@ -21,4 +21,7 @@ function nodesOf({ kind, index }, { doc }) {
 /** By name who feeds it without the grid; empty where nothing does. */
 export const suppliedBy = (ref, model) => (byNode.size ? nodesOf(ref, model).map((node) => byNode.get(model.doc.nodes.mrid[node])).find(Boolean) ?? "" : "");
 
+/** Of one node by its mRID. */
+export const feederOf = (mrid) => byNode.get(mrid) ?? "";
+
 export const supplyWord = (supply, by) => (by && supply === "unobservable" ? `Supplied by its microgrid, ${by}` : SUPPLY_WORD[supply] ?? supply);

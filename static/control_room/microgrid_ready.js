@@ -27,12 +27,12 @@ function reserveWords({ reserve_kwh: held, until, basis_label: basis, reason: wh
   return `${kwh(held)} kWh${span} (${basis.toLowerCase()}). ${why} ${known(cost) ? `Holding it costs ${euro(cost)}.` : "What holding it costs is not known."}`;
 }
 
-/** told: null where nothing was worked out yet. */
+/** Before the first look it says so. */
 export function drawReadiness(told) {
   const works = Boolean(told?.hours.length);
   [byId("ready").hidden, byId("ready-empty").hidden] = [!told, works];
   setText(byId("ready-empty"), told ? told.reason || "Nothing could be said." : "Not worked out yet: it is looked at every few minutes.");
-  setText(byId("ready-state"), told ? `${told.is_old ? "OLD: " : ""}of ${time(instant(told.as_of))}, ${number(told.scenarios, "", 0)} draws` : "");
+  setText(byId("ready-state"), told?.as_of ? `${told.is_old ? "OLD: " : ""}of ${time(instant(told.as_of))}, ${number(told.scenarios, "", 0)} draws` : "");
   if (!told) return;
   byId("ready-hours").replaceChildren(...told.hours.map(row));
   byId("ready-chart").hidden = !told.curve;

@@ -47,7 +47,7 @@ function costWords(told) {
   return `It comes to ${money(told.cost)}${without}.${scored}`;
 }
 
-/** told: null where nothing was planned yet. */
+/** Before the first plan it says so. */
 export function drawSchedule(told) {
   const works = Boolean(told?.periods.length);
   [byId("planned").hidden, byId("planned-empty").hidden] = [!works, works];

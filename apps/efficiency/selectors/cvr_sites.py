@@ -126,8 +126,8 @@ def _setpoint_ranges() -> dict[str, tuple[float, float]]:
     """By transformer whose control takes a set-point from afar: lowest and highest, pu."""
     rows = ControlPoint.objects.filter(
         kind=ControlKind.SETPOINT, point__quantity=Quantity.VOLTAGE_SETPOINT, point__gateway__is_enabled=True
-    ).exclude(low=None, high=None)
-    return {str(mrid): (low, high) for mrid, low, high in rows.values_list("point__equipment_mrid", "low", "high")}
+    ).values_list("point__equipment_mrid", "low", "high")
+    return {str(mrid): (low, high) for mrid, low, high in rows if low is not None and high is not None}
 
 
 def _by_setpoint(units: list[dict[str, Any]], settings: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:

@@ -98,15 +98,19 @@ def _bring_unit(
         return Way.THERE
     purpose = experiment.purpose_of(day.day, f"{DOWN if down else BACK}: {unit['name']}")[:200]
     given = list(Order.objects.filter(purpose=purpose).order_by("-id"))
-    if given and OrderStatus(given[0].status) in PENDING:
-        return Way.ON_ITS_WAY
-    if unit.get("by_setpoint") and given and clock() - given[0].selected_at < SETPOINT_PAUSE:
+    if given and _is_early(given[0], unit, clock()):
         return Way.ON_ITS_WAY
     if day.tries + sum(_failed(one) for one in given) >= MOST_TRIES:
         return Way.GIVEN_UP
     order = _order(unit, stands[mrid], wanted[mrid], step)
     _give(experiment, day, order, name=unit["name"], purpose=purpose, number=len(given), clock=clock)
     return Way.ON_ITS_WAY
+
+
+def _is_early(last: Order, unit: dict[str, Any], now: datetime) -> bool:
+    """Its order is pending, or the tap has not had the time to follow its set-point."""
+    is_followed = not unit.get("by_setpoint") or now - last.selected_at >= SETPOINT_PAUSE
+    return OrderStatus(last.status) in PENDING or not is_followed
 
 
 def _order(unit: dict[str, Any], now: float, to: float, step: int) -> orders.Wanted:

@@ -28,11 +28,7 @@ class ReadinessView(APIView):
     @extend_schema(responses={200: bodies.MicrogridReadinessSerializer, **MISSING})
     def get(self, request: Request, mrid: UUID) -> Response:
         """Hours that it could stand alone from now (P10, P50, P90 by priority), and what would raise them."""
-        told = readiness_document(microgrid_of(mrid), as_of=timezone.now())
-        if told is None:
-            detail = "Not worked out yet: it is looked at every five minutes."
-            return Response({"detail": detail}, status=status.HTTP_404_NOT_FOUND)
-        return Response(told)
+        return Response(readiness_document(microgrid_of(mrid), as_of=timezone.now()))
 
 
 class ReserveView(ReadByAll):

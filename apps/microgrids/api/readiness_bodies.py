@@ -59,9 +59,9 @@ class MicrogridReserveSerializer(serializers.Serializer[Any]):
 class MicrogridReadinessSerializer(serializers.Serializer[Any]):
     microgrid = serializers.UUIDField()
     name = serializers.CharField()
-    as_of = serializers.DateTimeField()
+    as_of = serializers.DateTimeField(allow_null=True)
     is_old = serializers.BooleanField()
-    outcome = serializers.ChoiceField(ReadinessOutcome.choices)
+    outcome = serializers.ChoiceField(ReadinessOutcome.choices, allow_null=True, help_text="null: not worked out yet")
     outcome_label = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     is_alone = serializers.BooleanField(allow_null=True)
@@ -75,7 +75,7 @@ class MicrogridReadinessSerializer(serializers.Serializer[Any]):
     outage = serializers.DictField()
     reserve = MicrogridReserveSerializer()
     terms = serializers.DictField()
-    engine_version = serializers.CharField()
+    engine_version = serializers.CharField(allow_blank=True)
     duration_ms = serializers.FloatField()
 
 

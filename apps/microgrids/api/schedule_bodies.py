@@ -55,10 +55,12 @@ class MicrogridScoresSerializer(serializers.Serializer[object]):
 
 class MicrogridScheduleSerializer(serializers.Serializer[object]):
     microgrid = serializers.UUIDField()
-    as_of = serializers.DateTimeField()
+    as_of = serializers.DateTimeField(allow_null=True)
     starts_at = serializers.DateTimeField(allow_null=True)
     step_s = serializers.IntegerField()
-    outcome = serializers.ChoiceField(choices=ScheduleOutcome.choices)
+    outcome = serializers.ChoiceField(
+        choices=ScheduleOutcome.choices, allow_null=True, help_text="null: not worked out yet"
+    )
     outcome_label = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
     way_out = serializers.ListField(child=serializers.CharField())
@@ -77,7 +79,7 @@ class MicrogridScheduleSerializer(serializers.Serializer[object]):
     inputs = serializers.DictField()
     courses = MicrogridCourseSerializer(many=True)
     scores = MicrogridScoresSerializer()
-    engine_version = serializers.CharField()
+    engine_version = serializers.CharField(allow_blank=True)
 
 
 class MicrogridScheduleMissingSerializer(serializers.Serializer[object]):

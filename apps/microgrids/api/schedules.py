@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,8 +20,4 @@ class MicrogridScheduleView(APIView):
     @extend_schema(responses={200: bodies.MicrogridScheduleSerializer, 404: bodies.MicrogridScheduleMissingSerializer})
     def get(self, request: Request, mrid: UUID) -> Response:
         """The newest schedule by quarter hours: powers, shadow prices, a reason for each decision, cost and scores."""
-        told = schedule_document(microgrid_of(mrid))
-        if told is None:
-            detail = "Not worked out yet: it is scheduled every quarter of an hour."
-            return Response({"detail": detail}, status=status.HTTP_404_NOT_FOUND)
-        return Response(told)
+        return Response(schedule_document(microgrid_of(mrid)))

@@ -13,7 +13,19 @@ SERVED = {
     LoadPriority.IMPORTANT: "until critical or important loads want",
     LoadPriority.DEFERRABLE: "until any load wants",
 }
-_TERMS = (
+NOT_YET = "Not worked out yet: it is looked at every five minutes."
+_AS_STORED = (
+    "is_alone",
+    "horizon_h",
+    "scenarios",
+    "gains",
+    "unserved_kwh",
+    "inputs",
+    "outage",
+    "engine_version",
+    "duration_ms",
+)
+TERMS = (
     "least_soc",
     "one_way_efficiency",
     "soc_sigma",
@@ -33,11 +45,11 @@ def latest_readiness(microgrid: Microgrid, *, as_of: datetime) -> ReadinessRun |
     return ReadinessRun.objects.filter(microgrid=microgrid, as_of__lte=as_of).order_by("-as_of").first()
 
 
-def readiness_document(microgrid: Microgrid, *, as_of: datetime) -> dict[str, Any] | None:
-    """None: it was never looked at. An old one says so; it is not what holds now."""
+def readiness_document(microgrid: Microgrid, *, as_of: datetime) -> dict[str, Any]:
+    """An old one says so; it is not what holds now. Before the first look there is no outcome, and a reason."""
     run = latest_readiness(microgrid, as_of=as_of)
     if run is None:
-        return None
+        return _not_yet(microgrid, as_of=as_of)
     return {
         "microgrid": str(microgrid.mrid),
         "name": microgrid.name,
@@ -59,6 +71,25 @@ def readiness_document(microgrid: Microgrid, *, as_of: datetime) -> dict[str, An
         "terms": terms_document(microgrid),
         "engine_version": run.engine_version,
         "duration_ms": run.duration_ms,
+    }
+
+
+def _not_yet(microgrid: Microgrid, *, as_of: datetime) -> dict[str, Any]:
+    """As of a row that was never stored: nothing in it is known."""
+    none = ReadinessRun(microgrid=microgrid)
+    return {
+        "microgrid": str(microgrid.mrid),
+        "name": microgrid.name,
+        "as_of": None,
+        "is_old": False,
+        "outcome": None,
+        "outcome_label": "Not worked out yet",
+        "reason": NOT_YET,
+        "hours": [],
+        "curve": None,
+        "reserve": reserve_document(microgrid, None, as_of=as_of),
+        "terms": terms_document(microgrid),
+        **{name: getattr(none, name) for name in _AS_STORED},
     }
 
 
@@ -102,4 +133,4 @@ def terms_document(microgrid: Microgrid) -> dict[str, Any]:
     """What is assumed where nobody measures; defaults until an engineer enters better ones."""
     row = ReadinessTerms.objects.filter(microgrid=microgrid).first()
     held = row or ReadinessTerms(microgrid=microgrid)
-    return {"is_default": row is None, **{name: getattr(held, name) for name in _TERMS}}
+    return {"is_default": row is None, **{name: getattr(held, name) for name in TERMS}}

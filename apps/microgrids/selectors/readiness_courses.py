@@ -30,6 +30,7 @@ from apps.telemetry.choices import Quantity as Measured
 from apps.telemetry.models import MeasurementPoint
 
 HISTORY_DAYS = 14
+MIDDLE = int(np.argmin(np.abs(np.asarray(LEVELS) - 0.5)))  # the level of the median
 HALF = 0.5  # of its rating: what a load that is cut is taken to want
 _LOADS, _PLANTS = (Quantity.LOAD, Quantity.NET_LOAD), (Quantity.PV, Quantity.WIND)
 _OWN, _USUAL, _SHAPE, _STEADY, _NONE = (
@@ -55,6 +56,7 @@ class CoursesAhead:
     renewable_history_kw: FloatArray
     basis: Mapping[str, int]  # how many members by which source
     lacking: tuple[str, ...]
+    cut_kw: Mapping[str, float] = field(default_factory=dict)  # by priority: what cut loads would likely draw now
 
 
 @dataclass(slots=True)
@@ -106,12 +108,15 @@ def courses_ahead(situation: Situation, *, as_of: datetime) -> CoursesAhead:
     sources = _sources([*loads, *plants], as_of)
     by_class = {priority: np.zeros((STEPS, len(LEVELS))) for priority in LoadPriority}
     lacking, now = [], 0.0
+    cut = dict.fromkeys(LoadPriority, 0.0)
     for one in loads:
         kw = _wanted(one)
         if kw is None and one.element_mrid not in sources.own:
             lacking.append(one.name)
             continue
-        by_class[one.priority or LoadPriority.CRITICAL] += sources.load(one, kw or 0.0)
+        priority, course = one.priority or LoadPriority.CRITICAL, sources.load(one, kw or 0.0)
+        by_class[priority] += course
+        cut[priority] += float(course[0, MIDDLE]) if one.is_cut else 0.0
         now += kw or 0.0
     renewable = np.zeros((STEPS, len(LEVELS)))
     for one in plants:
@@ -127,6 +132,7 @@ def courses_ahead(situation: Situation, *, as_of: datetime) -> CoursesAhead:
         _together(sources, plants),
         dict(sources.used),
         tuple(lacking),
+        {str(int(priority)): kw for priority, kw in cut.items()},
     )
 
 

@@ -62,16 +62,16 @@ def _resilience(
 ) -> dict[str, Any]:
     """Hours alone by the looks at it every few minutes; a gap between looks counts as nothing."""
     rows = ReadinessRun.objects.filter(microgrid=microgrid, as_of__gte=begin, as_of__lte=end).order_by("as_of")
-    looks = list(rows.values_list("as_of", "is_alone"))
+    looks = list(rows.values_list("as_of", "is_alone", "inputs__cut_kw"))
     alone, watched = 0.0, 0.0
-    for (at, is_alone), (after, _) in pairwise(looks):
+    for (at, is_alone, _), (after, _, _) in pairwise(looks):
         if after - at <= FRESH and is_alone is not None:
             watched += (after - at).total_seconds() / HOUR_S
             alone += (after - at).total_seconds() / HOUR_S if is_alone else 0.0
     return {
         "hours_alone": round(alone, 3),
         "hours_watched": round(watched, 3),
-        "unserved_kwh": _unserved(members, steps, end),
+        "unserved_kwh": _with_cut(_unserved(members, steps, end), looks),
     }
 
 
@@ -86,6 +86,17 @@ def _unserved(members: Sequence[MicrogridMember], steps: Sequence[OutageStep], e
                 kwh = step.lost_kw * customers / whole * _lasted_h(step, end)
                 found[str(loads[mrid].priority)] += kwh
     return {priority: round(kwh, 3) for priority, kwh in found.items()}
+
+
+def _with_cut(
+    found: dict[str, float], looks: Sequence[tuple[datetime, bool | None, dict[str, float] | None]]
+) -> dict[str, float]:
+    """And what loads would have drawn that were cut while it stood alone, from look to look; a gap counts nothing."""
+    for (at, is_alone, cut_kw), (after, _, _) in pairwise(looks):
+        if is_alone and cut_kw and after - at <= FRESH:
+            for priority, kw in cut_kw.items():
+                found[priority] = round(found[priority] + kw * (after - at).total_seconds() / HOUR_S, 3)
+    return found
 
 
 def _transitions(microgrid: Microgrid, begin: datetime, end: datetime) -> dict[str, Any]:

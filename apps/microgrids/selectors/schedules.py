@@ -21,6 +21,7 @@ from apps.microgrids.selectors.reserve import reserve_now
 STEP_S = int(STEP.total_seconds())
 KWH_A_MWH, G_A_KG = 1000.0, 1000.0
 HISTORY = 50
+NOT_YET = "Not worked out yet: it is scheduled every quarter of an hour."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,17 @@ def terms_of(microgrid: Microgrid) -> tuple[ReadinessTerms, ScheduleTerms]:
     return readiness, schedule
 
 
-def schedule_document(microgrid: Microgrid) -> dict[str, Any] | None:
-    """The newest run, and how those before it came out; None before the first."""
-    run = ScheduleRun.objects.filter(microgrid=microgrid).first()
-    if run is None:
-        return None
+def schedule_document(microgrid: Microgrid) -> dict[str, Any]:
+    """The newest run, and how those before it came out; before the first there is no outcome, and a reason."""
+    first = ScheduleRun.objects.filter(microgrid=microgrid).first()
+    run = first or ScheduleRun(microgrid=microgrid, reason=NOT_YET)
     return {
         "microgrid": str(microgrid.mrid),
         "as_of": run.as_of,
         "starts_at": run.starts_at,
         "step_s": STEP_S,
-        "outcome": run.outcome,
-        "outcome_label": run.get_outcome_display(),
+        "outcome": run.outcome if first else None,
+        "outcome_label": run.get_outcome_display() if first else "Not worked out yet",
         "reason": run.reason,
         "way_out": run.way_out,
         "is_alone": run.is_alone,

@@ -99,6 +99,7 @@ def _inputs(situation: Situation, courses: CoursesAhead) -> dict[str, Any]:
         "fuel_kwh": sum(one for one in tanks if one is not None),
         "fuel_unknown": sum(one is None for one in tanks),
         "load_kw": {str(int(one)): situation.load_kw(one) for one in LoadPriority},
+        "cut_kw": courses.cut_kw,
         "renewable_kw": courses.renewable_now_kw,
         "sources": dict(courses.basis),
     }

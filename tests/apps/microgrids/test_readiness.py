@@ -186,7 +186,7 @@ def test_an_impossible_wish_is_refused_with_its_field(person: User, more: dict[s
 
 def test_a_document_that_is_old_says_so():
     microgrid = told_microgrid()
-    assert readiness_document(microgrid, as_of=NOW) is None
+    assert readiness_document(microgrid, as_of=NOW)["outcome"] is None
     assess_readiness(microgrid=microgrid, as_of=NOW)
     told = readiness_document(microgrid, as_of=NOW + timedelta(hours=2))
     assert told is not None
@@ -200,7 +200,9 @@ def test_the_api_tells_wishes_and_refuses(client, person: User):  # type: ignore
     readiness, reserve, results = (
         reverse(f"microgrid-readiness:{name}", args=[microgrid.mrid]) for name in ("readiness", "reserve", "results")
     )
-    assert client.get(readiness).status_code == 404
+    told = client.get(readiness)
+    assert (told.status_code, told.json()["outcome"], told.json()["hours"]) == (200, None, [])
+    assert "Not worked out yet" in told.json()["reason"]
     assess_readiness(microgrid=microgrid, as_of=NOW)
     assert client.get(readiness).json()["hours"][0]["priority"] == 1
     body = {"reserve_kwh": 200.0, "ends_at": "2999-01-01T00:00:00Z", "reason": "x"}
