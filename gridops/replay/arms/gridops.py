@@ -3,8 +3,11 @@
 Django is begun here and not before, since its settings name the database: the room is loaded by name afterwards.
 """
 
+import atexit
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
@@ -32,6 +35,9 @@ class GridOps:
         self._room: Any = None
 
     def begin(self, plant: Plant) -> None:
+        """Whatever ends the process but a kill, its database and its folder go with it."""
+        atexit.register(self._stack.close)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         cases = Path(os.environ.get("GRIDOPS_VAR", "var")) / "cases"
         var = Path(tempfile.mkdtemp(prefix="gridops-replay-"))
         self._stack.callback(shutil.rmtree, var, ignore_errors=True)

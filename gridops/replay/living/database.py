@@ -63,7 +63,7 @@ def own_database(server: str) -> Iterator[str]:
 def url_of(server: str, name: str) -> str:
     """As environment variables name it."""
     parts = {key: str(value) for key, value in conninfo_to_dict(server).items() if value is not None}
-    user, password = (quote(parts.pop(key, "")) for key in ("user", "password"))
+    user, password = (quote(parts.pop(key, ""), safe="") for key in ("user", "password"))
     parts.pop("dbname", None)
     who = f"{user}{f':{password}' if password else ''}@" if user else ""
     return f"postgresql://{who}/{name}?{urlencode(parts)}"

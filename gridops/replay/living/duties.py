@@ -1,6 +1,6 @@
 """What the processes of a running site do, one after the other at one instant of the tape."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,7 @@ class Duties:
         self._scanner, self._rounds = Scanner(), Rounds()
         self._late_at: datetime | None = None
         self._sung_at: datetime | None = None
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.failures: Counter[str] = Counter()
 
     def look(self, as_of: datetime) -> None:
@@ -57,6 +57,11 @@ class Duties:
             or Proposal.objects.filter(status__in=UNDER_WAY).exists()
             or Transition.objects.filter(status=TransitionStatus.RUNNING).exists()
         )
+
+    def dearest(self) -> dict[str, float]:
+        """Seconds of the machine by what they were spent on, the most first."""
+        told = sorted(self.seconds.items(), key=lambda each: -each[1])
+        return {name: round(value, 2) for name, value in told}
 
     def _watches(self, as_of: datetime) -> Sequence[tuple[str, Callable[[], object]]]:
         watches: list[tuple[str, Callable[[], object]]] = [

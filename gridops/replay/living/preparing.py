@@ -47,9 +47,10 @@ class Preparing(Command):
         if out is None:
             self._surroundings.tell_past(action)
             return
-        text = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
+        raw = io.BytesIO()
+        text = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
         self._lists()[action](text)
-        out.write(text.buffer.getvalue())  # type: ignore[attr-defined]
+        out.write(raw.getvalue())
 
     def _lists(self) -> dict[str, _Write]:
         field = self._field

@@ -1,9 +1,7 @@
 """GridOps as it ships, beside a plant: prepared once, then instant by instant of the tape."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from time import perf_counter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -66,9 +64,7 @@ class Room:
         self._people.switch_on(tape.begin)
         self._link = FieldLink(Gateway.objects.get(name=GATEWAY), self._plant)
         without = [*LEFT_OUT, *(TASKS_OF_DESK[desk] for desk in self._options.without if desk in TASKS_OF_DESK)]
-        self._duties = Duties(
-            TapeSchedule(SCHEDULE, begin=tape.begin, without=without), without=self._options.without
-        )
+        self._duties = Duties(TapeSchedule(SCHEDULE, begin=tape.begin, without=without), without=self._options.without)
         self._prepared_s = perf_counter() - began
 
     def act(self, now: datetime) -> datetime:
@@ -85,7 +81,7 @@ class Room:
         told = {
             "instants": self._instants, "decided_by_a_person": self._people.decided,
             "prepared_s": round(self._prepared_s, 1), "failures": dict(self._duties.failures),
-            "seconds": {name: round(value, 2) for name, value in self._duties.seconds.most_common()},
+            "seconds": self._duties.dearest(),
         }  # fmt: skip
         notes = ArmNotes(noted=noted(self._plant.tape), wall_s={"services": self._wall_s}, told=told)
         connection.close()
@@ -114,10 +110,3 @@ class Room:
 
     def _switches(self) -> "np.ndarray":
         return self._plant.world.switch_closed.copy()
-
-
-def var_of(folder: Path) -> Path:
-    return folder / "var"
-
-
-Told = Mapping[str, object]
