@@ -70,6 +70,7 @@ PAGES = [
     Page("cycle", "Cycle", "control_room:cycle", group=HISTORY),
     Page("performance", "Performance", "control_room:performance", group=HISTORY),
     Page("objectives", "Objectives", "control_room:objectives", group=ENGINEERING),
+    Page("benefits", "Benefits", "control_room:benefits", group=HISTORY),
     Page("links", "Data", "control_room:links", group=ENGINEERING),
     Page("weather", "Weather", "control_room:weather", group=ENGINEERING),
     Page("network", "Network", "control_room:network", group=ENGINEERING),

@@ -16,6 +16,7 @@ from apps.accounts.selectors import areas_in_words
 from apps.control_room.choices import KEYBOARD, PAGES, PAST_KEYBOARD, Key, Page
 from apps.control_room.past import SHOW_PAST, asked_instant
 from apps.forecasts.choices import STREAM as FORECASTS
+from apps.impact.choices.study import STREAM as IMPACT
 from apps.microgrids.choices.microgrid import STREAM as MICROGRIDS
 from apps.state.selectors.past import model_id_at
 
@@ -78,6 +79,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
     shows_forecasts = match is not None and (match.url_name or "").startswith("forecast")
     shows_microgrids = match is not None and (match.url_name or "").startswith("microgrid")
     shows_efficiency = match is not None and match.url_name in ("efficiency", "cvr", "losses")
+    shows_benefits = match is not None and (match.url_name or "").startswith("benefits")
     alarms = ["alarms"] if user.may(Permission.VIEW_ALARMS) else []
     return [
         "grid",
@@ -93,6 +95,7 @@ def _topics(request: HttpRequest, user: User) -> list[str]:
         *([FORECASTS] if shows_forecasts else []),
         *([MICROGRIDS] if shows_microgrids else []),
         *(["efficiency"] if shows_efficiency else []),
+        *([IMPACT] if shows_benefits else []),
     ]
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.control_room.views import (
     alarms,
+    benefits,
     congestion,
     core,
     courses,
@@ -64,6 +65,9 @@ urlpatterns = [
     path("cycle/<uuid:cycle_id>/", cycle.cycle, name="cycle_of"),
     path("objectives/", objectives.objectives, name="objectives"),
     path("performance/", performance.performance, name="performance"),
+    path("benefits/", benefits.benefits, name="benefits"),
+    path("benefits/<int:study_id>/", benefits.benefits, name="benefits_study"),
+    path("benefits/runs/<int:run_id>/", benefits.arm_run, name="benefits_run"),
     path("shift/", shift.shift, name="shift"),
     path("forecasts/", forecasts.desk, name="forecasts"),
     path("forecasts/skill/", forecasts.skill, name="forecast_skill"),

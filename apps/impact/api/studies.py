@@ -22,6 +22,7 @@ from apps.impact import tasks
 from apps.impact.adapters.code_version import drawn_seeds
 from apps.impact.api.study_bodies import (
     ArmRunSerializer,
+    FigureRowsSerializer,
     ImpactRefusedSerializer,
     ImpactStudiesSerializer,
     ImpactStudyRowSerializer,
@@ -31,7 +32,13 @@ from apps.impact.api.study_bodies import (
 from apps.impact.choices.study import Arm
 from apps.impact.models import ArmRecord, ArmRun, Study
 from apps.impact.rules.study_plan import Terms
-from apps.impact.selectors.study_documents import run_document, studies_newest_first, study_document, study_row
+from apps.impact.selectors.study_documents import (
+    figure_rows,
+    run_document,
+    studies_newest_first,
+    study_document,
+    study_row,
+)
 from apps.impact.services import study_asking
 
 SHOWN = 50
@@ -94,6 +101,13 @@ class ImpactStudyView(ImpactApi):
     @extend_schema(responses={200: ImpactStudySerializer})
     def get(self, request: Request, study_id: int) -> Response:
         return Response(study_document(_study(study_id)))
+
+
+class ImpactFigureView(ImpactApi):
+    @extend_schema(responses={200: FigureRowsSerializer})
+    def get(self, request: Request, study_id: int, figure: str) -> Response:
+        """One figure run by run: whatever is told of it in the study follows from these rows."""
+        return Response({"figure": figure, "rows": figure_rows(_study(study_id), figure)})
 
 
 class ImpactStudyCallOffView(ImpactApi):

@@ -123,5 +123,19 @@ class ArmRunSerializer(ArmRunRowSerializer):
     acts = serializers.ListField(child=serializers.DictField(), help_text="at_s, kind, element, value, desk.")
 
 
+class FigureRowSerializer(serializers.Serializer):
+    run = serializers.IntegerField()
+    seed = serializers.IntegerField()
+    arm = serializers.ChoiceField(choices=Arm.choices)
+    without = serializers.CharField()
+    without_label = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+
+
+class FigureRowsSerializer(serializers.Serializer):
+    figure = serializers.CharField()
+    rows = FigureRowSerializer(many=True)
+
+
 class ImpactRefusedSerializer(serializers.Serializer):
     detail = serializers.CharField()

@@ -147,3 +147,20 @@ def run_document(run: ArmRun) -> dict[str, Any]:
         "checks": [{"name": name, **check} for name, check in run.checks.items()],
         "acts": run.acts,
     }
+
+
+def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
+    """The runs from which anything that is told of a figure follows; value null: not known in that run."""
+    runs = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED)
+    told = runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position")
+    return [
+        {
+            "run": run.pk,
+            "seed": run.tape.seed,
+            "arm": run.arm,
+            "without": run.without,
+            "without_label": DESKS.get(run.without, run.without),
+            "value": run.figures.get(figure),
+        }
+        for run in told
+    ]

@@ -12,6 +12,7 @@ from apps.incidents.choices.incident import TOLD_BY_CUSTOMERS, FactKind, Inciden
 from apps.incidents.models import Incident, IncidentFact
 from apps.incidents.selectors.openings import who_opened
 from apps.incidents.selectors.positions import OPEN, Positions, positions, switch_changes
+from apps.incidents.services.lost_load import drawn_before
 from apps.incidents.services.opening import Loss, Seen, open_incident, open_mrids, where_lost, widen
 from apps.incidents.services.outage_rows import add_loss, open_outage
 from apps.incidents.services.telling import Told, move, note_fact, one_writer, publish
@@ -184,7 +185,10 @@ def _by_order(change: StateChange, loss: Loss, ground: Ground, why: str, *, as_o
         Outage.objects.filter(pk=outage.pk).update(
             equipment_mrid=change.equipment_mrid, equipment_name=change.point_name
         )
-        add_loss(outage, ground, loss.consumers, at=change.at, load_share=loss.before.load_share)
+        mrids = [ground.consumer_mrid(one) for one in loss.consumers]
+        share = loss.before.load_share
+        drawn = drawn_before(mrids, ground.network, began_at=change.at, as_of=as_of, load_share=share)
+        add_loss(outage, ground, loss.consumers, at=change.at, drawn=drawn.powers)
     return None
 
 

@@ -14,9 +14,11 @@ from apps.incidents.adapters.seen import BoolArray
 from apps.incidents.choices.incident import FactKind, Trigger
 from apps.incidents.models import Incident
 from apps.incidents.selectors.positions import Positions
+from apps.incidents.services.lost_load import keep_lost_load
 from apps.incidents.services.outage_rows import add_loss, count_again, open_outage, outage_of
 from apps.incidents.services.supply_alarm import raise_supply_alarm
 from apps.incidents.services.telling import Told, note_fact, one_writer, tell
+from apps.state.models import Outage, OutageStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def open_incident(seen: Seen, ground: Ground, *, as_of: datetime) -> Incident:
     )
     incident.outage_mrid = outage.mrid
     incident.save(update_fields=["number", "outage_mrid"])
-    add_loss(outage, ground, seen.loss.consumers, at=seen.loss.at, load_share=seen.loss.before.load_share)
+    _lose(incident, outage, seen.loss, ground, as_of=as_of)
     count_again(incident, outage)
     for told in [*seen.facts, _lost(incident)]:
         note_fact(incident, told, as_of=as_of)
@@ -86,7 +88,7 @@ def widen(incident: Incident, loss: Loss, ground: Ground, facts: list[Told], *, 
     outage = outage_of(incident)
     if outage is None:
         return
-    step = add_loss(outage, ground, loss.consumers, at=loss.at, load_share=loss.before.load_share)
+    step = _lose(incident, outage, loss, ground, as_of=as_of)
     count_again(incident, outage)
     if step is not None:
         facts = [*facts, _more(step.customers, loss.at)]
@@ -95,6 +97,11 @@ def widen(incident: Incident, loss: Loss, ground: Ground, facts: list[Told], *, 
     if any(news):
         detail = {"customers": incident.customers, "customers_without": incident.customers_without}
         tell(incident, "widened", by=None, as_of=as_of, detail=detail)
+
+
+def _lose(incident: Incident, outage: Outage, loss: Loss, ground: Ground, *, as_of: datetime) -> OutageStep | None:
+    drawn = keep_lost_load(incident, ground.network, as_of=as_of, load_share=loss.before.load_share)
+    return add_loss(outage, ground, loss.consumers, at=loss.at, drawn=drawn.powers)
 
 
 def open_mrids(ground: Ground, before: Positions) -> list[str]:

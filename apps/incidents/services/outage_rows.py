@@ -1,6 +1,6 @@
 """The recorded outage of an incident: who lost supply together, and had it again together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -8,7 +8,8 @@ from django.db.models import Count, Sum
 
 from apps.assets.models import UsagePoint
 from apps.incidents.adapters.ground import Ground
-from apps.incidents.models import Incident
+from apps.incidents.models import Incident, LostLoad
+from apps.incidents.services.lost_load import Powers, lost_kw
 from apps.state.choices import OutageCause, OutageSource
 from apps.state.models import Outage, OutageStep
 
@@ -33,16 +34,16 @@ def outage_of(incident: Incident) -> Outage | None:
 
 
 def add_loss(
-    outage: Outage, ground: Ground, consumers: Sequence[int], *, at: datetime, load_share: float
+    outage: Outage, ground: Ground, consumers: Sequence[int], *, at: datetime, drawn: Powers
 ) -> OutageStep | None:
-    """Those who lost supply now and are in no open step of any outage; None: nobody."""
+    """Those who lost supply now and are in no open step of any outage; None: nobody. drawn: of each, before."""
     standing = consumers_without()
     lost = [one for one in consumers if ground.consumer_mrid(one) not in standing]
     if not lost:
         return None
     Outage.objects.filter(pk=outage.pk).update(ended_at=None)
     outage.ended_at = None
-    return OutageStep.objects.create(outage=outage, began_at=at, **_figures(ground, lost, load_share))
+    return OutageStep.objects.create(outage=outage, began_at=at, **_figures(ground, lost, drawn))
 
 
 def split_restored(step: OutageStep, ground: Ground, live: Iterable[str], *, at: datetime) -> int:
@@ -52,16 +53,15 @@ def split_restored(step: OutageStep, ground: Ground, live: Iterable[str], *, at:
         return 0
     at = max(at, step.began_at)
     left = {mrid: count for mrid, count in step.consumers.items() if mrid not in back}
-    share = _kw(ground, back) / max(_kw(ground, step.consumers), 1e-9)
-    critical, lost_kw = _critical(back), step.lost_kw * min(share, 1.0)
+    critical, kw = _critical(back), step.lost_kw * _share(step, ground, back)
     if left:
         OutageStep.objects.create(
             outage_id=step.outage_id, began_at=step.began_at, restored_at=at, consumers=back,
-            customers=sum(back.values()), critical_customers=critical, lost_kw=lost_kw,
+            customers=sum(back.values()), critical_customers=critical, lost_kw=kw,
         )  # fmt: skip
         step.consumers, step.customers = left, sum(left.values())
         step.critical_customers = max(step.critical_customers - critical, 0)
-        step.lost_kw -= lost_kw
+        step.lost_kw -= kw
     else:
         step.restored_at = at
     step.save()
@@ -105,19 +105,26 @@ def _lost_now(outage: Outage) -> float:
     return float(outage.steps.filter(restored_at__isnull=True).aggregate(kw=Sum("lost_kw"))["kw"] or 0.0)
 
 
-def _figures(ground: Ground, lost: Sequence[int], load_share: float) -> dict[str, object]:
+def _figures(ground: Ground, lost: Sequence[int], drawn: Powers) -> dict[str, object]:
     consumers = {ground.consumer_mrid(one): int(ground.consumer_customers[one]) for one in lost}
     return {
         "consumers": consumers,
         "customers": sum(consumers.values()),
         "critical_customers": _critical(consumers),
-        "lost_kw": _kw(ground, consumers) * load_share,
+        "lost_kw": lost_kw(drawn, consumers),
     }
 
 
-def _kw(ground: Ground, consumers: Iterable[str]) -> float:
+def _share(step: OutageStep, ground: Ground, back: Collection[str]) -> float:
+    """Of the step's lost load: by what each drew before, as far as that is known, else by their rated load."""
+    row = LostLoad.objects.filter(incident__outage_mrid=step.outage.mrid).first()
     at = ground.consumer_at
-    return float(sum(ground.consumer_kw[at[mrid]] for mrid in consumers if mrid in at))
+    rated: Powers = {mrid: (-float(ground.consumer_kw[at[mrid]]), 0.0) for mrid in step.consumers if mrid in at}
+    for powers in (row.powers if row else {}, rated):
+        whole = lost_kw(powers, step.consumers)
+        if whole > 0:
+            return min(lost_kw(powers, back) / whole, 1.0)
+    return len(back) / len(step.consumers)
 
 
 def _critical(consumers: Iterable[str]) -> int:

@@ -29,7 +29,8 @@ from apps.incidents.selectors.restoring import (
     supplied_of_late,
     zone_of,
 )
-from apps.incidents.services.restoring_loads import follow_forecast, keep_lost_load
+from apps.incidents.services.lost_load import keep_lost_load
+from apps.incidents.services.restoring_loads import follow_forecast
 from apps.incidents.services.restoring_plan import Ground, Look, keep_run, plan_restoration
 from apps.incidents.services.restoring_return import plan_return
 from apps.incidents.services.restoring_watch import end_alarms, follow

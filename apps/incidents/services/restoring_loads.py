@@ -1,23 +1,19 @@
 """What customers without supply would take: before the fault by the stored state, from now on by the forecast."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from apps.assets.adapters import AssembledNetwork
 from apps.dispatch.adapters.expected import STEP, Ahead, ahead_of, only_now
 from apps.dispatch.services.scenes import Live
 from apps.forecasts.services.look_ahead import from_forecasts
-from apps.incidents.adapters.restoring import Hours, at_nodes, dead_injections, hours_of, hours_since, pickup
+from apps.incidents.adapters.restoring import Hours, dead_injections, hours_of, hours_since, pickup
 from apps.incidents.choices.restoring import ASSUMED_REPAIR, LOADS_GOOD_FOR, MOST_HOURS
 from apps.incidents.models import Incident, LostLoad
 from apps.state.services.look_ahead import NotEnoughHistory
 from apps.studies.adapters.base import Base
-from apps.studies.rules import Conflict, Refused
-from apps.studies.services.starting import past_start
 
-_JUST_BEFORE = timedelta(seconds=4)  # the first scan of the fault may carry an earlier time tag than the fact
 _QUARTERS_AN_HOUR = 4
 _LEAST_KW = 1e-6
 
@@ -30,52 +26,6 @@ def unsupplied(*, as_of: datetime) -> dict[str, tuple[float, float]]:
         factor = row.factor * pickup(row.incident.began_at, as_of)
         found |= {mrid: (factor * p, factor * q) for mrid, (p, q) in row.powers.items()}
     return found
-
-
-def keep_lost_load(incident: Incident, network: AssembledNetwork, *, as_of: datetime) -> LostLoad:
-    """Looked up once; its factor follows the forecast."""
-    found = LostLoad.objects.filter(incident=incident).first()
-    if found is not None and set(found.powers) >= _consumers(incident, network):
-        return found
-    powers, said_by = _before(incident, network, as_of)
-    told = {"as_of": as_of, "powers": powers, "said_by": said_by[:300], "factor": 1.0}
-    return LostLoad.objects.update_or_create(incident=incident, defaults=told)[0]
-
-
-def _consumers(incident: Incident, network: AssembledNetwork) -> set[str]:
-    return {network.injections.mrid[n] for n in at_nodes(network, incident.nodes).tolist()}
-
-
-def _before(
-    incident: Incident, network: AssembledNetwork, as_of: datetime
-) -> tuple[dict[str, tuple[float, float]], str]:
-    at = at_nodes(network, incident.nodes)
-    instant = incident.began_at - _JUST_BEFORE
-    try:
-        start = past_start(instant=instant, as_of=as_of)
-        if start.model.pk != network.model_id:
-            raise Conflict("The network has another version since.")
-    except (Refused, Conflict) as unknown:
-        share = _share_lost(incident, -float(network.injection.p_kw[at].sum()))
-        p, q = share * network.injection.p_kw, share * network.injection.q_kvar
-        why = f"the rated load, as far as the last scan says it was drawn, for want of a state before: {unknown}"
-        return _by_mrid(network, at, p, q), why
-    p, q = start.base.injection_p_kw, start.base.injection_q_kvar
-    return _by_mrid(network, at, p, q), f"the load just before the fault, of {start.as_of:%H:%M:%S} UTC"
-
-
-def _share_lost(incident: Incident, rated_kw: float) -> float:
-    """Rated loads never draw all at once; what the incident has lost is known from the last scan."""
-    return min(incident.lost_kw / rated_kw, 1.0) if incident.lost_kw > 0 and rated_kw > 0 else 1.0
-
-
-def _by_mrid(
-    network: AssembledNetwork,
-    at: npt.NDArray[np.int32],
-    p: npt.NDArray[np.float64],
-    q: npt.NDArray[np.float64],
-) -> dict[str, tuple[float, float]]:
-    return {network.injections.mrid[n]: (round(float(p[n]), 3), round(float(q[n]), 3)) for n in at.tolist()}
 
 
 def hours_of_repair(incident: Incident, live: Live, *, as_of: datetime) -> Hours:

@@ -178,8 +178,8 @@ def _outcome(proposals: Sequence[Proposal], documents: Sequence[dict[str, Any]])
     best = documents[0]
     also = f" {len(passed) - 1} other ways are beside it." if len(passed) > 1 else ""
     text = (
-        f"{best['customers_restored']:,} customers with {best['restored_kw'] or 0.0:,.0f} kW can have supply again by "
-        f"{best['operations']} operations; {best['customers_without']:,} stay without until the repair.{also}"
+        f"{best['customers_restored']:,} customers can have supply again by {best['operations']} operations and would "
+        f"take {best['restored_kw'] or 0.0:,.0f} kW; {best['customers_without']:,} stay without until the repair.{also}"
     )
     return RestorationOutcome.PROPOSED, text
 
