@@ -1,6 +1,6 @@
 """What counts as faulted, and when a look is worth it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from apps.incidents.choices.incident import IncidentStatus
@@ -33,6 +33,11 @@ def faulted_sections(sections: Iterable[IncidentSection]) -> tuple[list[Incident
         chosen.append(section)
         total += section.probability
     return chosen, min(total, 1.0)
+
+
+def holds_supply(section: IncidentSection, supplied: Container[str]) -> bool:
+    """All of it has supply, and nothing has tripped for it."""
+    return bool(section.nodes) and all(mrid in supplied for mrid in section.nodes)
 
 
 def is_sure(probability: float) -> bool:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from apps.assets.models import EnergyConsumer, NetworkModel, UsagePoint
 from apps.dispatch.choices.order import OrderStatus
@@ -13,10 +15,12 @@ from apps.dispatch.choices.proposal import AutonomyMode
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.selectors.autonomy import autonomy_document, rule_for
 from apps.dispatch.selectors.proposals import proposal_documents
+from apps.incidents.adapters.ground import Ground
+from apps.incidents.adapters.seen import shown_positions
 from apps.incidents.choices.incident import FactKind
 from apps.incidents.choices.restoring import CRITICAL_WEIGHT, DESK, RETURN_DESK, STILL
 from apps.incidents.models import Incident, IncidentSection, RestorationRun
-from apps.incidents.rules.restoring import faulted_sections, have_settled, is_unrepaired
+from apps.incidents.rules.restoring import faulted_sections, have_settled, holds_supply, is_unrepaired
 from apps.state import frames
 from apps.state.models import Solution
 
@@ -51,15 +55,30 @@ class Zone:
         ]
 
 
-def zone_of(incident: Incident) -> Zone:
-    """With the sections of all other incidents that are not repaired: nothing may be fed through those either."""
+def zone_of(incident: Incident, supplied: Container[str] = ()) -> Zone:
+    """With the sections of all other incidents that are not repaired: nothing may be fed through those either.
+
+    supplied: mRIDs of nodes that have held supply of late. What another incident took for faulted and holds supply is
+    no fault that stands: it must not keep this one's customers waiting.
+    """
     own, probability = faulted_sections(incident.sections.select_related("incident"))
-    return Zone([*own, *_of_others(incident)], probability)
+    others = [one for one in _of_others(incident) if not holds_supply(one, supplied)]
+    return Zone([*own, *others], probability)
 
 
 def _of_others(incident: Incident) -> list[IncidentSection]:
     rows = Incident.objects.open().exclude(pk=incident.pk).prefetch_related("sections__incident")
     return [section for other in rows if is_unrepaired(other) for section in faulted_sections(other.sections.all())[0]]
+
+
+def supplied_of_late(ground: Ground) -> frozenset[str]:
+    """mRIDs of nodes that were fed in each of the newest solutions; none where there are too few of them."""
+    rows = Solution.objects.filter(network_model_id=ground.network.model_id).exclude(frame=b"").order_by("-id")
+    found = list(rows.values_list("frame", flat=True)[:STILL])
+    if len(found) < STILL:
+        return frozenset()
+    fed = [ground.energised(shown_positions(bytes(one), ground.network.normal_closed)) for one in found]
+    return frozenset(ground.network.nodes.mrid[n] for n in np.flatnonzero(np.all(fed, axis=0)).tolist())
 
 
 def faulted_elements() -> dict[str, str]:

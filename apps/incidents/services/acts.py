@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.incidents.adapters.inferring import whole_section
 from apps.incidents.choices.crew import AssignmentStatus
@@ -24,11 +22,11 @@ from apps.incidents.services.estimating import estimate
 from apps.incidents.services.inferring import section_row
 from apps.incidents.services.outage_rows import close_if_over, count_again, outage_of, split_restored
 from apps.incidents.services.supply_alarm import end_supply_alarm
-from apps.incidents.services.telling import IncidentRefused, Told, locked, move, note_fact, publish, tell
+from apps.incidents.services.telling import IncidentRefused, Told, locked, move, note_fact, one_writer, publish, tell
 from apps.state.choices import OutageCause
 
 
-@transaction.atomic
+@one_writer()
 def confirm_section(*, number: str, key: str, equipment_mrid: UUID | None, by: User, as_of: datetime) -> Incident:
     """A candidate by its key, or any part of the network by a line, transformer or node in it."""
     incident = _open(number)
@@ -65,7 +63,7 @@ def _section(incident: Incident, key: str, equipment_mrid: UUID | None, *, as_of
     return known or IncidentSection.objects.create(incident=incident, key=whole.key, **section_row(whole, last))
 
 
-@transaction.atomic
+@one_writer()
 def record_damage(
     *,
     number: str,
@@ -92,16 +90,16 @@ def record_damage(
     return incident
 
 
-@transaction.atomic
+@one_writer()
 def record_repair(*, number: str, note: str, by: User, as_of: datetime) -> Incident:
     """The faulted part may be put under voltage again."""
     incident = _open(number)
     if IncidentStatus.REPAIRED not in NEXT_INCIDENT_STATUS[IncidentStatus(incident.status)]:
         raise IncidentRefused(f"{incident.number} is {incident.get_status_display().lower()} already.")
-    if not move(incident, IncidentStatus.REPAIRED, as_of=as_of, by=by, why=note):
-        raise IncidentRefused(f"{incident.number} has moved meanwhile: look again.")
     if incident.trigger in TOLD_BY_CUSTOMERS:
         _restore_all(incident, as_of=as_of)
+    if not move(incident, IncidentStatus.REPAIRED, as_of=as_of, by=by, why=note):
+        raise IncidentRefused(f"{incident.number} has moved meanwhile: look again.")
     estimate(incident, as_of=as_of)
     return incident
 
@@ -121,7 +119,7 @@ def _restore_all(incident: Incident, *, as_of: datetime) -> None:
     publish(incident, "restored")
 
 
-@transaction.atomic
+@one_writer()
 def close_incident(*, number: str, cause: OutageCause, note: str, by: User, as_of: datetime) -> Incident:
     incident = _open(number)
     if incident.customers_without:
@@ -132,20 +130,21 @@ def close_incident(*, number: str, cause: OutageCause, note: str, by: User, as_o
         raise IncidentRefused(text)
     if cause == OutageCause.UNKNOWN and not note:
         raise IncidentRefused("cause_note: a cause that stays unknown needs a word on what was looked for.")
+    end_supply_alarm(incident, as_of=as_of)
     _release_crews(incident, by=by, as_of=as_of)
     kind = IncidentKind.SUSTAINED if incident.kind == IncidentKind.UNDECIDED else IncidentKind(incident.kind)
     given = {"cause": cause, "cause_note": note, "closed_by": by, "kind": kind}
     if not move(incident, IncidentStatus.CLOSED, as_of=as_of, by=by, why=f"Cause: {cause.label.lower()}.", **given):
         raise IncidentRefused(f"{incident.number} has moved meanwhile: look again.")
     _write_outage(incident)
-    end_supply_alarm(incident, as_of=as_of)
     return incident
 
 
-@transaction.atomic
+@one_writer()
 def cancel_incident(*, number: str, reason: str, by: User, as_of: datetime) -> Incident:
     """It was none: nobody lost supply, so no outage is recorded either."""
     incident = _open(number)
+    end_supply_alarm(incident, as_of=as_of)
     if not move(incident, IncidentStatus.CANCELLED, as_of=as_of, by=by, why=reason, customers_without=0):
         raise IncidentRefused(f"{incident.number} has moved meanwhile: look again.")
     _release_crews(incident, by=by, as_of=as_of)
@@ -153,11 +152,10 @@ def cancel_incident(*, number: str, reason: str, by: User, as_of: datetime) -> I
         outage.delete()
     Incident.objects.filter(pk=incident.pk).update(outage_mrid=None)
     incident.refresh_from_db()
-    end_supply_alarm(incident, as_of=as_of)
     return incident
 
 
-@transaction.atomic
+@one_writer()
 def add_note(*, number: str, text: str, looked_at: tuple[UUID, str] | None, by: User, as_of: datetime) -> Incident:
     """looked_at: a line at which people stood and found nothing; the search for the section takes it into account."""
     incident = locked(number)

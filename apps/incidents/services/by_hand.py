@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db import transaction
 
 from apps.accounts.models import User
 from apps.incidents.adapters.ground import Ground
@@ -15,12 +14,12 @@ from apps.incidents.selectors.ground import current_ground
 from apps.incidents.selectors.positions import Positions, positions, watched
 from apps.incidents.services.opening import Loss, Seen, open_incident
 from apps.incidents.services.outage_rows import consumers_without
-from apps.incidents.services.telling import IncidentRefused, Told, tell
+from apps.incidents.services.telling import IncidentRefused, Told, one_writer, tell
 
 LOOKS_BACK = timedelta(days=1)
 
 
-@transaction.atomic
+@one_writer()
 def report_loss(*, equipment: tuple[UUID, str], at: datetime | None, text: str, by: User, as_of: datetime) -> Incident:
     """Raises IncidentRefused with what stands in the way."""
     began_at = at or as_of

@@ -9,7 +9,7 @@ from apps.incidents.choices.crew import OPEN_ASSIGNMENTS, AssignmentStatus, Crew
 from apps.incidents.choices.incident import FactKind
 from apps.incidents.models import Crew, CrewAssignment, Incident
 from apps.incidents.services.estimating import estimate
-from apps.incidents.services.telling import IncidentRefused, Told, locked, note_fact, tell
+from apps.incidents.services.telling import IncidentRefused, Told, locked, note_fact, one_writer, tell
 
 _REACHED = {
     AssignmentStatus.EN_ROUTE: "en_route_at",
@@ -25,7 +25,7 @@ DEMO_CREWS = (
 )
 
 
-@transaction.atomic
+@one_writer()
 def assign_crew(*, number: str, crew_id: int, task: str, by: User, as_of: datetime) -> CrewAssignment:
     incident = locked(number)
     crew = Crew.objects.select_for_update().get(pk=crew_id)
@@ -40,7 +40,7 @@ def assign_crew(*, number: str, crew_id: int, task: str, by: User, as_of: dateti
     return made
 
 
-@transaction.atomic
+@one_writer()
 def move_assignment(
     *, assignment: CrewAssignment, to: AssignmentStatus, by: User, as_of: datetime, note: str = ""
 ) -> CrewAssignment:

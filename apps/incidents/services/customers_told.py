@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import transaction
 
 from apps.incidents.adapters.ground import Ground
 from apps.incidents.choices.incident import FactKind, ReportKind, Trigger
@@ -12,7 +11,7 @@ from apps.incidents.models import Incident, SupplyReport
 from apps.incidents.selectors.positions import Positions, watched
 from apps.incidents.services.opening import Loss, Seen, open_incident
 from apps.incidents.services.outage_rows import consumers_without
-from apps.incidents.services.telling import Told, note_fact, publish
+from apps.incidents.services.telling import Told, note_fact, one_writer, publish
 
 WAITS = timedelta(seconds=15)  # protection tells first, if it was protection
 FORGOTTEN_AFTER = timedelta(minutes=30)
@@ -24,7 +23,7 @@ _KINDS = {
 }
 
 
-@transaction.atomic
+@one_writer()
 def assign_reports(ground: Ground, *, as_of: datetime) -> list[Incident]:
     """Incidents that were told anything new."""
     waiting = _waiting(as_of)
@@ -68,7 +67,7 @@ def _fact(kind: FactKind, words: str, reports: Sequence[SupplyReport]) -> Told:
     )
 
 
-@transaction.atomic
+@one_writer()
 def open_by_reports(ground: Ground, now: Positions, *, as_of: datetime) -> list[Incident]:
     """Two that agree: one meter alone may be a house's own fuse, one caller alone may be mistaken."""
     rows = [one for one in _waiting(as_of) if one.kind != ReportKind.RESTORED and one.received_at <= as_of - WAITS]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import transaction
 
 from apps.incidents.adapters.ground import Ground
 from apps.incidents.adapters.seen import BoolArray
@@ -15,7 +14,7 @@ from apps.incidents.selectors.openings import who_opened
 from apps.incidents.selectors.positions import OPEN, Positions, positions, switch_changes
 from apps.incidents.services.opening import Loss, Seen, open_incident, open_mrids, where_lost, widen
 from apps.incidents.services.outage_rows import add_loss, open_outage
-from apps.incidents.services.telling import Told, move, note_fact, publish
+from apps.incidents.services.telling import Told, move, note_fact, one_writer, publish
 from apps.state.choices import OutageSource
 from apps.state.models import Outage
 from apps.telemetry.models import StateChange
@@ -119,7 +118,7 @@ def _closed(change: StateChange, *, as_of: datetime) -> Incident | None:
         if mrid in incident.tripped and change.at > incident.began_at:
             text = f"{change.point_name} closed again."
             told = Told(FactKind.RECLOSED, _key(change), change.at, text, change.equipment_mrid)
-            with transaction.atomic():
+            with one_writer():
                 if note_fact(incident, told, as_of=as_of):
                     publish(incident, "reclosed")
             return incident
@@ -165,7 +164,7 @@ def _parent(loss: Loss, ground: Ground, switch: int) -> Incident | None:
     return None
 
 
-@transaction.atomic
+@one_writer()
 def _by_order(change: StateChange, loss: Loss, ground: Ground, why: str, *, as_of: datetime) -> Incident | None:
     """Who asked for it has taken the customers into account: of an incident's restoration, or as planned work."""
     incident = _parent(loss, ground, ground.network.switches.position[str(change.equipment_mrid)])

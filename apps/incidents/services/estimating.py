@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import transaction
 
 from apps.accounts.models import User
 from apps.incidents.adapters.durations import Band, band_of
 from apps.incidents.choices.incident import MOMENTARY_WITHIN, DamageClass, FactKind, IncidentStatus
 from apps.incidents.models import Incident, IncidentEstimate
-from apps.incidents.services.telling import Told, note_fact, publish
+from apps.incidents.services.telling import Told, note_fact, one_writer, publish
 from apps.state.choices import OutageCause
 from apps.state.models import Outage
 
@@ -32,7 +31,7 @@ def estimate(incident: Incident, *, as_of: datetime) -> IncidentEstimate | None:
     return _store(incident, band, as_of=as_of)
 
 
-@transaction.atomic
+@one_writer()
 def _store(incident: Incident, band: Band, *, as_of: datetime) -> IncidentEstimate:
     at = [incident.began_at + timedelta(minutes=minutes) for minutes in (band.low_min, band.middle_min, band.high_min)]
     made = IncidentEstimate.objects.create(
@@ -48,7 +47,7 @@ def _store(incident: Incident, band: Band, *, as_of: datetime) -> IncidentEstima
     return made
 
 
-@transaction.atomic
+@one_writer()
 def estimate_by_hand(
     *, incident: Incident, earliest_at: datetime, likely_at: datetime, latest_at: datetime, why: str, by: User,
     as_of: datetime,

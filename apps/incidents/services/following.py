@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from apps.incidents.adapters.ground import Ground
 from apps.incidents.choices.incident import TOLD_BY_CUSTOMERS, FactKind, IncidentKind, IncidentStatus, ReportKind
 from apps.incidents.models import Incident
@@ -12,7 +10,7 @@ from apps.incidents.selectors.positions import CLOSED, Positions, switch_changes
 from apps.incidents.services.estimating import estimate
 from apps.incidents.services.outage_rows import close_if_over, count_again, outage_of, split_restored
 from apps.incidents.services.supply_alarm import end_supply_alarm
-from apps.incidents.services.telling import Told, move, note_fact, publish
+from apps.incidents.services.telling import Told, move, note_fact, one_writer, publish
 from apps.state.choices import OutageCause, OutageSource
 from apps.state.models import Outage, OutageStep
 
@@ -20,7 +18,7 @@ from apps.state.models import Outage, OutageStep
 CLOSES_AFTER = timedelta(minutes=30)
 
 
-@transaction.atomic
+@one_writer()
 def follow(incident: Incident, ground: Ground, now: Positions, *, as_of: datetime) -> None:
     outage = outage_of(incident)
     if outage is None:
@@ -42,7 +40,7 @@ def follow(incident: Incident, ground: Ground, now: Positions, *, as_of: datetim
         estimate(incident, as_of=as_of)
 
 
-@transaction.atomic
+@one_writer()
 def follow_planned(ground: Ground, now: Positions) -> None:
     """Of planned work there is an outage and no incident."""
     rows = Outage.objects.filter(source=OutageSource.INCIDENT, is_planned=True, ended_at__isnull=True)
@@ -117,7 +115,7 @@ def _restored_at(incident: Incident, as_of: datetime) -> datetime | None:
     return None if incident.customers_without else incident.restored_at or as_of
 
 
-@transaction.atomic
+@one_writer()
 def close_momentary(*, as_of: datetime) -> int:
     """Those that nobody has touched: no crew, no damage, no cause."""
     rows = Incident.objects.filter(
@@ -128,7 +126,7 @@ def close_momentary(*, as_of: datetime) -> int:
         cause=OutageCause.UNKNOWN,
     )
     closed = 0
-    for incident in rows.select_for_update(of=("self",)):
+    for incident in rows.select_for_update(of=("self",), no_key=True):
         why = "A momentary interruption that was over by itself."
         closed += move(incident, IncidentStatus.CLOSED, as_of=as_of, why=why)
     return closed

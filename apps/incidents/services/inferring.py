@@ -4,15 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from apps.incidents.adapters.ground import Ground
 from apps.incidents.adapters.inferring import Candidate, Observed, infer, whole_section
 from apps.incidents.choices.incident import FactKind
 from apps.incidents.models import Incident, IncidentSection
 from apps.incidents.selectors.observing import MEASURED, FieldPoints, field_points, is_measured, observed, shows
 from apps.incidents.selectors.positions import Positions
-from apps.incidents.services.telling import Told, note_fact, publish
+from apps.incidents.services.telling import Told, note_fact, one_writer, publish
 from apps.telemetry.choices import Quantity
 from apps.telemetry.selectors import PointValue
 
@@ -29,25 +27,24 @@ class Inferences:
 def infer_incident(memory: Inferences, incident: Incident, ground: Ground, now: Positions, *, as_of: datetime) -> bool:
     """Facts of the field are taken up, and where anything is new the candidates are weighed anew."""
     points = field_points(incident, ground, as_of=as_of)
-    with transaction.atomic():
-        is_new = _take_facts(incident, points, as_of=as_of)
+    _take_facts(incident, points, as_of=as_of)
     seen = observed(incident, ground, points, now, as_of=as_of)
     basis = _basis(incident, seen)
     if memory.bases.get(incident.pk) == basis:
-        if is_new:
-            publish(incident, "facts")
         return False
     found = infer(ground, ground.fed(seen.closed_before), seen)
-    with transaction.atomic():
+    with one_writer():
         _store(incident, found, ground, now, as_of=as_of)
     memory.bases[incident.pk] = basis
     return True
 
 
-def _take_facts(incident: Incident, points: FieldPoints, *, as_of: datetime) -> bool:
+@one_writer()
+def _take_facts(incident: Incident, points: FieldPoints, *, as_of: datetime) -> None:
     told = [_indicator(incident, one) for one in points.indicators if shows(one, incident)]
     told += [_measured(incident, one) for one in points.measured if is_measured(one, incident)]
-    return any([note_fact(incident, one, as_of=as_of) for one in told])
+    if any([note_fact(incident, one, as_of=as_of) for one in told]):
+        publish(incident, "facts")
 
 
 def _indicator(incident: Incident, value: PointValue) -> Told:

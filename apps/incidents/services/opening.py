@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import numpy as np
-from django.db import transaction
 
 from apps.assets import selectors as assets
 from apps.assets.models import Feeder
@@ -17,7 +16,7 @@ from apps.incidents.models import Incident
 from apps.incidents.selectors.positions import Positions
 from apps.incidents.services.outage_rows import add_loss, count_again, open_outage, outage_of
 from apps.incidents.services.supply_alarm import raise_supply_alarm
-from apps.incidents.services.telling import Told, note_fact, tell
+from apps.incidents.services.telling import Told, note_fact, one_writer, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Seen:
     parent: Incident | None = None
 
 
-@transaction.atomic
+@one_writer()
 def open_incident(seen: Seen, ground: Ground, *, as_of: datetime) -> Incident:
     feeder_mrid, feeder_name, station = where_lost(seen.loss, ground)
     place = " / ".join(filter(None, (station, feeder_name, seen.device_name)))
@@ -78,7 +77,7 @@ def open_incident(seen: Seen, ground: Ground, *, as_of: datetime) -> Incident:
     return incident
 
 
-@transaction.atomic
+@one_writer()
 def widen(incident: Incident, loss: Loss, ground: Ground, facts: list[Told], *, as_of: datetime) -> None:
     """More of it is without supply, or again."""
     nodes = ground.node_mask(incident.nodes) | loss.nodes

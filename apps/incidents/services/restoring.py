@@ -19,12 +19,14 @@ from apps.dispatch.services.troubles import end_trouble
 from apps.incidents.choices.restoring import DESK, PLAN_AGAIN, RestorationOutcome
 from apps.incidents.models import Incident, RestorationRun
 from apps.incidents.rules.restoring import is_sure, is_unrepaired, why_not_yet
+from apps.incidents.selectors.ground import ground_of
 from apps.incidents.selectors.restoring import (
     are_still,
     key_of,
     positions_of_late,
     proposals_of,
     protection_moved_at,
+    supplied_of_late,
     zone_of,
 )
 from apps.incidents.services.restoring_loads import follow_forecast, keep_lost_load
@@ -83,7 +85,8 @@ def _looked(incident: Incident, *, as_of: datetime, live: Live | None, asked: bo
     if model is None or _is_off(incident):
         return None
     keep_lost_load(incident, assets.assembled(model), as_of=as_of)
-    zone, positions = zone_of(incident), positions_of_late(model)
+    zone = zone_of(incident, supplied_of_late(ground_of(model)))
+    positions = positions_of_late(model)
     key, last = key_of(incident, zone, positions), incident.restorations.first()
     why, outcome = _why_not(incident, zone.probability, positions, as_of)
     if why:

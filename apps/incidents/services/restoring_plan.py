@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 
 from apps.assets.models import Switch
 from apps.dispatch.adapters.troubles import Found
@@ -41,7 +40,7 @@ from apps.incidents.selectors.restoring import (
     weights_by_consumer,
 )
 from apps.incidents.services.restoring_loads import hours_of_repair
-from apps.incidents.services.telling import Told, note_fact, publish
+from apps.incidents.services.telling import Told, note_fact, one_writer, publish
 
 KIND = "restore"
 OVER = "Everybody who could be restored has supply."
@@ -198,7 +197,7 @@ def _end_standing(ground: Ground, reason: str) -> None:
         end_trouble(trouble, as_of=ground.as_of, reason=reason[:300])
 
 
-@transaction.atomic
+@one_writer()
 def keep_run(
     ground: Look,
     outcome: RestorationOutcome,

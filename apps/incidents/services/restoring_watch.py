@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.alarms import services as alarms
 from apps.alarms.choices import Condition, Priority
@@ -17,7 +15,7 @@ from apps.dispatch.services.plans import create_plan, write_steps
 from apps.incidents.choices.incident import FactKind
 from apps.incidents.models import Incident, WayBack
 from apps.incidents.selectors.restoring import proposals_of
-from apps.incidents.services.telling import Told, note_fact, publish
+from apps.incidents.services.telling import Told, note_fact, one_writer, publish
 
 SOURCE = "restoration/"
 _BEGUN = frozenset({ProposalStatus.EXECUTING, ProposalStatus.DONE})
@@ -37,7 +35,7 @@ def follow(incident: Incident, *, as_of: datetime) -> None:
             _stopped(incident, proposal, as_of)
 
 
-@transaction.atomic
+@one_writer()
 def _prepare_way_back(incident: Incident, proposal: Proposal, as_of: datetime) -> None:
     """Ready before anything goes wrong; a person has it checked and approved like every plan."""
     by = _in_whose_name(proposal)
@@ -63,13 +61,14 @@ def _backwards(steps: list[dict[str, object]]) -> list[dict[str, object]]:
     return [{"kind": "switch", "mrid": step["device_mrid"], "closed": bool(step["from"])} for step in reversed(steps)]
 
 
-@transaction.atomic
+@one_writer()
 def _stopped(incident: Incident, proposal: Proposal, as_of: datetime) -> None:
     """Told once: the alarm, the timeline, and a way back of what was done and nothing else."""
     done = _done(proposal)
     text = f"Restoration stopped after {len(done)} of {len(proposal.steps)} steps: {proposal.reason}"
     if not _note(incident, proposal, text, as_of):
         return
+    _tell_stopped(incident, text, as_of)
     if done:
         _prepare_way_back(incident, proposal, as_of)
     way = WayBack.objects.filter(proposal_id=proposal.pk).select_related("plan").first()
@@ -77,6 +76,9 @@ def _stopped(incident: Incident, proposal: Proposal, as_of: datetime) -> None:
     if way is not None and by is not None and PlanStatus(way.plan.status) in WRITABLE:
         write_steps(plan_id=way.plan_id, steps=_backwards(done), by=by, as_of=as_of)
         WayBack.objects.filter(pk=way.pk).update(stopped=proposal.reason[:300])
+
+
+def _tell_stopped(incident: Incident, text: str, as_of: datetime) -> None:
     fact = alarms.AlarmFact(
         source=f"{SOURCE}{incident.number}",
         condition=Condition.RESTORATION_STOPPED,
@@ -98,7 +100,7 @@ def _done(proposal: Proposal) -> list[dict[str, object]]:
     return [step for step in proposal.steps if step["device_mrid"] in moved]
 
 
-@transaction.atomic
+@one_writer()
 def _note(incident: Incident, proposal: Proposal, text: str, as_of: datetime) -> bool:
     key = f"proposal {proposal.pk} {proposal.status}"
     is_new = note_fact(incident, Told(FactKind.RESTORATION, key, as_of, text), as_of=as_of, by=proposal.decided_by)

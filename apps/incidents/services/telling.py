@@ -1,11 +1,13 @@
 """One way in which an incident changes and is told: compare and swap, a fact, audit and journal in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -26,6 +28,22 @@ _REACHED = {
 
 class IncidentRefused(Exception):
     """What stands in the way, in a sentence."""
+
+
+_LOCK = 0x49_4E_43_44
+
+
+@contextmanager
+def one_writer() -> Iterator[None]:
+    """A transaction that changes incidents, from its first line on: one at a time, whoever it is.
+
+    Rows, audit and journal are locked one after the other, and nobody can say in which order an incident's facts come.
+    Alarms are told before audit and journal, because whoever acts on an alarm locks in that order.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ def tell(incident: Incident, kind: str, *, by: User | None, as_of: datetime, det
     publish(incident, kind)
 
 
-@transaction.atomic
+@one_writer()
 def move(
     incident: Incident, new: IncidentStatus, *, as_of: datetime, by: User | None = None, why: str = "", **fields: Any
 ) -> bool:
@@ -94,5 +112,5 @@ def move(
 
 
 def locked(number: str) -> Incident:
-    """Raises Incident.DoesNotExist."""
-    return Incident.objects.select_for_update(of=("self",)).get(number=number)
+    """Within `one_writer`. Raises Incident.DoesNotExist."""
+    return Incident.objects.select_for_update(of=("self",), no_key=True).get(number=number)
