@@ -27,6 +27,7 @@ CLEARED_S: Final = 4.0  # by then relays and reclosing have done what they do
 SWITCH_S: Final = 3.0  # from one operation to the next
 REPLAN_S: Final = 6 * 3600.0
 HOUR_S: Final = 3600.0
+SOON_S: Final = 1e-3  # a nearer instant is now: times go in microseconds
 KEPT: Final = 1e-3  # of the rating: a set-point is told again where it moves by more
 
 
@@ -150,7 +151,7 @@ class Foresight:
             set_battery(plant.batteries[unit], kw, at_us)
 
     def _next(self, now: datetime, since_s: float) -> datetime | None:
-        while self._wake_s and self._wake_s[0] <= since_s:
+        while self._wake_s and self._wake_s[0] <= since_s + SOON_S:
             self._wake_s.pop(0)
         return now + timedelta(seconds=self._wake_s[0] - since_s) if self._wake_s else None
 
