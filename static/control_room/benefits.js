@@ -22,7 +22,7 @@ function drawChoice(studies) {
 function sentence(study) {
   const at = study.finished_at ? ` ${day(instant(study.finished_at))} ${minute(instant(study.finished_at))}` : "";
   if (study.is_unfinished) return `${study.state_label}: ${share(study.progress)}, ${study.runs_done} of ${study.runs} runs done${study.runs_failed ? `, ${study.runs_failed} failed` : ""}`;
-  return `${study.state_label}${at}. ${study.is_valid === false ? "Not valid: nothing may be claimed from it." : study.is_valid ? "Valid: every check holds." : study.text}`;
+  return `${study.state_label}${at}. ${study.is_sound === false ? "Not valid: nothing may be claimed from it." : study.is_sound ? "Valid: every check holds." : study.text}`;
 }
 
 function drawClaims(study) {

@@ -32,7 +32,7 @@ class ImpactStudyRowSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=StudyState.choices)
     state_label = serializers.CharField()
     is_unfinished = serializers.BooleanField()
-    is_valid = serializers.BooleanField(allow_null=True, help_text="False: a check failed and it says nothing.")
+    is_sound = serializers.BooleanField(allow_null=True, help_text="False: a check failed and it says nothing.")
     text = serializers.CharField()
     progress = serializers.FloatField(help_text="0 to 1.")
     runs = serializers.IntegerField()

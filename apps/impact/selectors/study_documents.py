@@ -37,7 +37,7 @@ def study_row(study: Any) -> dict[str, Any]:
         "state": str(state),
         "state_label": str(state.label),
         "is_unfinished": state in UNFINISHED_STUDIES,
-        "is_valid": study.is_valid,
+        "is_sound": study.is_valid,
         "text": study.text,
         "progress": (study.progress_sum or 0.0) / study.run_count if study.run_count else 0.0,
         "runs": study.run_count,
@@ -87,7 +87,7 @@ def walls(study: Study) -> list[dict[str, Any]]:
         services_s=Sum("wall_services_s"),
         solvers_s=Sum("wall_solvers_s"),
     )
-    return [_wall(row, study.days) for row in by_arm.order_by("arm")]
+    return [_wall(dict(row), study.days) for row in by_arm.order_by("arm")]
 
 
 def _wall(row: dict[str, Any], days: int) -> dict[str, Any]:

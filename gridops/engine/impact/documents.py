@@ -24,6 +24,7 @@ def judgement_document(judgement: StudyJudgement, rates: Rates | None = None) ->
 
 
 def claim_document(judged: ClaimJudgement) -> dict[str, Any]:
+    """gain and its bounds are shares of A1, + is better; None where a number is not known."""
     claim, (gain, low, high) = judged.claim, judged.gain
     ceiling = gain_of(claim, judged.ceiling)
     return {

@@ -103,6 +103,7 @@ def gain_of(claim: Claim, pair: Paired) -> tuple[float, float, float]:
 
 
 def verdict_of(better: Better, pair: Paired) -> Verdict:
+    """Better or worse only where the interval of the difference leaves zero out; too few tapes measure nothing."""
     if pair.tapes < FEWEST:
         return Verdict.NOT_MEASURED
     if pair.is_lower:

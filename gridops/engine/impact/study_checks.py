@@ -133,6 +133,7 @@ def _missing(name: str, words: str) -> Check:
 
 
 def acts_until(run: Run, hour: float) -> tuple[Act, ...]:
+    """hour: since the beginning of the tape, itself included."""
     return tuple(act for act in run.acts if act.at_s <= hour * SECONDS_AN_HOUR)
 
 

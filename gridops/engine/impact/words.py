@@ -51,4 +51,5 @@ def _worse(guards: tuple[Guard, ...]) -> str:
 
 
 def share(value: float) -> str:
+    """A fraction of 1 in percent, in words where it is not known."""
     return f"{100 * value:.1f} %" if math.isfinite(value) else "not known"

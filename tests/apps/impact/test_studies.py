@@ -83,7 +83,9 @@ def test_a_study_is_asked_for_played_and_judged_and_every_figure_is_kept(client,
     assert "--arm A0" in one["commands"][1]
     assert client.get(f"/api/v1/impact/runs/{run.pk}/record.npz").content[:2] == b"PK"
     assert AuditEvent.objects.filter(action="impact_study.asked", actor_name="erik").exists()
-    assert {"asked", "begun", "done"} <= set(JournalEntry.objects.filter(stream="impact").values_list("kind", flat=True))
+    assert {"asked", "begun", "done"} <= set(
+        JournalEntry.objects.filter(stream="impact").values_list("kind", flat=True)
+    )
 
 
 def test_a_run_that_was_played_already_is_not_played_again(monkeypatch):

@@ -54,8 +54,8 @@ class Command(BaseCommand):
         if options["keep"]:
             self._keep(played)
         self._tell(document)
-        if fault := _fault(terms, document):
-            raise CommandError(fault)
+        if reason := _fault(terms, document):
+            raise CommandError(reason)
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
