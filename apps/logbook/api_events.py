@@ -1,6 +1,5 @@
 """The sequence of events: pages for the screen, and all of it as CSV."""
 
-import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +19,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.logbook.selectors import events
 from apps.logbook.selectors.events import Asked, BadKey, Key, Kind
+from gridops.spreadsheet import SheetWriter
 
 MAX_PAGE = 500
 MAX_EXPORT = 200_000
@@ -134,12 +134,10 @@ def _lines(asked: Asked, after: Key | None) -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
-    # A spreadsheet would take it for a formula.
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
 
 
 def _line(cells: Any) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(cells)
+    SheetWriter(line).writerow(cells)
     return line.getvalue()

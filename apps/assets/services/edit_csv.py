@@ -9,6 +9,7 @@ from apps.assets.models import NetworkModel
 from apps.assets.rules import ClassSpec
 from apps.assets.services.edit_context import RawEdit
 from apps.assets.services.edit_plan import EditFault
+from gridops.spreadsheet import SheetWriter, unguarded
 
 MOST_LINES = 50_000
 _KEYS = ("action", "mrid")
@@ -42,7 +43,7 @@ def read(text: str, spec: ClassSpec) -> tuple[list[RawEdit], list[EditFault]]:
                 words = f"has {len(cells)} cells, the header has {len(header)}"
                 faults.append(EditFault(reader.line_num, "", "", words, "Put texts that hold a comma in quotes."))
                 continue
-            edits.append(_edit(dict(zip(header, cells, strict=True)), reader.line_num))
+            edits.append(_edit(dict(zip(header, map(unguarded, cells), strict=True)), reader.line_num))
     except csv.Error as error:
         faults.append(EditFault(reader.line_num, "", "", f"is no CSV: {error}", "Export the class and edit that file."))
     return edits, faults
@@ -70,7 +71,7 @@ def _header_faults(header: list[str], spec: ClassSpec) -> list[EditFault]:
 
 def _line(cells: list[object]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    SheetWriter(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
 
 

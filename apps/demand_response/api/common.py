@@ -1,6 +1,5 @@
 """What all views of demand response share: who sees what, acts that may be refused, tables as CSV."""
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, cast
 
@@ -22,8 +21,7 @@ from apps.demand_response.models import Customer, DemandProgram, EnrolledDevice,
 from apps.demand_response.services.import_runs import MOST_BYTES
 from apps.demand_response.services.refusal import WrongField
 from apps.dispatch.services.refusal import Refused
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from gridops.spreadsheet import SheetWriter
 
 
 class RefusedDemandSerializer(serializers.Serializer):
@@ -126,14 +124,7 @@ def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
+    writer = SheetWriter(_Line())
     yield writer.writerow(columns)
     for row in rows:
-        yield writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula begins with an apostrophe."""
-    if value is None:
-        return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+        yield writer.writerow(row)

@@ -1,6 +1,5 @@
 """Series and what is forecast of them."""
 
-import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,6 +30,7 @@ from apps.forecasts.models import Series
 from apps.forecasts.selectors import fan, registry
 from apps.forecasts.selectors.desk import newest_run, rows_of, series_list
 from apps.forecasts.selectors.issues import issue_times
+from gridops.spreadsheet import SheetWriter
 
 FORMS = ("json", "csv")
 BACK = timedelta(days=2)
@@ -113,7 +113,7 @@ def _form(request: Request) -> str:
 
 def _file(series: Series, found: dict[str, Any]) -> HttpResponse:
     sink = io.StringIO()
-    csv.writer(sink, lineterminator="\n").writerows(_lines(found))
+    SheetWriter(sink, lineterminator="\n").writerows(_lines(found))
     issued = found["issue"]["as_of"].astimezone(UTC)
     name = f"forecast_{series.pk}_{series.quantity}_{issued:%Y%m%dT%H%M%SZ}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.state.adapters.outage_figures import Served, Span, StepRecord, figures
 from apps.state.choices import OutageCause
+from gridops.spreadsheet import SheetWriter, unguarded
 
 MOST_LINES = 200_000
 NEEDED = ("outage", "began_at", "customers")
@@ -90,7 +91,7 @@ def _take(cells: list[str], header: list[str], number: int, lines: list[Line], f
     if len(cells) != len(header):
         faults.append(Fault(number, "", f"has {len(cells)} cells, the header has {len(header)}"))
         return
-    named = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    named = {name: unguarded(cell.strip()) for name, cell in zip(header, cells, strict=True)}
     reading = _Reading(named)
     record = reading.record()
     critical = reading.whole("critical_customers")
@@ -219,7 +220,7 @@ def _feeders(lines: Sequence[Line]) -> dict[str, tuple[str, int]]:
 
 def _line(cells: Sequence[object]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    SheetWriter(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
 
 

@@ -1,6 +1,5 @@
 """The figures of a project in words and units, and a project as the files that `storage_economics` reads."""
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +7,7 @@ from typing import Any
 
 from apps.storage.adapters.project_file import Told
 from gridops.engine.storage.economics.project import BOUNDS
+from gridops.spreadsheet import SheetWriter
 
 __all__ = ["BOUNDS", "FIGURES", "NEEDED", "as_csv", "as_json", "in_order", "named", "tree_of", "unit_of", "words_of"]
 
@@ -89,7 +89,7 @@ def as_json(tree: Mapping[str, Any]) -> str:
 def as_csv(tree: Mapping[str, Any], sources: Mapping[str, str]) -> str:
     """One figure a row. `storage_economics` takes field, year and value, and lets the other columns be."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = SheetWriter(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_rows(tree, sources))
     return text.getvalue()
@@ -99,9 +99,9 @@ def _rows(tree: Mapping[str, Any], sources: Mapping[str, str]) -> Iterator[tuple
     currency = str(tree.get("currency", ""))
 
     def row(name: str, value: float, year: int | str = "") -> tuple[Any, ...]:
-        return name, year, value, unit_of(name, currency), _plain(sources.get(name, ""))
+        return name, year, value, unit_of(name, currency), sources.get(name, "")
 
-    yield from ((name, "", _plain(str(tree[name])), "", "") for name in ("name", "currency") if name in tree)
+    yield from ((name, "", str(tree[name]), "", "") for name in ("name", "currency") if name in tree)
     yield from (row(name, tree[name]) for name in BOUNDS if name in tree)
     for one in tree.get("yearly", ()):
         yield from (row(name, value, one["year"]) for name, value in one.items() if name != "year")
@@ -114,8 +114,3 @@ def _variations(tree: Mapping[str, Any], currency: str) -> Iterator[tuple[Any, .
     for case, values in tree.get("scenarios", {}).items():
         for name, value in values.items():
             yield f"scenario.{case}.{name}", "", value, unit_of(name, currency), ""
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet must not take what somebody wrote for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

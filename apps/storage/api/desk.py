@@ -1,6 +1,5 @@
 """What the fleet desk and the page of a plant read."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,7 @@ from apps.storage.selectors.condition import condition_document, health_document
 from apps.storage.selectors.desk import desk_document
 from apps.storage.selectors.outlook import outlook_document
 from apps.storage.selectors.worth import EARNING_COLUMNS, earning_documents
+from gridops.spreadsheet import SheetWriter
 
 MOST_EXPORTED = 3700  # days: ten years
 
@@ -112,7 +112,7 @@ class EarningsFileView(APIView):
 
 
 def _lines(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
+    writer = SheetWriter(_Line())
     yield writer.writerow(names)
     for row in rows:
         yield writer.writerow(["" if row[name] is None else row[name] for name in names])

@@ -1,6 +1,5 @@
 """The forms in which history leaves as a file, slice by slice."""
 
-import csv
 import io
 import json
 import math
@@ -16,6 +15,7 @@ from apps.telemetry.adapters import Rows, quality_in_words
 from apps.telemetry.choices import DataClass
 from apps.telemetry.models import MeasurementPoint
 from apps.telemetry.selectors.export import RESOLUTIONS
+from gridops.spreadsheet import SheetWriter
 
 Part = list[tuple[MeasurementPoint, Rows]]
 Columns = dict[str, Any]
@@ -110,7 +110,7 @@ def _csv(parts: Iterator[Part], points: Sequence[MeasurementPoint], resolution: 
 
 def _lines(columns: Columns, names: Sequence[str]) -> bytes:
     sink = io.StringIO()
-    csv.writer(sink, lineterminator="\n").writerows(zip(*(columns[name] for name in names), strict=True))
+    SheetWriter(sink, lineterminator="\n").writerows(zip(*(columns[name] for name in names), strict=True))
     return sink.getvalue().encode()
 
 

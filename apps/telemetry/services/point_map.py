@@ -1,6 +1,5 @@
 """A point map as a file: out, looked at before it counts, and in; each import is told in audit and ledger."""
 
-import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from apps.telemetry.services.signal_list import (
     examine,
     read_listed_controls,
 )
+from gridops.spreadsheet import SheetWriter
 
 COLUMNS = ("mrid", *UPDATED)
 
@@ -57,7 +57,7 @@ class PointsMoved(Exception):
 def export(gateway: Gateway) -> Iterator[str]:
     """The map as CSV, a line at a time; imported again it changes nothing."""
     line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
+    writer = SheetWriter(line, lineterminator="\n")
     commanded = CONTROL_COLUMNS if ControlPoint.objects.filter(point__gateway=gateway).exists() else ()
     writer.writerow([*COLUMNS, *commanded])
     for point in gateway.points.order_by("slot").prefetch_related("controls").iterator(chunk_size=2000):

@@ -14,6 +14,7 @@ from apps.telemetry.models import ControlPoint, MeasurementPoint
 from apps.telemetry.rules.protocols import rules_of
 from apps.telemetry.rules.settings import AddressFault, ProtocolRules
 from apps.telemetry.services import control_list
+from gridops.spreadsheet import unguarded
 
 REQUIRED = ("mrid", "name", "equipment_mrid", "side", "quantity", "unit")
 ADDRESS = "address"
@@ -77,8 +78,9 @@ def read_listed_controls(rows: Iterable[str], *, protocol: Protocol) -> dict[UUI
         return None
     found = {}
     for row in reader:
-        point = _point(row, rules)
-        found[point.mrid] = control_list.read_controls(row, point, rules)
+        plain = _as_written(row)
+        point = _point(plain, rules)
+        found[point.mrid] = control_list.read_controls(plain, point, rules)
     return found
 
 
@@ -98,9 +100,14 @@ def _numbered(rows: Iterable[str]) -> Iterator[tuple[int, dict[str | None, Any]]
         if missing:
             raise _NoList(0, f"The header lacks the columns {', '.join(missing)}.")
         for row in reader:
-            yield reader.line_num, row
+            yield reader.line_num, _as_written(row)
     except csv.Error as error:
         raise _NoList(reader.line_num, str(error)) from error
+
+
+def _as_written(row: dict[str | None, Any]) -> dict[str | None, Any]:
+    """Without the apostrophes by which an export keeps a spreadsheet from running a text."""
+    return {name: unguarded(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
 
 
 def _sentence(error: Exception) -> str:
