@@ -243,4 +243,7 @@ SCHEDULE = {
     "impact: old quarter hours of the whole forgotten": _entry(
         "impact.tasks.forget_cycles", crontab(minute="52", hour="3"), HOUSEKEEPING
     ),
+    "efficiency: savings that were asked for and left behind": _entry(
+        "efficiency.tasks.verify_asked", 5 * MINUTE_S, PIPELINES, 5 * MINUTE_S
+    ),
 }

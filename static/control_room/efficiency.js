@@ -40,10 +40,11 @@ function avoided(one) {
 }
 
 function acts(one) {
-  if (!mayManage) return h("td", {});
+  if (!mayManage) return h("td", {}, one.asked_at ? "Being worked out" : "");
   const steps = one.next.map((status) => h("button", { type: "button", class: status === "declined" ? "quiet" : null, onclick: () => move(one, status) }, VERBS[status] ?? status));
-  const verify = one.can_be_verified ? h("button", { type: "button", onclick: () => act(`efficiency/enrolments/${one.id}/verification`, { method: byId("method").value }, one.site) }, one.saving ? "Verify again" : "Verify") : null;
-  return h("td", {}, h("div", { class: "acts" }, ...steps, verify));
+  const verify = one.can_be_verified && !one.asked_at ? h("button", { type: "button", onclick: () => act(`efficiency/enrolments/${one.id}/verification`, { method: byId("method").value }, one.site) }, one.saving ? "Verify again" : "Verify") : null;
+  const told = one.asked_at ? "Being worked out" : one.refused;
+  return h("td", {}, h("div", { class: "acts" }, ...steps, verify), told && h("span", { class: "reason" }, told));
 }
 
 const row = (one) => h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", class: "quiet", onclick: () => choose(one.site) }, one.site_name)),
@@ -126,5 +127,6 @@ byId("catalogue")?.addEventListener("click", async () => {
   await act("efficiency/measures/catalogue", {}, chosen());
 });
 bring(refresh, act);
+live.addEventListener("hint", ({ detail }) => detail.topic === "efficiency" && !document.hidden && refresh().then(() => chosen() && choose(chosen())));
 if (!config.past) setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
 refresh();
