@@ -32,6 +32,7 @@ class Duties:
     """`seconds`: of the machine, by what they were spent on. `failures`: what ended early, and how often."""
 
     def __init__(self, schedule: TapeSchedule, *, without: Collection[str]) -> None:
+        current_app.loader.import_default_modules()  # as a worker does before it takes a task
         self._schedule, self._without = schedule, frozenset(without)
         self._scanner, self._rounds = Scanner(), Rounds()
         self._late_at: datetime | None = None
