@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from apps.impact.choices.study import Arm, Purpose, RunState
 from apps.impact.models import ArmRun, Study
+from apps.impact.selectors.study_documents import study_command
 
 # Figures of every arm that nobody claims but everybody asks for, with their words.
 ARM_FIGURES: dict[str, str] = {
@@ -48,19 +49,11 @@ class BoardReport:
     finished_at: datetime | None
     is_valid: bool
     judgement: Mapping[str, Any]  # as the engine told it
+    command: str  # what repeats it from a shell
     figures: Mapping[str, Mapping[str, float]]  # by name of the figure, by arm: mean over the tapes
     tapes: tuple[TapeLine, ...]
     hours: Mapping[str, float]  # by arm: wall hours of all its runs
-
-    @property
-    def command(self) -> str:
-        """What repeats the study from a shell."""
-        arms = f" --arms {','.join(self.arms)}"
-        desks = "".join(f" --without {desk}" for desk in self.without)
-        return (
-            f"manage.py impact_study --grid {self.network} --seeds {self.seeds} --days {self.days}{arms}{desks}"
-            " --json study.json"
-        )
+    runs: tuple[ArmRun, ...]  # that were measured, each with its tape
 
     @property
     def file_name(self) -> str:
@@ -76,7 +69,9 @@ def refusal_of_report(study: Study) -> str:
 
 def board_report(study: Study) -> BoardReport:
     """Of a judged study."""
-    runs = list(ArmRun.objects.filter(tape__study=study, state=RunState.DONE).select_related("tape"))
+    done = ArmRun.objects.filter(tape__study=study, state=RunState.DONE).select_related("tape")
+    runs = list(done.defer("acts", "tape__document"))
+    measured = tuple(run for run in runs if run.purpose == Purpose.MEASURED)
     counted: dict[int, int] = {}
     for run in runs:
         counted[run.tape_id] = counted.get(run.tape_id, 0) + 1
@@ -92,11 +87,13 @@ def board_report(study: Study) -> BoardReport:
         finished_at=study.finished_at,
         is_valid=bool(study.is_valid),
         judgement=study.judgement or {},
-        figures=_figures(study, [run for run in runs if run.purpose == Purpose.MEASURED and not run.without]),
+        command=study_command(study),
+        figures=_figures(study, [run for run in measured if not run.without]),
         tapes=tuple(
             TapeLine(tape.seed, tape.tape_hash, tape.begin_at, counted.get(tape.pk, 0)) for tape in study.tapes.all()
         ),
         hours={arm: sum(run.wall_total_s or 0.0 for run in runs if run.arm == arm) / 3600.0 for arm in Arm.values},
+        runs=measured,
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.impact.adapters.arm_process import in_words, run_arguments, tape_arguments
+from apps.impact.adapters.claim_judging import OVER_TAPES, figures_over_tapes
 from apps.impact.choices.study import UNFINISHED_STUDIES, Arm, Purpose, RunState, StudyState
-from apps.impact.models import ArmRun, Study
+from apps.impact.models import ArmRecord, ArmRun, Study
 from apps.impact.rules.study_plan import DESKS
 from apps.impact.selectors.arm_runs import play_of
 
@@ -152,7 +153,8 @@ def run_document(run: ArmRun) -> dict[str, Any]:
 def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
     """The runs from which anything that is told of a figure follows; value null: not known in that run."""
     runs = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED)
-    told = runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position")
+    told = list(runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position"))
+    values = _over_tapes(told, figure) if figure == OVER_TAPES else {run.pk: run.figures.get(figure) for run in told}
     return [
         {
             "run": run.pk,
@@ -160,7 +162,12 @@ def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
             "arm": run.arm,
             "without": run.without,
             "without_label": DESKS.get(run.without, run.without),
-            "value": run.figures.get(figure),
+            "value": values.get(run.pk),
         }
         for run in told
     ]
+
+
+def _over_tapes(runs: list[ArmRun], figure: str) -> dict[int, float | None]:
+    documents = dict(ArmRecord.objects.filter(run__in=runs).values_list("run_id", "document"))
+    return dict(zip(documents, figures_over_tapes(list(documents.values()), figure), strict=True))

@@ -74,6 +74,9 @@ def _summary(report: BoardReport) -> list[Flowable]:
 
 
 def _claim_row(claim: Mapping[str, Any]) -> list[str]:
+    if claim["verdict"] == ClaimVerdict.VOID:
+        said = f"{share(claim['said_low'])} to {share(claim['said_high'])}"
+        return [claim["title"], said, "no claim", "", "", "", ClaimVerdict(claim["verdict"]).label]
     return [
         claim["title"],
         f"{share(claim['said_low'])} to {share(claim['said_high'])}",
@@ -102,9 +105,9 @@ def _claim(claim: Mapping[str, Any]) -> list[Flowable]:
         paragraph(claim["definition"], QUIET),
         SMALL_GAP,
         paragraph(claim["sentence"], strong=True),
-        SMALL_GAP,
-        claim_drawing(claim),
     ]
+    if claim["verdict"] != ClaimVerdict.VOID:
+        story += [SMALL_GAP, claim_drawing(claim)]
     if claim["cap"] is not None:
         story.append(paragraph(f"What is used already leaves room for at most {share(claim['cap'])} more.", QUIET))
     if claim["guards"]:
