@@ -44,7 +44,7 @@ function drawChecks(study) {
 
 const runRow = (run) => h("tr", {}, h("th", { scope: "row" }, runLink(run.id, `${run.id}, seed ${run.seed}`)), h("td", {}, `${run.arm}${run.without ? ` without ${run.without_label}` : ""}`), h("td", {}, run.purpose_label),
   h("td", {}, run.state === "running" ? `${run.state_label} ${share(run.progress)}` : run.state_label), h("td", {}, run.checks_failed.length ? `✕ ${run.checks_failed.join(", ")}` : run.state === "done" ? "hold" : ""),
-  h("td", { class: "number" }, number(run.wall_total_s, "s", 1)), h("td", {}, run.worker), h("td", {}, run.text));
+  h("td", { class: "number" }, number(run.wall_total_s, "s", 1)), h("td", {}, run.worker), h("td", {}, [run.text, run.failures_inside ? `✕ ${run.failures_inside} failures inside the arm` : ""].filter(Boolean).join(" ")));
 
 function drawRuns(study) {
   const rows = study?.run_rows ?? [];

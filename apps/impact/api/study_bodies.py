@@ -62,6 +62,7 @@ class ArmRunRowSerializer(serializers.Serializer):
     worker = serializers.CharField(help_text="Host and process.")
     text = serializers.CharField()
     checks_failed = serializers.ListField(child=serializers.CharField())
+    failures_inside = serializers.IntegerField(help_text="Of the arm's own work; it played on all the same.")
     wall_total_s = serializers.FloatField(allow_null=True)
 
 
@@ -103,6 +104,11 @@ class ArmCheckSerializer(serializers.Serializer):
     words = serializers.CharField()
 
 
+class ArmFailureSerializer(serializers.Serializer):
+    words = serializers.CharField()
+    times = serializers.IntegerField()
+
+
 class ArmRunSerializer(ArmRunRowSerializer):
     study = serializers.IntegerField()
     network = serializers.CharField()
@@ -121,6 +127,7 @@ class ArmRunSerializer(ArmRunRowSerializer):
     figures = serializers.DictField(child=serializers.FloatField(allow_null=True))
     checks = ArmCheckSerializer(many=True)
     acts = serializers.ListField(child=serializers.DictField(), help_text="at_s, kind, element, value, desk.")
+    failures = ArmFailureSerializer(many=True, help_text="What went wrong inside the arm while it played on.")
 
 
 class FigureRowSerializer(serializers.Serializer):

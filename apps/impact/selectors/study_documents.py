@@ -1,5 +1,6 @@
 """Studies and runs as the API and the pages tell them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +55,8 @@ def study_row(study: Any) -> dict[str, Any]:
 def study_document(study: Any) -> dict[str, Any]:
     """With its judgement, and its runs without what only their own pages show."""
     runs = ArmRun.objects.filter(tape__study=study).select_related("tape").defer("acts", "figures")
-    rows = [_run_row(run) for run in runs]
+    failures = _failures(runs)
+    rows = [_run_row(run, failures.get(run.pk, {})) for run in runs]
     return {
         **study_row(study),
         "judgement": study.judgement,
@@ -100,7 +102,7 @@ def _wall(row: dict[str, Any], days: int) -> dict[str, Any]:
     return {"arm": row["arm"], "runs": row["runs"], "wall_s_per_week": total / weeks if total else None, **shares}
 
 
-def _run_row(run: ArmRun) -> dict[str, Any]:
+def _run_row(run: ArmRun, failures: Mapping[str, int]) -> dict[str, Any]:
     state = RunState(run.state)
     return {
         "id": run.pk,
@@ -120,6 +122,7 @@ def _run_row(run: ArmRun) -> dict[str, Any]:
         "worker": run.worker,
         "text": run.text,
         "checks_failed": sorted(name for name, check in run.checks.items() if not check.get("ok")),
+        "failures_inside": sum(failures.values()),
         "wall_total_s": run.wall_total_s,
     }
 
@@ -127,9 +130,10 @@ def _run_row(run: ArmRun) -> dict[str, Any]:
 def run_document(run: ArmRun) -> dict[str, Any]:
     """Everything that is known of one run, and the two commands that repeat it."""
     study, tape = run.tape.study, run.tape
+    failures = _failures(ArmRun.objects.filter(pk=run.pk)).get(run.pk, {})
     sealing = tape_arguments(network=study.network, seed=tape.seed, days=study.days, out=_TAPE)
     return {
-        **_run_row(run),
+        **_run_row(run, failures),
         "study": study.pk,
         "network": study.network,
         "days": study.days,
@@ -147,7 +151,14 @@ def run_document(run: ArmRun) -> dict[str, Any]:
         "figures": run.figures,
         "checks": [{"name": name, **check} for name, check in run.checks.items()],
         "acts": run.acts,
+        "failures": [{"words": words, "times": times} for words, times in sorted(failures.items())],
     }
+
+
+def _failures(runs: QuerySet[ArmRun]) -> dict[int, dict[str, int]]:
+    """By run, what went wrong inside the arm while it played on: it may be done and yet have been hindered."""
+    told = ArmRecord.objects.filter(run__in=runs).values_list("run_id", "document__told__failures")
+    return {run_id: found for run_id, found in told if found}
 
 
 def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
