@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.alarms.services import clock as alarm_clock
 from apps.dispatch.choices.order import PENDING
-from apps.dispatch.choices.proposal import UNDER_WAY
+from apps.dispatch.choices.proposal import ProposalStatus
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.services import course_following, execution, order_watch
 from apps.incidents.services import restoring
@@ -26,6 +26,7 @@ from gridops.replay.living.schedule import TapeSchedule
 
 LATE_S: Final = 2.0  # what the process of orders does less often
 CANARY_S: Final = 30.0
+_GOING_ON: Final = (ProposalStatus.APPROVED, ProposalStatus.EXECUTING)
 
 
 class Duties:
@@ -55,7 +56,7 @@ class Duties:
         """Whether something goes on in the field that the room waits for."""
         return (
             Order.objects.filter(status__in=PENDING).exists()
-            or Proposal.objects.filter(status__in=UNDER_WAY).exists()
+            or Proposal.objects.filter(status__in=_GOING_ON, waits_at=0).exists()
             or Transition.objects.filter(status=TransitionStatus.RUNNING).exists()
         )
 
