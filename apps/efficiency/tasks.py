@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.efficiency.services import cvr_running, cvr_scoring, loss_suspects, losses, program_savings
+from apps.efficiency.services import cvr_running, cvr_scoring, loss_suspects, losses, program_savings, program_sites
 from gridops.queues import Queues
 
 
@@ -33,6 +33,11 @@ def verify_measure(enrolment_id: int) -> bool:
 @shared_task(queue=Queues.PIPELINES)
 def verify_asked() -> int:
     return program_savings.carry_out_asked(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.PIPELINES)
+def follow_meters() -> int:
+    return program_sites.follow_meters(as_of=timezone.now())
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

@@ -34,6 +34,17 @@ function drawList(rows) {
 const tile = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}, h("b", {}, value)), h("dd", { class: "small muted" }, note));
 const band = ({ low, high } = {}, decimals = 2) => (low === null || low === undefined ? "" : `${number(low, "", decimals)} to ${number(high, "", decimals)}`);
 
+function worth({ currency, price_per_mwh: price, saved, wear, net, tap_step_cost: step, tap_step_source: source, average_kg: average, marginal_kg: marginal, reason }) {
+  const money = (value) => (value === null ? "not known" : `${number(value, "", 2)} ${currency}`);
+  const kg = (value) => (value === null ? "not known" : number(value, "", 0));
+  const at = price === null ? reason : `at ${number(price, "", 2)} ${currency}/MWh, day ahead${band(saved) && `; ${band(saved)}`}`;
+  return [
+    tile("Worth of the energy saved", money(saved.value), at),
+    tile("Wear of tap changers", money(wear), `${number(step, "", 2)} a step. ${source}`),
+    tile("Left over", money(net), `CO₂e avoided, kg: ${kg(average)} by average factors, ${kg(marginal)} by marginal ones`),
+  ];
+}
+
 function drawTiles(one) {
   const told = one.result, sure = `${number(100 * one.confidence, "", 0)} % interval`;
   const energy = told.energy_percent ?? {}, saved = told.saved_kwh ?? {};
@@ -43,7 +54,8 @@ function drawTiles(one) {
     tile("Energy of a reduced day", `${number(energy.value ?? null, "", 2)} %`, band(energy) && `${sure} ${band(energy)}`),
     tile("Voltage of a reduced day", `${number(told.voltage_percent ?? null, "", 2)} %`, `${one.steps_down} steps of ${number(one.step_percent, "", 2)} % wanted`),
     tile("Days measured", `${one.measured_days}`, `${told.days_reduced ?? 0} reduced, ${told.days_normal ?? 0} normal; ${one.days} in all`),
-    tile("Steps ordered", `${one.operations}`, `of tap changers; at most ${one.most_operations_per_day} a day`));
+    tile("Steps ordered", `${one.operations}`, `of tap changers; at most ${one.most_operations_per_day} a day`),
+    ...worth(one.money));
 }
 
 function bars(target, one, key, title, more = {}) {

@@ -35,6 +35,10 @@ class EfficiencySite(models.Model):
         "weather.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="Temperatures where the readings bring none.",
     )  # fmt: skip
+    series = models.OneToOneField(
+        "forecasts.Series", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Of its meter, where the house has one: readings follow by themselves.",
+    )  # fmt: skip
     made_at = models.DateTimeField()
 
     class Meta:

@@ -17,6 +17,9 @@ from apps.efficiency.selectors.cvr_readings import midnight
 from apps.efficiency.services.cvr_scoring import score_experiments
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import HistoryDay, Series
+from apps.markets.choices import Product
+from apps.markets.models import MarketBlock, MarketSeries
+from tests.factories.markets import make_zone
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +125,34 @@ def test_one_is_told_whole_and_what_is_not_known_is_null(told: CvrExperiment, cl
     listed = client.get("/api/v1/efficiency/cvr").json()["experiments"]
     assert [one["id"] for one in listed] == [told.pk]
     assert client.get("/api/v1/efficiency/cvr/999999").status_code == 404
+
+
+def test_what_was_saved_is_worth_the_prices_of_its_own_days(told: CvrExperiment, client: Browser) -> None:
+    """Reduced days cost 100 an MWh, the others 1: only the first are counted."""
+    client.force_login(User.objects.get(username="paula"))
+    score_experiments(as_of=NOW)
+    without = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()["money"]
+    assert without["saved"]["value"] is None and without["net"] is None and "market feed" in without["reason"]
+    series = MarketSeries.objects.create(zone=make_zone(), product=Product.DAY_AHEAD, step_s=3600, unit="EUR/MWh")
+    price = np.concatenate([np.full(24, 100.0 if day.reduced else 1.0) for day in told.days.order_by("day")])
+    first = midnight(FIRST)
+    # The last Sunday of March has 23 hours where clocks change: hours go by, days do not.
+    begins = [int((midnight(FIRST + n * DAY) - first).total_seconds()) // 3600 for n in range(DAYS + 1)]
+    hours = np.full(begins[-1], np.nan)
+    for n, at in enumerate(begins[:-1]):
+        hours[at : begins[n + 1]] = price[24 * n]
+    MarketBlock.objects.create(
+        series=series, known_at=NOW - 90 * DAY, starts_at=first, ends_at=midnight(FIRST + DAYS * DAY),
+        values=hours.astype("<f8").tobytes(),
+    )  # fmt: skip
+    money = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()["money"]
+    told.refresh_from_db()
+    saved = told.result["saved_kwh"]
+    assert money["price_per_mwh"] == pytest.approx(100.0, rel=0.02)
+    assert money["saved"]["value"] == pytest.approx(saved["value"] * money["price_per_mwh"] / 1000)
+    assert money["saved"]["low"] < money["saved"]["value"] < money["saved"]["high"]
+    assert (money["currency"], money["priced_share"], money["wear"]) == ("EUR", 1.0, 0.0)
+    assert money["average_kg"] is None
 
 
 def test_what_has_ended_is_neither_approved_nor_stopped_nor_withdrawn(told: CvrExperiment, client: Browser) -> None:
