@@ -82,6 +82,12 @@ class ArmWallSerializer(serializers.Serializer):
     solvers_share = serializers.FloatField(allow_null=True)
 
 
+class ArmMeansSerializer(serializers.Serializer):
+    figure = serializers.CharField()
+    words = serializers.CharField()
+    by_arm = serializers.DictField(child=serializers.FloatField(), help_text="Mean over the tapes; without: not known.")
+
+
 class ImpactStudySerializer(ImpactStudyRowSerializer):
     judgement = serializers.DictField(
         allow_null=True, help_text="claims (six, each with its pairs, guards, ceiling and ablation), checks, notes."
@@ -90,6 +96,7 @@ class ImpactStudySerializer(ImpactStudyRowSerializer):
     tapes = ImpactTapeSerializer(many=True)
     run_rows = ArmRunRowSerializer(many=True)
     walls = ArmWallSerializer(many=True)
+    figures = ArmMeansSerializer(many=True, help_text="Economic, environmental and service figures.")
 
 
 class ImpactStudiesSerializer(serializers.Serializer):

@@ -11,6 +11,7 @@ from apps.impact.adapters.claim_judging import OVER_TAPES, figures_over_tapes
 from apps.impact.choices.study import UNFINISHED_STUDIES, Arm, Purpose, RunState, StudyState
 from apps.impact.models import ArmRecord, ArmRun, Study
 from apps.impact.rules.study_plan import DESKS
+from apps.impact.selectors.arm_figures import ARM_FIGURES, figure_of, mean_figures
 from apps.impact.selectors.arm_runs import play_of
 
 _TAPE, _FOLDER = "TAPE.json", "RUN"
@@ -67,7 +68,14 @@ def study_document(study: Any) -> dict[str, Any]:
         ],
         "run_rows": rows,
         "walls": walls(study),
+        "figures": _figures(study),
     }
+
+
+def _figures(study: Study) -> list[dict[str, Any]]:
+    whole = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED, without="")
+    means = mean_figures(study, whole.only("arm", "figures"))
+    return [{"figure": name, "words": words, "by_arm": means[name]} for name, words in ARM_FIGURES.items()]
 
 
 def study_command(study: Study) -> str:
@@ -165,7 +173,11 @@ def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
     """The runs from which anything that is told of a figure follows; value null: not known in that run."""
     runs = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED)
     told = list(runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position"))
-    values = _over_tapes(told, figure) if figure == OVER_TAPES else {run.pk: run.figures.get(figure) for run in told}
+    values = (
+        _over_tapes(told, figure)
+        if figure == OVER_TAPES
+        else {run.pk: figure_of(run.figures, figure, study.days) for run in told}
+    )
     return [
         {
             "run": run.pk,

@@ -7,7 +7,8 @@ from typing import Any
 
 from apps.impact.choices.study import ClaimVerdict
 from apps.impact.rules.figure_units import unit_of
-from apps.impact.selectors.report import ARM_FIGURES, BoardReport
+from apps.impact.selectors.arm_figures import ARM_FIGURES
+from apps.impact.selectors.report import BoardReport
 
 COLUMNS = (
     "part", "claim", "name", "unit", "arm", "without", "seed", "value", "low", "high", "base", "other", "verdict",

@@ -11,7 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, SimpleDocTemplate, Spacer
 
 from apps.impact.choices.study import Arm, ClaimVerdict
-from apps.impact.selectors.report import ARM_FIGURES, BoardReport
+from apps.impact.selectors.arm_figures import ARM_FIGURES
+from apps.impact.selectors.report import BoardReport
 from apps.impact.services.report_drawing import claim_drawing
 from apps.impact.services.report_layout import QUIET, heading, interval, number, paragraph, plain, share, table
 
@@ -49,9 +50,9 @@ def _story(report: BoardReport) -> list[Flowable]:
 
 
 def _front(report: BoardReport) -> list[Flowable]:
-    tapes = len(report.judgement["seeds"])
+    tapes, day = len(report.judgement["seeds"]), "day" if report.days == 1 else "days"
     said = (
-        f"{tapes} sealed tapes of {report.days} days each were played again by every arm on the same plant in the same"
+        f"{tapes} sealed tapes of {report.days} {day} each were played again by every arm on the same plant in the same"
         " AC simulation. A0 does nothing; A1 is competent usual working; A2 is GridOps as it ships; A3 knows the future"
         " and is the ceiling. Every share is A2 against A1, tape by tape, with a 95 % interval of the paired bootstrap."
     )

@@ -40,18 +40,18 @@ def test_without_a_study_nothing_is_said_of_benefits(open_page: Callable[..., Pa
 def test_each_claim_stands_beside_what_was_measured_and_every_figure_leads_to_its_runs(
     open_page: Callable[..., Page], live_server: Any
 ) -> None:
-    study = judged_study()
+    study = judged_study(shuffled=True)
     page = open_page(session_of(Role.VIEWER))
     page.goto(f"{live_server.url}/benefits/")
     expect(page.locator(".claim")).to_have_count(6)
+    expect(page.locator(".no-claim")).to_have_count(0)
     outages = page.locator('[data-claim="outages"]')
     told = next(claim for claim in study.judgement["claims"] if claim["key"] == "outages")
     expect(outages).to_contain_text("Sold with 40.0 % to 60.0 %")
     expect(outages).to_contain_text(told["sentence"])
     expect(outages.locator(".strip-seed")).to_have_count(8)
     expect(outages).to_contain_text("SAIFI")
-    expect(page.locator("#words")).to_contain_text("Not valid")  # nobody shuffled the future
-    expect(page.locator("#checks")).to_contain_text("fails: No future was shuffled")
+    expect(page.locator("#words")).to_contain_text("Valid: every check holds.")
     assert _fits(page)
     outages.locator(".figure").first.click()
     expect(page.locator("#behind-title")).to_contain_text("saidi_all_min")
@@ -62,6 +62,22 @@ def test_each_claim_stands_beside_what_was_measured_and_every_figure_leads_to_it
     expect(page.locator("#facts")).to_contain_text(run.tape.tape_hash)
     expect(page.locator("#commands")).to_contain_text("--arm A2")
     assert _fits(page)
+
+
+def test_a_study_whose_check_failed_claims_nothing_and_says_why_and_still_shows_its_runs(
+    open_page: Callable[..., Page], live_server: Any
+) -> None:
+    judged_study(2)  # nobody shuffled the future
+    page = open_page(session_of(Role.VIEWER))
+    page.goto(f"{live_server.url}/benefits/")
+    expect(page.locator("#words")).to_contain_text("Not valid")
+    expect(page.locator("#checks")).to_contain_text("fails: No future was shuffled")
+    expect(page.locator(".no-claim")).to_have_count(6)
+    outages = page.locator('[data-claim="outages"]')
+    expect(outages.locator(".strip-seed").first).not_to_be_visible()
+    outages.get_by_text("What was recorded all the same").click()
+    expect(outages.locator(".strip-seed").first).to_be_visible()
+    expect(outages).not_to_contain_text("gets better by")
 
 
 def test_a_study_is_started_followed_and_called_off(
