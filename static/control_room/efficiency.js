@@ -10,15 +10,15 @@ const REFRESH_MS = 60_000, HOUR_S = 3600, BACK_H = 48;
 const VERBS = { offered: "Offer", enrolled: "Enrol", installed: "Installed", declined: "Decline", proposed: "Propose again" };
 const emissionChart = new PriceChart(byId("emission-chart"), byId("emission-reading"), "g/kWh", ["average", "marginal"]);
 const said = (text) => setText(byId("pipeline-state"), text);
-const count = (value, decimals = 0) => h("td", { class: "number" }, isKnown(value) ? number(value, "", decimals) : "not known");
+const count = (value, decimals = 0) => h("td", { class: "number" }, isKnown(value) ? number(value, "kWh", decimals) : "not known");
 
 function sums(found) {
-  const { totals } = found, known = (value) => (isKnown(value) ? number(value, "", 0) : "none yet");
-  const band = isKnown(totals.verified_band_kwh) ? ` ± ${number(totals.verified_band_kwh, "", 0)}` : "";
+  const { totals } = found, known = (value) => (isKnown(value) ? number(value, "kWh", 0) : "none yet");
+  const band = isKnown(totals.verified_band_kwh) ? ` ± ${number(totals.verified_band_kwh, "kWh", 0)}` : "";
   const rows = [
     ...found.steps.map((one) => [one.label, `${one.count}`]),
-    ["Expected, kWh a year", number(totals.expected_kwh, "", 0)],
-    ["Agreed, kWh a year", number(totals.agreed_kwh, "", 0)],
+    ["Expected, kWh a year", number(totals.expected_kwh, "kWh", 0)],
+    ["Agreed, kWh a year", number(totals.agreed_kwh, "kWh", 0)],
     ["Verified, kWh (90 %)", known(totals.verified_kwh) + band],
     ["Avoided by average factors, kg", known(totals.average_kg)],
     ["Avoided by marginal factors, kg", known(totals.marginal_kg)],
@@ -29,13 +29,13 @@ function sums(found) {
 function verified(one) {
   if (!one.saving) return h("td", { class: "number" }, "–");
   const { saved_kwh: saved, band_kwh: band, days, passes } = one.saving;
-  const wide = isKnown(band) ? `± ${number(band, "", 0)} in ${days} days` : `no band, ${days} days`;
-  return h("td", { class: "number" }, number(saved, "", 0), h("span", { class: "reason" }, passes ? wide : `${wide}; baseline not sufficient`));
+  const wide = isKnown(band) ? `± ${number(band, "kWh", 0)} in ${days} days` : `no band, ${days} days`;
+  return h("td", { class: "number" }, number(saved, "kWh", 0), h("span", { class: "reason" }, passes ? wide : `${wide}; baseline not sufficient`));
 }
 
 function avoided(one) {
   if (!one.saving) return h("td", { class: "number" }, "–");
-  const told = [["average", one.saving.average_kg], ["marginal", one.saving.marginal_kg]].map(([name, kg]) => `${name} ${isKnown(kg) ? number(kg, "", 0) : "not known"}`);
+  const told = [["average", one.saving.average_kg], ["marginal", one.saving.marginal_kg]].map(([name, kg]) => `${name} ${isKnown(kg) ? number(kg, "kg", 0) : "not known"}`);
   return h("td", { class: "number", title: one.saving.emissions_note || null }, told[0], h("span", { class: "reason" }, told[1]));
 }
 

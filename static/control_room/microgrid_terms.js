@@ -11,12 +11,12 @@ const FIELDS = {
     hours_between_failures: ["Generator runs between failures, h"], shed_important_below: ["Important loads are cut below, share of charge"],
     shed_deferrable_below: ["Deferrable loads are cut below, share of charge"], lost_critical_eur_per_kwh: ["Critical load not served, EUR/kWh"],
     lost_important_eur_per_kwh: ["Important load not served, EUR/kWh"], lost_deferrable_eur_per_kwh: ["Deferrable load not served, EUR/kWh"],
-    expected_outage_h: ["An outage of the grid lasts, h", "from the record"], outages_per_year: ["Outages of the grid a year", "from the record"],
+    expected_outage_h: ["An outage of the grid lasts, h", "record"], outages_per_year: ["Outages of the grid a year", "record"],
   },
   schedule: {
     wear_eur_per_kwh: ["Wear of storages, EUR/kWh given"], emissions_eur_per_kg: ["Emissions, EUR/kg"], peak_eur_per_kw: ["Peak of the month, EUR/kW"],
     peak_reached_kw: ["Peak reached this month, kW"], reserve_eur_per_kwh_h: ["Reserve that is missing, EUR/kWh and hour"],
-    import_kw: ["Connection takes at most, kW", "no limit"], export_kw: ["Connection gives at most, kW", "no limit"],
+    import_kw: ["Connection takes at most, kW", "none"], export_kw: ["Connection gives at most, kW", "none"],
   },
 };
 
