@@ -1,73 +1,114 @@
-"""A voltage experiment of forty days whose factor is known."""
+"""A desk whose feeders are measured, and experiments on one of them. Days pass by `day`, rounds by `rounds`."""
 
-from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
-import pytest
+from django.utils import timezone
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
-from apps.efficiency.adapters.cvr import drawn_days
-from apps.efficiency.choices.cvr import CvrStatus
+from apps.assets.models import Feeder
+from apps.dispatch.models import Order
+from apps.dispatch.services.scenes import live_scene
 from apps.efficiency.models import CvrDay, CvrExperiment
-from apps.efficiency.selectors.cvr_readings import midnight
+from apps.efficiency.selectors.cvr_sites import Site, sites
+from apps.efficiency.services.cvr_planning import CvrDraft, approve_experiment, draft_experiment
+from apps.efficiency.services.cvr_running import run_experiments
 from apps.forecasts.choices import Quantity, Subject
 from apps.forecasts.models import HistoryDay, Series
+from apps.telemetry.models import ControlPoint, MeasurementPoint
+from tests.factories.grids import MEDIUM_VOLTAGE
+from tests.factories.orders import Desk, make_desk, person
 
-FIRST, DAYS, FACTOR = date(2026, 3, 2), 40, 0.9
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-def measured_experiment(monkeypatch: pytest.MonkeyPatch) -> CvrExperiment:
-    """With a meter of voltage that reads what is asked of it and a feeder that answers by a power."""
-    paula, otto = (User.objects.create_user(name, role=Role.SUPERVISOR) for name in ("paula", "otto"))
-    days = [FIRST + n * DAY for n in range(DAYS)]
-    reduced, block = drawn_days([day.weekday() >= 5 for day in days], [None] * DAYS, 3)
-    one = CvrExperiment.objects.create(
-        feeder_mrid=uuid4(),
-        feeder_name="F01",
-        zone="zone",
-        units=[{"mrid": str(uuid4()), "name": "T1", "direction": 1, "step_percent": 1.5, "tap_min": -9, "tap_max": 9}],
-        bellwethers=[{"point": 1, "mrid": str(uuid4()), "name": "End", "nominal_kv": 20.0, "unit": "kV"}],
-        steps_down=2,
-        limit_pu=0.92,
-        starts_on=days[0],
-        ends_on=days[-1],
-        seed=3,
-        status=CvrStatus.FINISHED,
-        made_at=NOW - 99 * DAY,
-        made_by=paula,
-        approved_by=otto,
-        approved_at=NOW - 98 * DAY,
-        ended_at=NOW - 10 * DAY,
-    )
-    rows = enumerate(zip(days, reduced, block, strict=True))
-    CvrDay.objects.bulk_create(
-        CvrDay(experiment=one, day=day, number=n, reduced=low, block=pair) for n, (day, low, pair) in rows
-    )
-    coins = np.repeat(np.array(reduced), 96)
-    rng = np.random.default_rng(1)
-    voltage = np.where(coins, 0.97, 1.0)
-    kw = 400 * (1 + 0.2 * np.sin(np.arange(96 * DAYS) / 15)) * voltage**FACTOR * rng.normal(1, 0.003, 96 * DAYS)
-    _write(one, days, kw)
-    monkeypatch.setattr("apps.efficiency.selectors.cvr_readings.point_means", lambda *_a, **_k: 20.0 * voltage[None, :])
-    return one
+NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+DAYS = 16
 
 
-def _write(one: CvrExperiment, days: list[date], kw: np.ndarray) -> None:
-    """Local quarter hours into days of UTC, as the history has them."""
-    series = Series.objects.create(
-        subject=Subject.FEEDER, subject_mrid=str(one.feeder_mrid), quantity=Quantity.NET_LOAD, name="F01"
-    )
-    found: dict[date, np.ndarray] = {}
-    for n, day in enumerate(days):
-        for quarter in range(96):
-            at = midnight(day) + timedelta(minutes=15 * quarter)
-            row = found.setdefault(at.astimezone(UTC).date(), np.full(96, np.nan, "<f4"))
-            utc = at.astimezone(UTC)
-            row[utc.hour * 4 + utc.minute // 15] = kw[96 * n + quarter]
-    HistoryDay.objects.bulk_create(
-        HistoryDay(series=series, day=day, values_kw=values.tobytes()) for day, values in found.items()
-    )
+@dataclass
+class Experimenting:
+    desk: Desk
+    site: Site
+
+    def draft(self, **more: object) -> CvrExperiment:
+        told: dict[str, object] = {
+            "feeder": self.site.feeder,
+            "steps_down": 2,
+            "starts_on": self.tomorrow,
+            "days": DAYS,
+        }
+        told |= {"limit_pu": 0.9, "most_operations_per_day": 40} | more
+        return draft_experiment(CvrDraft(**told), by=person_of("paula"), as_of=self.desk.now)  # type: ignore[arg-type]
+
+    def approved(self, **more: object) -> CvrExperiment:
+        one = self.draft(**more)
+        return approve_experiment(experiment_id=one.pk, client=self.desk.anna, as_of=self.desk.now)
+
+    @property
+    def tomorrow(self) -> date:
+        return timezone.localdate(self.desk.now) + timedelta(days=1)
+
+    def go_to(self, day: date, *, hour: int = 1) -> None:
+        """An hour of the local day, with everything measured anew."""
+        at = timezone.make_aware(datetime.combine(day, time(hour)))
+        self.desk.now = at
+        self.desk.room.step(at)
+
+    def rounds(self, count: int = 1) -> None:
+        """Each with what the gateway and the field make of it."""
+        for _ in range(count):
+            run_experiments(clock=self.desk.clock)
+            self.desk.gateway()
+            for _ in range(2):
+                self.desk.wait(6)
+            self.desk.room.scanner.scan(as_of=self.desk.now)
+
+    def tap(self) -> int:
+        """Where the first of its transformers stands in the field."""
+        return int(self.desk.room.field.world.tap_position[self.position])
+
+    @property
+    def position(self) -> int:
+        mrids = [one.mrid for one in self.desk.room.field.world.case.transformers]
+        return mrids.index(self.site.units[0]["mrid"])
+
+    def hold(self, position: int) -> None:
+        """Somebody has put the tap there, and its own control into manual."""
+        world = self.desk.room.field.world
+        world.regulators.is_automatic[:] = False
+        world.tap_position = world.tap_position.copy()
+        world.tap_position[self.position] = position
+
+
+def person_of(name: str) -> object:
+    return person(name, Role.SUPERVISOR).user
+
+
+def experimenting(*, by_setpoint: bool = False) -> Experimenting:
+    """by_setpoint: the transformers' own control takes set-points; otherwise taps alone are ordered."""
+    desk = make_desk(MEDIUM_VOLTAGE, now=NOON)
+    if not by_setpoint:
+        ControlPoint.objects.filter(point__quantity="voltage_setpoint").delete()
+    desk.room.step(NOON)
+    MeasurementPoint.objects.filter(quantity="voltage").update(max_silence_s=1e9)
+    for feeder in Feeder.objects.all():
+        Series.objects.create(
+            subject=Subject.FEEDER, subject_mrid=str(feeder.mrid), quantity=Quantity.NET_LOAD, name=feeder.name
+        )
+    possible = [one for one in sites(live_scene(as_of=desk.now)) if not one.objection]
+    return Experimenting(desk, max(possible, key=lambda one: len(one.bellwethers)))
+
+
+def set_coins(one: CvrExperiment, *reduced: bool) -> None:
+    """Of its first days, as a test wants them."""
+    for number, coin in enumerate(reduced):
+        CvrDay.objects.filter(experiment=one, number=number).update(reduced=coin)
+
+
+def orders_of(one: CvrExperiment) -> list[Order]:
+    return list(Order.objects.filter(purpose__startswith=f"CVR {one.pk}, ").order_by("id"))
+
+
+def write_history(mrid: str, day: date, kw: np.ndarray) -> None:
+    series = Series.objects.get(subject_mrid=mrid)
+    values = np.asarray(kw, "<f4").tobytes()
+    HistoryDay.objects.update_or_create(series=series, day=day, defaults={"values_kw": values})

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import User
 from apps.efficiency.services.cvr_scoring import score_experiments
 from tests.apps.control_room.desk import session_of
-from tests.factories.cvr import NOW, measured_experiment
+from tests.factories.cvr_measured import NOW, measured_experiment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PICTURES = os.environ.get("GRIDOPS_PICTURES", "")

@@ -15,7 +15,7 @@ from apps.efficiency.selectors.cvr_readings import midnight
 from apps.efficiency.services.cvr_scoring import score_experiments
 from apps.markets.choices import Product
 from apps.markets.models import MarketBlock, MarketSeries
-from tests.factories.cvr import DAY, DAYS, FACTOR, FIRST, NOW, measured_experiment
+from tests.factories.cvr_measured import DAY, DAYS, FACTOR, FIRST, NOW, measured_experiment
 from tests.factories.markets import make_zone
 
 pytestmark = pytest.mark.django_db
