@@ -7,7 +7,7 @@ const WORD = { better: "better", worse: "worse", no_difference: "no difference s
 const SCALES = [[1000, 0], [10, 1], [0.1, 2]];
 
 /** As many decimals as such a number deserves. */
-export const plain = (value) => (isKnown(value) ? number(value, "", Number.isInteger(value) ? 0 : (SCALES.find(([least]) => Math.abs(value) >= least) ?? [0, 4])[1]) : "not known");
+export const plain = (value) => (isKnown(value) ? number(value, "1", Number.isInteger(value) ? 0 : (SCALES.find(([least]) => Math.abs(value) >= least) ?? [0, 4])[1]) : "not known");
 const verdict = (one) => h("span", { class: one.verdict === "worse" ? "worse" : "muted" }, WORD[one.verdict] ?? one.verdict);
 
 const within = (share, low, high) => `${signed(share)}${isKnown(low) && isKnown(high) ? ` (${signed(low)} to ${signed(high)})` : ""}`;

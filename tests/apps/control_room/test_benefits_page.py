@@ -53,6 +53,10 @@ def test_each_claim_stands_beside_what_was_measured_and_every_figure_leads_to_it
     expect(outages).to_contain_text("SAIFI")
     expect(page.locator("#words")).to_contain_text("Valid: every check holds.")
     assert _fits(page)
+    usual = study.judgement["claims"][0]["main"]["base"]
+    expect(page.locator("#means tr", has_text="Minutes without supply")).to_contain_text(f"{usual:.1f}")
+    table = page.locator(".means table")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     outages.locator(".figure").first.click()
     expect(page.locator("#behind-title")).to_contain_text("saidi_all_min")
     run = ArmRun.objects.get(arm=Arm.GRIDOPS, tape__seed=1)
