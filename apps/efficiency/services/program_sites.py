@@ -18,8 +18,9 @@ from apps.forecasts.models import STEPS_A_DAY, Series
 from apps.forecasts.selectors.actual import actual, step_of
 from apps.markets.models import BiddingZone
 from apps.weather.models import Location
+from apps.weather.selectors import nearest_location
 
-DAY = timedelta(days=1)
+DAY, LONGEST_NAME = timedelta(days=1), 120
 CORRECTED = 2 * DAY  # history is corrected as late readings come
 
 
@@ -45,17 +46,21 @@ def _largest(most: int, as_of: datetime) -> list[Series]:
     drawn = actual(list(rows), start=end - 28 * STEPS_A_DAY, end=end)
     known = {key: float(np.nansum(values)) for key, values in drawn.items()}
     order = sorted((key for key, kw in known.items() if kw > 0), key=lambda key: -known[key])
-    return [rows[key] for key in order[:most]]
+    by_name: dict[str, Series] = {}
+    for key in order:  # a site's name is its own
+        by_name.setdefault(rows[key].name[:LONGEST_NAME], rows[key])
+    return list(by_name.values())[:most]
 
 
 def _site(series: Series, *, by: User, as_of: datetime) -> EfficiencySite:
+    at = None if series.latitude is None or series.longitude is None else (series.latitude, series.longitude)
     return define_site(
         site=None,
-        name=series.name[:120],
+        name=series.name[:LONGEST_NAME],
         kind=SiteKind.BUSINESS,
         time_zone=timezone.get_current_timezone_name(),
         price_zone=BiddingZone.objects.order_by("pk").first(),
-        weather=Location.objects.order_by("pk").first(),
+        weather=nearest_location(*at) if at else Location.objects.order_by("pk").first(),
         series=series,
         by=by,
         as_of=as_of,
