@@ -72,17 +72,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 
 
 def _started(net: Net, folder: Path) -> City:
-    addresses = {
-        "db": 10,
-        "copy": 11,
-        "valkey": 12,
-        "web1": 21,
-        "web2": 22,
-        "work": 31,
-        "ctl1": 41,
-        "ctl2": 42,
-        "field": 51,
-    }
+    names = ("db", "copy", "valkey", "web1", "web2", "work", "ctl1", "ctl2", "field")
+    addresses = dict(zip(names, (10, 11, 12, 21, 22, 31, 41, 42, 51), strict=True))
     db, copy, valkey, web1, web2, work, ctl1, ctl2, field_host = (net.host(*one) for one in addresses.items())
     primary, replica = Postgres(db, folder), Postgres(copy, folder)
     primary.create()
