@@ -54,7 +54,7 @@ class Recorder:
         self._last_us = self._begin_us
         self._lost_kwh: FloatArray = np.zeros(len(case.storages))
         self._first_lost = self._told_losses()
-        self._spells = Spells(case, of.world.supply, self._begin_us)
+        self._spells = Spells(case, self._truth, of.world.supply, self._begin_us)
         self._first_soc, self._size = self._soc_kwh(), self._size_kwh()
 
     def add(self, state: TrueState, at_us: int, *, response_kw: float) -> None:
@@ -120,6 +120,7 @@ class Recorder:
             switch_operations=switchings,
             customers_served=float(self._spells.served),
             **spells.columns(),
+            feeder_customers=self._spells.feeder_customers,
             fault_at_s=np.array([fault.at_s for fault in tape.faults]),
             detected_s=_by_fault(noted.detected_s, len(tape.faults)),
             isolated_s=_by_fault(noted.isolated_s, len(tape.faults)),
