@@ -18,6 +18,7 @@ from gridops.replay.living.clock import TapeClock
 from gridops.replay.living.duties import Duties
 from gridops.replay.living.people import People
 from gridops.replay.living.preparing import Preparing, folder_of
+from gridops.replay.living.purchases import planned_kw
 from gridops.replay.living.registers import BATTERIES, MICROGRIDS, ModbusLink
 from gridops.replay.living.schedule import TapeSchedule
 from gridops.replay.living.surroundings import Surroundings
@@ -86,7 +87,8 @@ class Room:
             "prepared_s": round(self._prepared_s, 1), "failures": dict(self._duties.failures),
             "seconds": self._duties.dearest(),
         }  # fmt: skip
-        notes = ArmNotes(noted=noted(self._plant.tape), wall_s={"services": self._wall_s}, told=told)
+        tape, wall_s = self._plant.tape, {"services": self._wall_s}
+        notes = ArmNotes(noted=noted(tape), planned_kw=planned_kw(tape), wall_s=wall_s, told=told)
         connection.close()
         self._clock.end()
         self._loop.close()
