@@ -33,7 +33,7 @@ def test_without_a_study_nothing_is_said_of_benefits(open_page: Callable[..., Pa
     page.goto(f"{live_server.url}/benefits/")
     expect(page.locator("#words")).to_have_text("Nothing has been measured yet.")
     expect(page.locator("#none")).to_be_visible()
-    expect(page.locator("#meter")).to_contain_text("ot worked out yet")
+    expect(page.locator("#meter")).to_contain_text("Nothing has been measured in the last seven days.")
     expect(page.locator("#ask")).to_have_count(0)
 
 

@@ -39,8 +39,8 @@ def proposal(breach: Breach, source: str, *, desk: str = "reconfiguration", titl
     )
     return Proposal.objects.create(
         trouble=trouble, desk=desk, kind="transfer", title=title, status=ProposalStatus.DONE, steps=[], devices=[],
-        unit="kW", key=source, network_model=network(), created_at=BEGAN, refreshed_at=BEGAN, expires_at=BEGAN + timedelta(hours=1),
-        ended_at=BEGAN + timedelta(minutes=1),
+        unit="kW", key=source, network_model=network(), created_at=BEGAN, refreshed_at=BEGAN,
+        expires_at=BEGAN + timedelta(hours=1), ended_at=BEGAN + timedelta(minutes=1),
     )  # fmt: skip
 
 
