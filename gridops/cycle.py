@@ -243,4 +243,11 @@ SCHEDULE = {
     "impact: old quarter hours of the whole forgotten": _entry(
         "impact.tasks.forget_cycles", crontab(minute="52", hour="3"), HOUSEKEEPING
     ),
+    "efficiency: savings that were asked for and left behind": _entry(
+        "efficiency.tasks.verify_asked", 5 * MINUTE_S, PIPELINES, 5 * MINUTE_S
+    ),
+    # the day before is whole by then
+    "efficiency: readings of sites with a meter of the house": _entry(
+        "efficiency.tasks.follow_meters", crontab(minute="41", hour="1"), PIPELINES, 6 * 3600.0
+    ),
 }

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.efficiency.services import cvr_running, cvr_scoring, loss_suspects, losses
+from apps.efficiency.services import cvr_running, cvr_scoring, loss_suspects, losses, program_savings, program_sites
 from gridops.queues import Queues
 
 
@@ -23,6 +23,21 @@ def work_out_losses() -> int:
 @shared_task(queue=Queues.PIPELINES)
 def look_for_loss_suspects() -> int:
     return len(loss_suspects.look_for_suspects(as_of=timezone.now()))
+
+
+@shared_task(queue=Queues.PIPELINES)
+def verify_measure(enrolment_id: int) -> bool:
+    return program_savings.carry_out_verification(enrolment_id=enrolment_id, as_of=timezone.now())
+
+
+@shared_task(queue=Queues.PIPELINES)
+def verify_asked() -> int:
+    return program_savings.carry_out_asked(as_of=timezone.now())
+
+
+@shared_task(queue=Queues.PIPELINES)
+def follow_meters() -> int:
+    return program_sites.follow_meters(as_of=timezone.now())
 
 
 @shared_task(queue=Queues.HOUSEKEEPING)

@@ -1,3 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.impact.api import meter
+
+app_name = "meter"
+urlpatterns: list[URLPattern | URLResolver] = [path("impact/meter", meter.MeterView.as_view(), name="meter")]

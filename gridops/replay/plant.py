@@ -113,10 +113,11 @@ class Plant:
                 self.batteries[unit].image.plant.heard(at_us)
         self.response.tell(self.world, self.field.clock.at(at), at_us)
         state = self.field.play(at)
-        self.recorder.add(state, at_us, response_kw=self.response.given_kw)
+        demand_kw = self.world.demand_kw(state.profile_time, at_us)
+        self.recorder.add(state, at_us, demand_kw=demand_kw, response_kw=self.response.given_kw)
         if is_grid:
             self._step += 1
-            self.recorder.close(self.world.demand_kw(state.profile_time, at_us))
+            self.recorder.close(demand_kw)
 
     def _is_followed(self, at_us: int) -> bool:
         return self.gate.last_us is not None and at_us - self.gate.last_us <= FOLLOWED_S * SECOND_US

@@ -54,10 +54,11 @@ class Recorder:
         self._last_us = self._begin_us
         self._lost_kwh: FloatArray = np.zeros(len(case.storages))
         self._first_lost = self._told_losses()
-        self._spells = Spells(case, of.world.supply, self._begin_us)
+        self._spells = Spells(case, self._truth, of.world.supply, self._begin_us)
         self._first_soc, self._size = self._soc_kwh(), self._size_kwh()
 
-    def add(self, state: TrueState, at_us: int, *, response_kw: float) -> None:
+    def add(self, state: TrueState, at_us: int, *, demand_kw: FloatArray, response_kw: float) -> None:
+        """demand_kw: per injection, now, into the network."""
         step_s = (at_us - self._last_us) / SECOND_US
         self._last_us = at_us
         self._taps += int(np.abs(self._world.tap_position - self._tap).sum())
@@ -70,6 +71,7 @@ class Recorder:
             ("delivered_kw", np.array(-state.p_kw[self._truth.loads].sum())),
             ("source_kw", np.nan_to_num(state.grid.source_p_kw[:sources])),
             ("renewable_kw", np.array(state.p_kw[self._renewable].sum())),
+            ("renewable_available_kw", np.array(self._available(demand_kw))),
             ("genset_kw", np.array(state.p_kw[self._burning].sum())),
             ("storage_kw", storage),
             ("responded_kw", np.array(response_kw)),
@@ -84,7 +86,6 @@ class Recorder:
         self._parts.clear()
         loads = -demand_kw[self._truth.loads]
         self._row("demanded_kw", np.array(loads.sum()))
-        self._row("renewable_available_kw", np.array(self._available(demand_kw)))
         self._row("soc_kwh", self._soc_kwh())
         self._row("outside", self._seen)
         self._spells.note(loads)
@@ -120,6 +121,7 @@ class Recorder:
             switch_operations=switchings,
             customers_served=float(self._spells.served),
             **spells.columns(),
+            feeder_customers=self._spells.feeder_customers,
             fault_at_s=np.array([fault.at_s for fault in tape.faults]),
             detected_s=_by_fault(noted.detected_s, len(tape.faults)),
             isolated_s=_by_fault(noted.isolated_s, len(tape.faults)),

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +15,7 @@ from gridops.cases.case import NetworkCase
 from gridops.engine.impact.checks import checks_of
 from gridops.engine.impact.figures import figures_of
 from gridops.engine.impact.record import RunRecord, arrays_of, record_hash, record_of
+from gridops.engine.impact.run import Check
 from gridops.replay.arms.arm import Arm, ArmNotes, Options, make_arm
 from gridops.replay.plant import Plant
 from gridops.replay.tape import BrokenTape, Tape, tape_hash
@@ -60,7 +61,12 @@ def play(
         "locked": options.locked,
         "shuffle_after_h": options.shuffle_after_h,
     }
-    told = {"wall_s": {name: round(value, 3) for name, value in wall.items()}, "told": dict(notes.told)}
+    checks = {check.name: check.document() for check in (*checks_of(record), worked(notes))}
+    told = {
+        "checks": checks,
+        "wall_s": {name: round(value, 3) for name, value in wall.items()},
+        "told": dict(notes.told),
+    }
     return Played(record, head | _document(tape, plant, record) | told)
 
 
@@ -78,6 +84,14 @@ def _played(plant: Plant, arm: Arm, progress: Progress) -> ArmNotes:
     return arm.end(plant)
 
 
+def worked(notes: ArmNotes) -> Check:
+    """An arm in which something ended early did not do what it would have done."""
+    failures = notes.told.get("failures")
+    times = sum(failures.values()) if isinstance(failures, Mapping) else 0
+    words = f"{times} times a part of the arm ended early." if times else "No part of the arm ended early."
+    return Check("arm_worked", not times, float(times), 0.0, words)
+
+
 def _document(tape: Tape, plant: Plant, record: RunRecord) -> dict[str, Any]:
     return {
         "code_version": code_version(),
@@ -88,7 +102,6 @@ def _document(tape: Tape, plant: Plant, record: RunRecord) -> dict[str, Any]:
         "record_hash": record_hash(record),
         "figures": {name: _finite(value) for name, value in figures_of(record).items()},
         "acts": [asdict(act) for act in plant.gate.acts],
-        "checks": {check.name: check.document() for check in checks_of(record)},
     }
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gridops.cases.case import NetworkCase
+from gridops.cases.case import NetworkCase, SwitchKind
+from gridops.engine.network.topology import resolve
 from gridops.simulator.points import FloatArray, IntArray
 from gridops.simulator.supply import SupplyBook
+from gridops.simulator.truth import TrueNetwork
 from gridops.simulator.world import SECOND_US
 
 
@@ -29,9 +31,10 @@ class SpellTable:
     end_s: FloatArray
     kw: FloatArray
     fault: IntArray
+    feeder: IntArray
 
     def columns(self) -> dict[str, Any]:
-        names = ("load", "customers", "begin_s", "end_s", "kw", "fault")
+        names = ("load", "customers", "begin_s", "end_s", "kw", "fault", "feeder")
         return {f"spell_{name}": getattr(self, name) for name in names}
 
     def restored_s(self, faults: int, *, first: bool) -> FloatArray:
@@ -44,16 +47,32 @@ class SpellTable:
         return found
 
 
+def feeders_of(case: NetworkCase, truth: TrueNetwork) -> IntArray:
+    """(loads,) number of the feeder: what hangs together behind open breakers; -1 for what stays fed then."""
+    closed = truth.switch_closed.copy()
+    closed[[n for n, switch in enumerate(case.switches) if switch.kind is SwitchKind.BREAKER]] = False
+    topology, nodes = resolve(truth.network, closed), truth.network.injection_node[truth.loads]
+    island = np.where(topology.node_energised[nodes], -1, topology.island_of_node[nodes])
+    return np.asarray(np.searchsorted(np.unique(island[island >= 0]), island) - (island < 0), np.int32)
+
+
 class Spells:
     """`note` at the end of every row, with what the loads would draw then."""
 
-    def __init__(self, case: NetworkCase, book: SupplyBook, begin_us: int) -> None:
+    def __init__(self, case: NetworkCase, truth: TrueNetwork, book: SupplyBook, begin_us: int) -> None:
         self._book, self._begin_us = book, begin_us
+        self._feeder = feeders_of(case, truth)
         self._customers = np.array([load.customers for load in case.loads], np.int32)
         self.served = int(self._customers[book.has_supply].sum())
         self._seen = book.last
         self._open: dict[int, Spell] = {}
         self._all: list[Spell] = []
+
+    @property
+    def feeder_customers(self) -> IntArray:
+        """By number of the feeder."""
+        known = self._feeder >= 0
+        return np.bincount(self._feeder[known], self._customers[known]).astype(np.int32)
 
     def note(self, demand_kw: FloatArray) -> None:
         """Raises nothing; a spell that begins and ends between two rows has the demand of the later one."""
@@ -84,6 +103,7 @@ class Spells:
             begin_s=np.array([self._since(spell.begin_us) for spell in spells]),
             end_s=np.array([np.nan if spell.end_us is None else self._since(spell.end_us) for spell in spells]),
             kw=np.array([spell.demand_kw / spell.rows for spell in spells]),
+            feeder=self._feeder[load] if len(load) else np.zeros(0, np.int32),
             fault=np.array([by_trip.get(spell.begin_us, -1) for spell in spells], np.int32),
         )
 

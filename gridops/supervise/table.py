@@ -17,6 +17,7 @@ from gridops.supervise.site import Site
 PYTHON = sys.executable
 GATEWAY = "field"
 VTN = "/openadr3/3.1.0"
+CELERY = (PYTHON, "-m", "celery", "--app", "gridops")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,22 +99,6 @@ def processes(
         *(PYTHON, "-m", "gridops.simulator.head_end", "run", "--grid", grid, "--cache", str(site.cache)),
         *("--field-socket", str(site.field_socket), "--url", options.url, "--token", str(site.head_end_file)),
     )
-    web = (
-        *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", options.listen, "--port", str(options.port)),
-        *("--ws", "apps.live.wire:FramesProtocol", "--ws-per-message-deflate", "false", "--lifespan", "off"),
-        *("--no-access-log", "--timeout-graceful-shutdown", "5"),
-    )
-    celery = (PYTHON, "-m", "celery", "--app", "gridops")
-    pool = ("--max-tasks-per-child", "200", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
-    worker = (
-        *(*celery, "worker", "--pool", "prefork", "--concurrency", str(options.concurrency)),
-        *("--queues", options.work_queues, "--hostname", f"{site.var.name}@%h", *pool),
-    )
-    studies = (
-        *(*celery, "worker", "--pool", "prefork", "--concurrency", str(options.studies_at_once)),
-        *("--queues", Queues.STUDIES.value, "--hostname", f"{site.var.name}-studies@%h", *pool),
-    )
-    beat = (*celery, "beat", "--pidfile", "", "--loglevel", "INFO")
 
     def spec(name: str, command: Sequence[str], gate: Callable[[], bool] | None = None) -> Spec:
         return Spec(name=name, command=command, environment=environment, gate=gate)
@@ -122,6 +107,8 @@ def processes(
         alone = options.is_one_of_several and role in SINGLE
         return role, spec(role.value, manage("run_alone", role.value, "--", *command) if alone else command)
 
+    work = partial(_worker, f"{site.var.name}@%h", options.work_queues, options.concurrency)
+    studies = partial(_worker, f"{site.var.name}-studies@%h", Queues.STUDIES.value, options.studies_at_once)
     field_listens = partial(_is_taken, field_port, options.listen)
     first = [spec("field", field, gate=field_listens)] if options.has_field else []
     last = [spec("homes", homes), spec("head-end", head_end)] if options.has_field else []
@@ -134,12 +121,28 @@ def processes(
         single(Role.INCIDENTS, manage("run_incidents")),
         single(Role.MICROGRIDS, manage("run_microgrids")),
         single(Role.NOTIFIER, manage("run_notifier")),
-        *([(Role.WORKER, spec("worker", worker))] if options.work_queues else []),
-        *([(Role.WORKER, spec("studies", studies))] if options.studies_at_once else []),
-        single(Role.BEAT, beat),
-        (Role.WEB, spec("web", web, gate=lambda: answers(f"{options.own_url}/readyz"))),
+        *([(Role.WORKER, spec("worker", work()))] if options.work_queues else []),
+        *([(Role.WORKER, spec("studies", studies()))] if options.studies_at_once else []),
+        single(Role.BEAT, (*CELERY, "beat", "--pidfile", "", "--loglevel", "INFO")),
+        (Role.WEB, spec("web", _web(options), gate=lambda: answers(f"{options.own_url}/readyz"))),
     ]
     return [*first, *(one for role, one in ours if options.does(role)), *last]
+
+
+def _worker(hostname: str, queues: str, at_once: int) -> Sequence[str]:
+    return (
+        *(*CELERY, "worker", "--pool", "prefork", "--concurrency", str(at_once), "--queues", queues),
+        *("--hostname", hostname, "--max-tasks-per-child", "200"),
+        *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+    )
+
+
+def _web(options: Options) -> Sequence[str]:
+    return (
+        *(PYTHON, "-m", "uvicorn", "gridops.asgi:application", "--host", options.listen, "--port", str(options.port)),
+        *("--ws", "apps.live.wire:FramesProtocol", "--ws-per-message-deflate", "false", "--lifespan", "off"),
+        *("--no-access-log", "--timeout-graceful-shutdown", "5"),
+    )
 
 
 def _is_taken(port: int, host: str) -> bool:

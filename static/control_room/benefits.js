@@ -32,7 +32,7 @@ function drawClaims(study) {
   const measured = study.run_rows.filter((run) => run.purpose === "measured");
   const urls = new Map(measured.filter((run) => !run.without).map((run) => [`${run.seed} ${run.arm}`, runUrl(run.id)]));
   const desks = new Map(measured.map((run) => [run.without, run.without_label]));
-  const told = { judgement: judged, urls, desk: (name) => `Without ${desks.get(name) ?? name}`, behind };
+  const told = { judgement: judged, urls, desk: (name) => desks.get(name) ?? name, behind };
   byId("claims").replaceChildren(...judged.claims.map((claim) => claimRow(claim, told)));
 }
 
@@ -42,9 +42,15 @@ function drawChecks(study) {
   byId("checks").replaceChildren(...items, ...notes.map((note) => h("li", {}, note)), ...(checks.length ? [] : [h("li", { class: "muted" }, "Nothing has been checked yet.")]));
 }
 
+const ARMS = ["A0", "A1", "A2", "A3"];
+function drawMeans(study) {
+  const rows = (study?.figures ?? []).map((one) => h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", class: "figure", onclick: () => behind(one.figure, one.words) }, one.words)), ...ARMS.map((arm) => h("td", { class: "number" }, isKnown(one.by_arm[arm]) ? plain(one.by_arm[arm]) : "–"))));
+  byId("means").replaceChildren(...(rows.length ? rows : [h("tr", {}, h("td", { colspan: 5, class: "empty" }, "Nothing has been measured yet."))]));
+}
+
 const runRow = (run) => h("tr", {}, h("th", { scope: "row" }, runLink(run.id, `${run.id}, seed ${run.seed}`)), h("td", {}, `${run.arm}${run.without ? ` without ${run.without_label}` : ""}`), h("td", {}, run.purpose_label),
   h("td", {}, run.state === "running" ? `${run.state_label} ${share(run.progress)}` : run.state_label), h("td", {}, run.checks_failed.length ? `✕ ${run.checks_failed.join(", ")}` : run.state === "done" ? "hold" : ""),
-  h("td", { class: "number" }, number(run.wall_total_s, "s", 1)), h("td", {}, run.worker), h("td", {}, run.text));
+  h("td", { class: "number" }, number(run.wall_total_s, "s", 1)), h("td", {}, run.worker), h("td", {}, [run.text, run.failures_inside ? `✕ ${run.failures_inside} failures inside the arm` : ""].filter(Boolean).join(" ")));
 
 function drawRuns(study) {
   const rows = study?.run_rows ?? [];
@@ -54,7 +60,7 @@ function drawRuns(study) {
   byId("runs").replaceChildren(...(rows.length ? rows.slice(0, SHOWN).map(runRow) : [h("tr", {}, h("td", { colspan: 8, class: "empty" }, "There are no runs."))]));
   if (byId("call-off")) byId("call-off").hidden = !study?.is_unfinished;
   const done = study?.state === "done";
-  byId("reports").replaceChildren(...(done ? ["pdf", "csv"].map((kind) => h("a", { href: api(`impact/studies/${study.id}/report.${kind}`) }, ` Report, ${kind.toUpperCase()} `)) : []));
+  byId("reports").replaceChildren(...(done ? ["pdf", "csv"].map((kind) => h("a", { href: api(`impact/studies/${study.id}/report.${kind}`) }, `Report, ${kind.toUpperCase()}`)) : []));
 }
 
 /** The runs from which a figure follows: a row a tape, a column an arm, each value with its run. */
@@ -81,6 +87,7 @@ async function refresh() {
     setText(byId("words"), page.study ? sentence(page.study) : "Nothing has been measured yet.");
     drawClaims(page.study);
     drawChecks(page.study);
+    drawMeans(page.study);
     drawRuns(page.study);
   } catch (error) {
     setText(byId("words"), error.message);

@@ -31,7 +31,9 @@ async function show() {
     byId("record").hidden = run.state !== "done";
     byId("record").href = api(`impact/runs/${id}/record.npz`);
     fill("checks", run.checks.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", { class: one.ok ? null : "worse" }, one.ok ? "yes" : "✕ no"), h("td", { class: "number" }, plain(one.value)), h("td", { class: "number" }, plain(one.bound)), h("td", {}, one.words))), 5, "Nothing has been checked yet.");
-    fill("figures", Object.entries(run.figures).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "number" }, plain(value)))), 2, "There are no figures yet.");
+    byId("failed").hidden = !run.failures.length;
+    fill("failures", run.failures.map((one) => h("tr", {}, h("th", { scope: "row" }, one.words), h("td", { class: "number" }, plain(one.times)))), 2, "Nothing.");
+    fill("figures", Object.entries(run.figures).sort(([one], [other]) => one.localeCompare(other)).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "number" }, plain(value)))), 2, "There are no figures yet.");
     setText(byId("acts-words"), `${run.acts.length} acts${run.acts.length > SHOWN ? `, the first ${SHOWN} are shown` : ""}`);
     fill("acts", run.acts.slice(0, SHOWN).map((act) => h("tr", {}, h("td", { class: "number" }, clock(act.at_s)), h("td", {}, act.kind), h("td", {}, act.element), h("td", {}, String(act.value ?? "")), h("td", {}, act.desk ?? ""))), 5, run.state === "done" ? "This arm did nothing." : "Nothing was done yet.");
   } catch (error) {

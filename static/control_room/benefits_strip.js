@@ -6,12 +6,12 @@ const WIDTH = 420, HEIGHT = 104, LEFT = 12, RIGHT = 12, AXIS = 80, RINGS = 24, L
 export const percent = (share) => (isKnown(share) ? `${number(100 * share, "%", 1)} %` : "not known");
 export const signed = (share) => (isKnown(share) ? `${share > 0 ? "+" : ""}${percent(share)}` : "not known");
 
-/** By tape, in the order of the seeds: the share by which the figure of A2 is better than that of A1. */
+/** By tape, in the order of the seeds: how much better A2 is than A1, as a share of the mean of A1, so that no tape without faults is divided by and their mean is the gain. */
 export function gains(claim) {
-  const sign = claim.better === "higher" ? 1 : -1;
+  const sign = claim.better === "higher" ? 1 : -1, mean = Math.abs(claim.main.base ?? 0);
   return claim.by_arm.A2.map((ours, n) => {
     const usual = claim.by_arm.A1[n];
-    return isKnown(ours) && isKnown(usual) && usual !== 0 ? (sign * (ours - usual)) / Math.abs(usual) : null;
+    return isKnown(ours) && isKnown(usual) && mean ? (sign * (ours - usual)) / mean : null;
   });
 }
 
@@ -44,6 +44,7 @@ export function strip(claim, seeds, runUrl) {
     const words = `Tape ${n + 1}, seed ${seeds[n]}: ${signed(share)}`, url = runUrl(seeds[n]);
     parts.push(url ? svg("a", { href: url, "aria-label": words }, svg("title", {}, words), ring) : ring);
   });
-  for (const [share, anchor] of [[low, "start"], [0, "middle"], [high, "end"]]) parts.push(svg("text", { x: at(share), y: HEIGHT - 6, "text-anchor": anchor }, share === 0 ? "0" : signed(share)));
+  const APART = 70, edges = [[low, "start"], [high, "end"]].filter(([share]) => Math.abs(at(share) - at(0)) > APART);
+  for (const [share, anchor] of [[0, "middle"], ...edges]) parts.push(svg("text", { x: at(share), y: HEIGHT - 6, "text-anchor": anchor }, share === 0 ? "0" : signed(share)));
   return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": label }, ...parts);
 }

@@ -4,10 +4,10 @@ import { config } from "../js/config.js";
 import { byId, h, setText } from "../js/dom.js";
 import { instant, number, time } from "../js/format.js";
 import { live } from "../js/live.js";
-import { GUARD, dayIs, dayWords, interval, kwh, phaseOf, pu, whyNoFactor } from "./cvr_words.js";
+import { GUARD, UNIT, dayIs, dayWords, interval, kwh, phaseOf, pu, whyNoFactor } from "./cvr_words.js";
 import { clear, colour, draw } from "./plotly_theme.js";
 
-const REFRESH_MS = 20_000;
+const REFRESH_MS = 20_000, MOST_F = 1000;
 const root = document.querySelector(".cvr");
 const mayDraft = root.dataset.mayDraft === "yes" && !config.past, mayDecide = root.dataset.mayDecide === "yes" && !config.past;
 let chosen = null, ticket = 0;
@@ -32,10 +32,21 @@ function drawList(rows) {
 }
 
 const tile = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}, h("b", {}, value)), h("dd", { class: "small muted" }, note));
-const band = ({ low, high } = {}, decimals = 2) => (low === null || low === undefined ? "" : `${number(low, "", decimals)} to ${number(high, "", decimals)}`);
+const band = ({ low, high } = {}, decimals = 2) => (low === null || low === undefined ? "" : `${number(low, UNIT[decimals], decimals)} to ${number(high, UNIT[decimals], decimals)}`);
+
+function worth({ currency, price_per_mwh: price, saved, wear, net, tap_step_cost: step, tap_step_source: source, average_kg: average, marginal_kg: marginal, reason }) {
+  const money = (value) => (value === null ? "not known" : `${number(value, "", 2)} ${currency}`);
+  const kg = (value) => (value === null ? "not known" : number(value, "kg", 0));
+  const at = price === null ? reason : `at ${number(price, "", 2)} ${currency}/MWh, day ahead${band(saved) && `; ${band(saved)}`}`;
+  return [
+    tile("Worth of the energy saved", money(saved.value), at),
+    tile("Wear of tap changers", money(wear), `${number(step, "", 2)} a step. ${source}`),
+    tile("Left over", money(net), `CO₂e avoided, kg: ${kg(average)} by average factors, ${kg(marginal)} by marginal ones`),
+  ];
+}
 
 function drawTiles(one) {
-  const told = one.result, sure = `${number(100 * one.confidence, "", 0)} % interval`;
+  const told = one.result, sure = `${number(100 * one.confidence, "%", 0)} % interval`;
   const energy = told.energy_percent ?? {}, saved = told.saved_kwh ?? {};
   byId("tiles").replaceChildren(
     tile("CVR factor", number(one.factor.value ?? null, "", 2), one.factor.value === null ? one.no_factor_because : `${sure} ${band(one.factor)}`),
@@ -43,7 +54,8 @@ function drawTiles(one) {
     tile("Energy of a reduced day", `${number(energy.value ?? null, "", 2)} %`, band(energy) && `${sure} ${band(energy)}`),
     tile("Voltage of a reduced day", `${number(told.voltage_percent ?? null, "", 2)} %`, `${one.steps_down} steps of ${number(one.step_percent, "", 2)} % wanted`),
     tile("Days measured", `${one.measured_days}`, `${told.days_reduced ?? 0} reduced, ${told.days_normal ?? 0} normal; ${one.days} in all`),
-    tile("Steps ordered", `${one.operations}`, `of tap changers; at most ${one.most_operations_per_day} a day`));
+    tile("Steps ordered", `${one.operations}`, `of tap changers; at most ${one.most_operations_per_day} a day`),
+    ...worth(one.money));
 }
 
 function bars(target, one, key, title, more = {}) {
@@ -111,7 +123,7 @@ function drawGuard({ guard, guard_pu: least, result: told, reference_feeders: ot
   const facts = [
     ["Guard", `${pu(least)} pu: limit and margin`],
     ["Method", "day's lot as instrument of the voltage, days as clusters"],
-    ["Strength of the lot (F)", number(told.first_f ?? null, "", 0)],
+    ["Strength of the lot (F)", told.first_f > MOST_F ? `beyond ${MOST_F}` : number(told.first_f ?? null, "", 1)],
     ["Chance of it without effect", told.p_value === undefined || told.p_value === null ? "not known" : number(told.p_value, "", 3)],
     ["Weather", told.has_weather === undefined ? "not known" : told.has_weather ? "taken out" : "none is known"],
     ["Other feeders", told.has_reference ? `${others}, taken out` : "none is measured"],

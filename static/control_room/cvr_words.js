@@ -6,10 +6,13 @@ export const phaseOf = (status) => (status === "running" ? "running" : OVER.incl
 export const pu = (value) => number(value ?? null, "", 3);
 export const kwh = (value) => number(value === null || value === undefined ? null : Math.round(value), "", 0);
 
+/** Of figures without a decimal: of energy, and no count. */
+export const UNIT = { 0: "kWh" };
+
 /** A value with its interval; what is not known says so. */
 export function interval({ value, low, high } = {}, decimals = 2) {
   if (value === null || value === undefined) return "not known";
-  return `${number(value, "", decimals)} (${number(low, "", decimals)} to ${number(high, "", decimals)})`;
+  return `${number(value, UNIT[decimals], decimals)} (${number(low, UNIT[decimals], decimals)} to ${number(high, UNIT[decimals], decimals)})`;
 }
 
 export const GUARD = {

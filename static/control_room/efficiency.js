@@ -10,15 +10,15 @@ const REFRESH_MS = 60_000, HOUR_S = 3600, BACK_H = 48;
 const VERBS = { offered: "Offer", enrolled: "Enrol", installed: "Installed", declined: "Decline", proposed: "Propose again" };
 const emissionChart = new PriceChart(byId("emission-chart"), byId("emission-reading"), "g/kWh", ["average", "marginal"]);
 const said = (text) => setText(byId("pipeline-state"), text);
-const count = (value, decimals = 0) => h("td", { class: "number" }, isKnown(value) ? number(value, "", decimals) : "not known");
+const count = (value, decimals = 0) => h("td", { class: "number" }, isKnown(value) ? number(value, "kWh", decimals) : "not known");
 
 function sums(found) {
-  const { totals } = found, known = (value) => (isKnown(value) ? number(value, "", 0) : "none yet");
-  const band = isKnown(totals.verified_band_kwh) ? ` ± ${number(totals.verified_band_kwh, "", 0)}` : "";
+  const { totals } = found, known = (value) => (isKnown(value) ? number(value, "kWh", 0) : "none yet");
+  const band = isKnown(totals.verified_band_kwh) ? ` ± ${number(totals.verified_band_kwh, "kWh", 0)}` : "";
   const rows = [
     ...found.steps.map((one) => [one.label, `${one.count}`]),
-    ["Expected, kWh a year", number(totals.expected_kwh, "", 0)],
-    ["Agreed, kWh a year", number(totals.agreed_kwh, "", 0)],
+    ["Expected, kWh a year", number(totals.expected_kwh, "kWh", 0)],
+    ["Agreed, kWh a year", number(totals.agreed_kwh, "kWh", 0)],
     ["Verified, kWh (90 %)", known(totals.verified_kwh) + band],
     ["Avoided by average factors, kg", known(totals.average_kg)],
     ["Avoided by marginal factors, kg", known(totals.marginal_kg)],
@@ -29,21 +29,22 @@ function sums(found) {
 function verified(one) {
   if (!one.saving) return h("td", { class: "number" }, "–");
   const { saved_kwh: saved, band_kwh: band, days, passes } = one.saving;
-  const wide = isKnown(band) ? `± ${number(band, "", 0)} in ${days} days` : `no band, ${days} days`;
-  return h("td", { class: "number" }, number(saved, "", 0), h("span", { class: "reason" }, passes ? wide : `${wide}; baseline not sufficient`));
+  const wide = isKnown(band) ? `± ${number(band, "kWh", 0)} in ${days} days` : `no band, ${days} days`;
+  return h("td", { class: "number" }, number(saved, "kWh", 0), h("span", { class: "reason" }, passes ? wide : `${wide}; baseline not sufficient`));
 }
 
 function avoided(one) {
   if (!one.saving) return h("td", { class: "number" }, "–");
-  const told = [["average", one.saving.average_kg], ["marginal", one.saving.marginal_kg]].map(([name, kg]) => `${name} ${isKnown(kg) ? number(kg, "", 0) : "not known"}`);
+  const told = [["average", one.saving.average_kg], ["marginal", one.saving.marginal_kg]].map(([name, kg]) => `${name} ${isKnown(kg) ? number(kg, "kg", 0) : "not known"}`);
   return h("td", { class: "number", title: one.saving.emissions_note || null }, told[0], h("span", { class: "reason" }, told[1]));
 }
 
 function acts(one) {
-  if (!mayManage) return h("td", {});
+  if (!mayManage) return h("td", {}, one.asked_at ? "Being worked out" : "");
   const steps = one.next.map((status) => h("button", { type: "button", class: status === "declined" ? "quiet" : null, onclick: () => move(one, status) }, VERBS[status] ?? status));
-  const verify = one.can_be_verified ? h("button", { type: "button", onclick: () => act(`efficiency/enrolments/${one.id}/verification`, { method: byId("method").value }, one.site) }, one.saving ? "Verify again" : "Verify") : null;
-  return h("td", {}, h("div", { class: "acts" }, ...steps, verify));
+  const verify = one.can_be_verified && !one.asked_at ? h("button", { type: "button", onclick: () => act(`efficiency/enrolments/${one.id}/verification`, { method: byId("method").value }, one.site) }, one.saving ? "Verify again" : "Verify") : null;
+  const told = one.asked_at ? "Being worked out" : one.refused;
+  return h("td", {}, h("div", { class: "acts" }, ...steps, verify), told && h("span", { class: "reason" }, told));
 }
 
 const row = (one) => h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", class: "quiet", onclick: () => choose(one.site) }, one.site_name)),
@@ -126,5 +127,6 @@ byId("catalogue")?.addEventListener("click", async () => {
   await act("efficiency/measures/catalogue", {}, chosen());
 });
 bring(refresh, act);
+live.addEventListener("hint", ({ detail }) => detail.topic === "efficiency" && !document.hidden && refresh().then(() => chosen() && choose(chosen())));
 if (!config.past) setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
 refresh();

@@ -61,7 +61,7 @@ function showShape(found) {
 
 function rankingRow(one) {
   const propose = mayManage && !one.is_taken && one.levelised_cost !== null ? h("button", { type: "button", onclick: () => act("efficiency/enrolments", { site, measure: one.measure }, site) }, "Propose") : null;
-  const figure = (value, decimals) => h("td", { class: "number" }, isKnown(value) ? number(value, "", decimals) : "not known");
+  const figure = (value, decimals) => h("td", { class: "number" }, isKnown(value) ? number(value, "kWh", decimals) : "not known");
   return h("tr", {}, h("th", { scope: "row" }, one.name, h("span", { class: "reason" }, one.reason || `${one.driver_label}. ${one.source}`)), figure(one.yearly_kwh, 0), figure(one.cost, 0), figure(one.levelised_cost, 3), h("td", {}, one.is_taken ? "in the pipeline" : propose));
 }
 

@@ -23,11 +23,11 @@ async function decide(one, [state, , title, label]) {
 }
 
 const acts = (one) => (mayDecide ? (ACTS[one.state] ?? []).map((act) => h("button", { type: "button", onclick: () => decide(one, act) }, act[1])) : []);
-const energy = (kwh) => (kwh === 0 ? "not known" : number(kwh, "", 0));
+const energy = (kwh) => (kwh === 0 ? "not known" : number(kwh, "kWh", 0));
 
 function row(one) {
   return h("tr", {},
-    h("td", { class: "number" }, `${number(100 * one.probability, "", 0)} %`),
+    h("td", { class: "number" }, `${number(100 * one.probability, "%", 0)} %`),
     h("th", { scope: "row" }, one.name, h("span", { class: "small muted" }, ` fed by ${one.place}`)),
     h("td", {}, one.kind_text, one.since_day ? ` since ${one.since_day}` : ""),
     h("td", { class: "number" }, energy(one.energy_kwh)),

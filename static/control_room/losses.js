@@ -5,8 +5,8 @@ import { number } from "../js/format.js";
 import { clear, colour, draw } from "./plotly_theme.js";
 
 const SHOWN = 300;
-const cell = (value, decimals = 1) => h("td", { class: "number" }, number(value, "", decimals));
-const percent = (share) => h("td", { class: "number" }, number(share === null ? null : 100 * share, "", 0));
+const cell = (value, decimals = 1) => h("td", { class: "number" }, number(value, "kWh", decimals));
+const percent = (share) => h("td", { class: "number" }, number(share === null ? null : 100 * share, "%", 0));
 const nothing = (columns, text) => h("tr", {}, h("td", { colspan: columns, class: "empty" }, text));
 const rows = (id, found, row, columns, empty) => byId(id).replaceChildren(...(found.length ? found.slice(0, SHOWN).map(row) : [nothing(columns, empty)]));
 const count = (id, found, what) => setText(byId(id), found.length > SHOWN ? `first ${SHOWN} of ${found.length}` : `${found.length} ${what}`);
@@ -50,7 +50,7 @@ function drawTables(run) {
   count("feeders-count", feeders, "feeders");
   rows("feeders", feeders, (one) => h("tr", {}, h("th", { scope: "row" }, one.name), cell(one.lines_kwh), cell(one.transformers_kwh)), 3, none(run));
   rows("lines", run?.lines ?? [], (one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.feeder || "none"), cell(one.loss_kwh, 2)), 3, none(run));
-  rows("balances", run?.balances ?? [], (one) => h("tr", { title: one.note }, h("th", { scope: "row" }, one.part), percent(one.metered_share), cell(one.fed_kwh, 0), cell(one.technical_kwh, 1), h("td", { class: "number" }, `${number(one.unexplained_kwh, "", 0)} (${number(one.low_kwh, "", 0)} to ${number(one.high_kwh, "", 0)})`)), 5, "No part of the network has meters enough for a balance.");
+  rows("balances", run?.balances ?? [], (one) => h("tr", { title: one.note }, h("th", { scope: "row" }, one.part), percent(one.metered_share), cell(one.fed_kwh, 0), cell(one.technical_kwh, 1), h("td", { class: "number" }, `${number(one.unexplained_kwh, "kWh", 0)} (${number(one.low_kwh, "kWh", 0)} to ${number(one.high_kwh, "kWh", 0)})`)), 5, "No part of the network has meters enough for a balance.");
   const words = run ? (run.outcome === "done" ? `Of ${run.day}, ${run.hours_known} hours are known.` : run.reason) : "Nothing has been worked out yet: it is done each quarter of an hour from the stored states.";
   setText(byId("words"), words);
 }

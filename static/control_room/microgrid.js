@@ -9,6 +9,7 @@ import { Members } from "./microgrid_members.js";
 import { Moves } from "./microgrid_moves.js";
 import { drawReadiness, drawResults, reserveForm } from "./microgrid_ready.js";
 import { drawSchedule } from "./microgrid_schedule.js";
+import { Terms } from "./microgrid_terms.js";
 import { NO_EXCHANGE, exchangeWord, known, kw, reading } from "./microgrid_words.js";
 
 const about = pageData("microgrid-data"), base = `microgrids/${about.mrid}`;
@@ -16,6 +17,7 @@ const NOW_MS = 3000, SLOW_MS = 60_000, OK = 200, NOT_FOUND = 404;
 const name = document.querySelector("h1").textContent;
 const moves = new Moves({ mrid: about.mrid, name, refresh: () => refresh() });
 const members = new Members(byId("members"), { mayManage: about.may_manage && Boolean(byId("members-save")), priorities: about.priorities, changed: drawSave });
+const terms = new Terms({ mrid: about.mrid, mayManage: about.may_manage && Boolean(byId("terms-save")), changed: () => refreshSlow() });
 let page = null, ticket = 0;
 
 function withGrid({ exchange_kw: value }) {
@@ -85,6 +87,7 @@ async function refreshSlow() {
     drawReadiness(readiness);
     drawSchedule(schedule);
     drawResults(results);
+    await terms.refresh();
   } catch (error) {
     setText(byId("page-fault"), error.message);
   }

@@ -7,6 +7,7 @@ import { live } from "../js/live.js";
 import { drawBar } from "../js/system_strip.js";
 import { loadModel } from "./geometry.js";
 import { DEAD, GridState, LIVE, UNOBSERVABLE } from "./grid_state.js";
+import { suppliedBy } from "./islands.js";
 import { makeView } from "./map_view.js";
 import { loadingBar, voltageBar } from "./values.js";
 
@@ -114,12 +115,15 @@ function feederRows(place) {
 
 function draw(place) {
   const all = [...new Set([...place.nodes, ...place.fed.nodes])];
-  const [dead, unseen] = [place.without(DEAD, all), place.without(UNOBSERVABLE, all)];
+  const hidden = all.filter((index) => place.state.supply({ kind: "nodes", index }) === UNOBSERVABLE);
+  const islands = hidden.map((index) => suppliedBy({ kind: "nodes", index }, place.model)).filter(Boolean);
+  const [dead, unseen] = [place.without(DEAD, all), hidden.length - islands.length];
+  const alone = islands.length ? `${islands.length} supplied by ${[...new Set(islands)].join(", ")}` : "";
   const word = byId("supply");
   const lives = place.without(LIVE, all);
-  const parts = [dead ? `${dead} of ${all.length} nodes WITHOUT SUPPLY` : "", unseen ? `${unseen} not observable` : ""].filter(Boolean);
+  const parts = [dead ? `${dead} of ${all.length} nodes WITHOUT SUPPLY` : "", unseen ? `${unseen} not observable` : "", alone].filter(Boolean);
   setText(word, parts.join(", ") || (lives ? `Live, ${lives} of ${all.length} nodes` : "Supply unknown"));
-  word.dataset.supply = dead ? "dead" : unseen ? "unobservable" : lives ? "live" : "unknown";
+  word.dataset.supply = dead ? "dead" : unseen || islands.length ? "unobservable" : lives ? "live" : "unknown";
   byId("values").replaceChildren(...(place.isStation ? stationRows(place) : feederRows(place)));
 }
 

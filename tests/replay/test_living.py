@@ -48,6 +48,6 @@ def test_the_url_of_a_run_is_that_of_the_server_with_another_name(server: str) -
 
 
 def test_without_a_server_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     with pytest.raises(CannotReplay, match="DATABASE_URL is not set"):
         server_url()

@@ -44,7 +44,7 @@ class Outage:
 
 def run(arguments: argparse.Namespace) -> str:
     found = outages(arguments.seed, arguments.count)
-    return "\n".join([*table(found), "", *by_world(found), "", *histogram(found)])
+    return "\n".join([*table(found), "", *by_world(found), "", *histogram(found), "", *stretches(found)])
 
 
 def outages(seed: int, count: int) -> list[Outage]:
@@ -132,7 +132,7 @@ def rank(one: Outage, classes: int) -> float:
 
 
 def is_inside(one: Outage, classes: int) -> bool:
-    low, high = (one.found.quantile(level, classes) for level in (0.1, 0.9))
+    low, _, high = one.found.band(classes)
     return bool(low - 1e-9 <= one.hours[classes - 1] <= high + 1e-9)
 
 
@@ -152,7 +152,7 @@ def table(found: list[Outage]) -> list[str]:
         ranks = np.array([rank(one, classes) for one in found])
         trivial = np.array([_is_trivial(one, classes) for one in found])
         beyond = sum(bool(one.is_beyond[classes - 1]) for one in found)
-        width = np.median([one.found.quantile(0.9, classes) - one.found.quantile(0.1, classes) for one in found])
+        width = np.median([one.found.band(classes)[2] - one.found.band(classes)[0] for one in found])
         shares = (inside, (ranks >= 0.1) & (ranks <= 0.9), inside[~trivial])
         told = [name, *(f"{share.mean():.1%}" for share in shares), str(beyond), str(int(trivial.sum()))]
         told += [f"{np.median([one.hours[classes - 1] for one in found]):.1f} h", f"{width:.1f} h"]
@@ -161,8 +161,23 @@ def table(found: list[Outage]) -> list[str]:
 
 
 def _is_trivial(one: Outage, classes: int) -> bool:
-    low, high = (one.found.quantile(level, classes) for level in (0.1, 0.9))
+    low, _, high = one.found.band(classes)
     return low >= HORIZON_H - 1e-9 or high <= 1e-9
+
+
+def stretches(found: list[Outage]) -> list[str]:
+    """By how much draws would have to be stretched about their middle so that a tenth lies below, and above: what
+    STRETCH of the engine is fitted to, on seeds that are not told."""
+    rows = ["| loads | below | above |", "|---|---|---|"]
+    for classes, name in CLASSES:
+        kept = [one for one in found if not _is_trivial(one, classes)]
+        bands = np.array([[one.found.quantile(level, classes) for level in (0.1, 0.5, 0.9)] for one in kept])
+        truth = np.array([one.hours[classes - 1] for one in kept])
+        low, middle, high = bands.T
+        below = np.quantile((middle - truth) / np.maximum(middle - low, 1e-6), 0.9)
+        above = np.quantile(np.where(high < HORIZON_H, (truth - middle) / np.maximum(high - middle, 1e-6), 0.0), 0.9)
+        rows.append(f"| {name} | {below:.2f} | {above:.2f} |")
+    return rows
 
 
 def by_world(found: list[Outage]) -> list[str]:

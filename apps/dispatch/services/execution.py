@@ -16,7 +16,7 @@ from apps.audit import services as audit
 from apps.dispatch.adapters.steps import BadStep, Step, stands_as
 from apps.dispatch.checks import step_objection
 from apps.dispatch.choices.order import DONE, PENDING, Act, AddCause, Level, OrderStatus
-from apps.dispatch.choices.proposal import UNDER_WAY, ProposalStatus, StepQuantity
+from apps.dispatch.choices.proposal import OF_INCIDENTS, UNDER_WAY, Breach, ProposalStatus, StepQuantity
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.rules.orders import Client
 from apps.dispatch.rules.proposals import is_late, may_go_on, rule_is_off, seconded_by
@@ -87,7 +87,12 @@ def advance(*, as_of: datetime) -> int:
 
 
 def _give_up_waiting(proposal: Proposal, as_of: datetime) -> None:
-    if is_late(proposal, as_of):
+    """Of an incident that is over nothing may wait: its devices would be taken from the next one."""
+    trouble = proposal.trouble
+    if trouble.ended_at is not None and Breach(trouble.breach) in OF_INCIDENTS:
+        reason = f"The incident was over before anybody had read the warning of step {proposal.waits_at}."
+        finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
+    elif is_late(proposal, as_of):
         reason = f"Nobody has read the warning of step {proposal.waits_at} in time."
         finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
 

@@ -1,7 +1,7 @@
 """Readings of a network's meters through the engine: technical losses, balances by part, suspects."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from apps.assets.adapters.case_network import CaseNetwork
 from gridops.engine.efficiency.losses import EnergyBalance, FlowCourse, energy_balance, flow_course
 from gridops.engine.efficiency.losses_parts import Parts, balance_parts, fed_into, technical_of
+from gridops.engine.efficiency.no_load import NoLoad, no_load_of
 from gridops.engine.efficiency.suspects import suspects
 from gridops.engine.efficiency.suspects_kinds import Panel, Suspect
 from gridops.engine.efficiency.suspects_readings import Calendar, filled
@@ -46,6 +47,7 @@ class PartResult:
     balance: EnergyBalance | None
     technical_kwh: float
     loads: int
+    no_load: NoLoad | None = None  # of its transformers against the records, where both sides have meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
     )
     found, drawn = _suspected(here, topology, readings, parts=parts, fed=fed, first=first)
     course = _course(here, topology, drawn, held_pu=_held_pu(here, readings, first))
+    no_load = _no_load(here, readings, parts, fed=fed, course=course)
+    course = _as_measured(course, parts, no_load)
     technical = _technical(parts, course)
     of_load = parts.of_node[here.network.injection_node[here.loads]]
     named = tuple(
@@ -97,6 +101,7 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
             else None,
             float(np.nansum(technical[:, part])),
             int((of_load == part).sum()),
+            no_load.get(part),
         )
         for part in _used_parts(parts)
     )
@@ -104,6 +109,38 @@ def examined(here: CaseNetwork, readings: MeterReadings) -> Examined:
     notes = _notes(readings, parts, course)
     metered = float(kwh[:, readings.load_metered].sum())
     return Examined(course, named, tuple(told), _whole_fed(readings, parts, fed), metered, notes)
+
+
+def _no_load(
+    here: CaseNetwork, readings: MeterReadings, parts: Parts, *, fed: FloatArray, course: FlowCourse
+) -> dict[int, NoLoad]:
+    """Of parts that hold transformers between meters and no load, whose thefts would look like them."""
+    inhabited = set(parts.of_node[here.network.injection_node].tolist())
+    read = np.concatenate([readings.transformer_kwh[:, readings.transformer_metered], readings.source_kwh], axis=1)
+    found = {}
+    for part in np.flatnonzero(parts.is_metered).tolist():
+        units = parts.of_transformer == part
+        if part in inhabited or not units.any():
+            continue
+        left = read[:, parts.fed_by[part] < 0].sum(axis=1)
+        lines = course.losses.line_kw[:, parts.of_line == part].sum(axis=1)
+        told = no_load_of(
+            fed_kwh=fed[:, part] + left,
+            left_kwh=left,
+            no_load_kwh=course.losses.transformer_no_load_kw[:, units].sum(axis=1),
+            load_loss_kwh=course.losses.transformer_load_kw[:, units].sum(axis=1) + lines,
+        )
+        if told.hours:
+            found[part] = told
+    return found
+
+
+def _as_measured(course: FlowCourse, parts: Parts, no_load: dict[int, NoLoad]) -> FlowCourse:
+    factor = np.ones(len(parts.of_transformer))
+    for part, told in no_load.items():
+        factor[parts.of_transformer == part] = told.factor
+    losses = course.losses
+    return replace(course, losses=replace(losses, transformer_no_load_kw=losses.transformer_no_load_kw * factor))
 
 
 def _held_pu(here: CaseNetwork, readings: MeterReadings, first: FlowCourse) -> FloatArray:

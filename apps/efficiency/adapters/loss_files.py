@@ -188,6 +188,7 @@ def report_document(here: CaseNetwork, found: Examined, first: datetime, hours: 
         "parts": [
             {"fed_by": one.name, "loads": one.loads, "technical_kwh": one.technical_kwh}
             | ({"balance": _balance(one.balance)} if one.balance else {"balance": None})
+            | {"no_load": {"factor": one.no_load.factor, "sigma": one.no_load.sigma} if one.no_load else None}
             for one in found.parts
         ],
         "lines": [

@@ -26,7 +26,7 @@ from gridops.engine.efficiency.savings_meter import MeterHours
 from gridops.engine.forecasting.clock import DAY_S, Clock
 
 FloatArray = npt.NDArray[np.float64]
-HOURS_A_DAY = 24
+HOURS_A_DAY, QUARTER_S = 24, 900
 MOST_DAYS = 366 * 6
 _EPOCH = date(1970, 1, 1)
 SiteHours: TypeAlias = MeterHours  # these two for whoever may not know the engine
@@ -65,6 +65,16 @@ def read_site(content: bytes, name: str, zone: ZoneInfo) -> tuple[list[ReadDay],
         if np.isfinite(kwh[n]).any() or np.isfinite(warm[n]).any()
     ]
     return rows, meter.notes
+
+
+def metered_days(first: date, quarters_kw: FloatArray) -> list[ReadDay]:
+    """Of whole UTC days from `first` on, 96 means of quarter hours each; an hour counts where all of it is known."""
+    hours = quarters_kw.reshape(-1, HOURS_A_DAY, HOUR_S // QUARTER_S).mean(axis=2)
+    return [
+        ReadDay(first + timedelta(days=n), _told(kwh), [None] * HOURS_A_DAY)
+        for n, kwh in enumerate(hours)
+        if np.isfinite(kwh).any()
+    ]
 
 
 def _told(values: FloatArray) -> list[float | None]:

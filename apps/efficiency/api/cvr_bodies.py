@@ -121,11 +121,32 @@ class CvrDaySerializer(serializers.Serializer):
     temperature_c = serializers.FloatField(allow_null=True)
 
 
+class CvrWorthSerializer(serializers.Serializer):
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class CvrMoneySerializer(serializers.Serializer):
+    currency = serializers.CharField(allow_blank=True)
+    price_per_mwh = serializers.FloatField(allow_null=True, help_text="Day ahead, of the reduced days by their energy.")
+    priced_share = serializers.FloatField(help_text="Of the energy of the reduced days, what has a price.")
+    saved = CvrWorthSerializer(help_text="Energy saved at that price, with its interval.")
+    tap_step_cost = serializers.FloatField()
+    tap_step_source = serializers.CharField()
+    wear = serializers.FloatField(help_text="Of the steps that were ordered.")
+    net = serializers.FloatField(allow_null=True)
+    average_kg = serializers.FloatField(allow_null=True, help_text="CO2e avoided by average factors.")
+    marginal_kg = serializers.FloatField(allow_null=True, help_text="By marginal factors.")
+    reason = serializers.CharField(allow_blank=True, help_text="Why there is no worth.")
+
+
 class CvrWholeSerializer(CvrExperimentSerializer):
     plan = serializers.DictField(help_text="What it was planned from: days needed, lowest voltage by power flow.")
     result = serializers.DictField(help_text="Factor, energy and savings with intervals, and how they were found.")
     reference_feeders = serializers.IntegerField()
     operations = serializers.IntegerField(help_text="Steps of tap changers that were ordered for it.")
+    money = CvrMoneySerializer()
     guard = CvrGuardSerializer()
     calendar = CvrDaySerializer(many=True)
 

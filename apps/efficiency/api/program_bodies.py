@@ -121,6 +121,8 @@ class MeasureEnrolmentSerializer(serializers.Serializer[Any]):
     paid = serializers.FloatField(allow_null=True)
     next = serializers.ListField(child=serializers.CharField())
     can_be_verified = serializers.BooleanField()
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="A verification is under way since then.")
+    refused = serializers.CharField(allow_blank=True, help_text="Why the newest verification found no saving.")
     saving = SavingLineSerializer(allow_null=True)
 
 

@@ -1,8 +1,10 @@
 """Programs of efficiency: sites and their readings, the catalogue, the pipeline, verified savings, emissions."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any, cast
 
+from celery.exceptions import OperationalError
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -19,6 +21,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.dispatch.api.bodies import checked
 from apps.dispatch.services.refusal import Refused
+from apps.efficiency import tasks
 from apps.efficiency.api import program_bodies as bodies
 from apps.efficiency.choices.programs import MeasureStatus, SavingMethod
 from apps.efficiency.models.programs import EfficiencyMeasure
@@ -232,18 +235,21 @@ class MeasureVerificationView(EfficiencyView):
     @extend_schema(
         operation_id="efficiency_verified",
         request=bodies.MeasureVerificationSerializer,
-        responses={201: bodies.MeasureEnrolmentSerializer, **REFUSED},
+        responses={202: bodies.MeasureEnrolmentSerializer, **REFUSED},
     )
     def post(self, request: Request, enrolment_id: int) -> Response:
-        """Works out what was saved from the year before the work and the time since; kept beside what was before."""
+        """A worker works out what was saved from the year before the work and the time since. It is under way as long
+        as `asked_at` is set; then `saving` or `refused` says what came of it."""
         row = get_object_or_404(found.enrolments(), pk=enrolment_id)
         method = SavingMethod(checked(bodies.MeasureVerificationSerializer, request.data)["method"])
 
         def done() -> Any:
-            program_savings.verify_measure(enrolment=row, method=method, by=_person(request), as_of=timezone.now())
+            program_savings.ask_verification(enrolment=row, method=method, by=_person(request), as_of=timezone.now())
+            with suppress(OperationalError):  # without a queue it is found waiting
+                tasks.verify_measure.delay(row.pk)
             return _enrolment_body(row.pk)
 
-        return _answered(done, status.HTTP_201_CREATED)
+        return _answered(done, status.HTTP_202_ACCEPTED)
 
 
 class EmissionFactorsView(EfficiencyView):

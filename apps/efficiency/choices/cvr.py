@@ -12,6 +12,8 @@ MOST_BELLWETHERS = 12
 MOST_TRIES = 5  # of one way: down on a day, or back after it
 SETPOINT_PAUSE = timedelta(minutes=2)  # a controller takes its time until the tap follows, and the guard looks
 SCORE_EVERY = timedelta(hours=1)
+TAP_STEP_COST = 0.25  # of each step of a tap changer, in the currency of the prices
+TAP_STEP_SOURCE = "An assumption: a revision of 25,000 every 100,000 steps."
 LOOKED_BACK = timedelta(days=28)  # over what was measured before, for plans of experiments
 
 

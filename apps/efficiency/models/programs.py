@@ -1,5 +1,7 @@
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -32,6 +34,10 @@ class EfficiencySite(models.Model):
     weather = models.ForeignKey(
         "weather.Location", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="Temperatures where the readings bring none.",
+    )  # fmt: skip
+    series = models.OneToOneField(
+        "forecasts.Series", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Of its meter, where the house has one: readings follow by themselves.",
     )  # fmt: skip
     made_at = models.DateTimeField()
 
@@ -94,6 +100,15 @@ class MeasureEnrolmentQuerySet(models.QuerySet["MeasureEnrolment"]):
             raise ValueError(f"A measure that is {old} never becomes {new}.")
         return self.filter(pk=pk, status=old).update(status=new, **fields) == 1
 
+    def asked(self) -> "MeasureEnrolmentQuerySet":
+        """Whose saving somebody wants to know and nobody has worked out yet."""
+        return self.filter(asked_at__isnull=False)
+
+    def answer(self, pk: int, asked_at: datetime, refused: str) -> bool:
+        """Compare and swap: False if it has been answered already. refused: why there is no saving; empty: there is."""
+        told = {"asked_at": None, "asked_method": "", "asked_by": None, "refused": refused}
+        return self.filter(pk=pk, asked_at=asked_at).update(**told) == 1
+
 
 class MeasureEnrolment(models.Model):
     """A measure at a site, from its proposal to its verified saving. Figures are those of the day of the proposal."""
@@ -109,6 +124,14 @@ class MeasureEnrolment(models.Model):
     work_from = models.DateField(null=True, blank=True, help_text="First local day of the work.")
     work_to = models.DateField(null=True, blank=True, help_text="First local day after it.")
     paid = models.FloatField(null=True, blank=True, help_text="What it did cost.")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="A verification is under way since then.")
+    asked_method = models.CharField(max_length=8, choices=SavingMethod, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    refused = models.CharField(
+        max_length=LONGEST_PROGRAM_TEXT, blank=True, help_text="Why the newest verification found no saving."
+    )
 
     objects = MeasureEnrolmentQuerySet.as_manager()
 
@@ -119,6 +142,11 @@ class MeasureEnrolment(models.Model):
             models.CheckConstraint(
                 condition=Q(work_from__isnull=True, work_to__isnull=True) | Q(work_from__lte=F("work_to")),
                 name="measure_work_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_at__isnull=True, asked_by__isnull=True, asked_method="")
+                | Q(asked_at__isnull=False, asked_by__isnull=False, asked_method__in=SavingMethod.values),
+                name="measure_asked_by_whom_and_how",
             ),
         ]
 

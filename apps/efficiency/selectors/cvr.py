@@ -11,6 +11,7 @@ from apps.efficiency.adapters.cvr import guard_now
 from apps.efficiency.adapters.cvr_site import PERCENT
 from apps.efficiency.choices.cvr import IS_LOW, OPEN_CVR, CvrStatus
 from apps.efficiency.models.cvr import CvrDay, CvrExperiment
+from apps.efficiency.selectors.cvr_money import money_of
 from apps.efficiency.selectors.cvr_readings import voltages_now
 
 MOST_LISTED = 50
@@ -74,11 +75,13 @@ def experiment_document(one: CvrExperiment) -> dict[str, Any]:
 
 def whole_document(one: CvrExperiment, *, as_of: datetime) -> dict[str, Any]:
     """With its days, its guard now, its plan and all that the measurement says."""
+    operations = Order.objects.filter(purpose__startswith=f"CVR {one.pk}, ", ordered_at__isnull=False).count()
     return experiment_document(one) | {
         "plan": one.plan,
         "result": one.result,
         "reference_feeders": len(one.reference),
-        "operations": Order.objects.filter(purpose__startswith=f"CVR {one.pk}, ", ordered_at__isnull=False).count(),
+        "operations": operations,
+        "money": money_of(one, operations=operations, as_of=as_of),
         "guard": _guard(one, as_of),
         "calendar": [_day(row) for row in one.days.order_by("day")],
     }

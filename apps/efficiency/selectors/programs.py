@@ -172,6 +172,8 @@ def enrolment_document(one: MeasureEnrolment) -> dict[str, Any]:
         "paid": one.paid,
         "next": sorted(NEXT_MEASURE_STATUS[status] & BY_HAND),
         "can_be_verified": one.work_to is not None,
+        "asked_at": one.asked_at,
+        "refused": one.refused,
         "saving": saving_line(newest) if newest else None,
     }
 

@@ -26,6 +26,9 @@ from apps.efficiency.selectors.losses import day_bounds
 from apps.forecasts.selectors.measured import point_keys
 from apps.live import services as live
 
+DECISION_HOLDS = timedelta(days=84)  # after so long new readings alone can carry a suspicion
+CLEARLY_MORE = 0.25  # of likelihood
+
 
 class SuspectRefused(Exception):
     """The act does not fit how the suspicion stands; the text says why."""
@@ -49,6 +52,7 @@ class SuspectFound:
 def note_suspects(*, found: Sequence[SuspectFound], looked: tuple[date, date], as_of: datetime) -> list[LossSuspect]:
     """New ones, and open ones seen again; what was decided stands. Returns the new ones."""
     open_ones = {str(one.mrid): one for one in LossSuspect.objects.open().select_for_update()}
+    decided = _decided(as_of)
     new = []
     for one in found:
         known = open_ones.get(str(one.mrid))
@@ -56,10 +60,26 @@ def note_suspects(*, found: Sequence[SuspectFound], looked: tuple[date, date], a
         if known is not None:
             LossSuspect.objects.filter(pk=known.pk, state__in=OPEN_SUSPECTS).update(**fields)
             continue
+        if (judged := decided.get(str(one.mrid))) is not None and _rests_on_the_same(one, judged):
+            continue
         suspect = LossSuspect.objects.create(mrid=one.mrid, found_at=as_of, **fields)
         _tell(suspect, "found")
         new.append(suspect)
     return new
+
+
+def _decided(as_of: datetime) -> dict[str, LossSuspect]:
+    """The newest decision by meter, as far as it is not too old to hold."""
+    rows = LossSuspect.objects.exclude(state__in=OPEN_SUSPECTS).filter(decided_at__gt=as_of - DECISION_HOLDS)
+    return {str(one.mrid): one for one in rows.order_by("decided_at")}
+
+
+def _rests_on_the_same(found: SuspectFound, judged: LossSuspect) -> bool:
+    """Readings of before a field check say the same in the night after it, and that was looked at."""
+    begins_later = (
+        found.since_day is not None and judged.decided_at is not None and found.since_day > judged.decided_at.date()
+    )
+    return not begins_later and found.probability < judged.probability + CLEARLY_MORE
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""A measure's saving, worked out from the readings and kept."""
+"""A measure's saving: asked for by a person, worked out from the readings by a worker, and kept."""
 
 from datetime import datetime, timedelta
 
@@ -11,15 +11,59 @@ from apps.efficiency.adapters.program_savings import Periods, SiteSaving, period
 from apps.efficiency.choices.cvr import EFFICIENCY
 from apps.efficiency.choices.programs import CAN_BE_VERIFIED, LONGEST_PROGRAM_TEXT, MeasureStatus, SavingMethod
 from apps.efficiency.models.programs import MeasureEnrolment, VerifiedSaving
-from apps.efficiency.selectors.programs import site_hours
+from apps.efficiency.selectors.programs import enrolments, site_hours
 from apps.live import services as live
 from apps.markets.selectors import Emissions, emissions
 
 HOUR = timedelta(hours=1)
+LEFT_BEHIND = timedelta(minutes=5)  # a queue takes what is asked at once
+PATIENCE = timedelta(days=1)
 
 
-def verify_measure(*, enrolment: MeasureEnrolment, method: SavingMethod, by: User, as_of: datetime) -> VerifiedSaving:
-    """Raises Refused with the reason why nothing can be said yet."""
+@transaction.atomic
+def ask_verification(*, enrolment: MeasureEnrolment, method: SavingMethod, by: User, as_of: datetime) -> None:
+    """Raises Refused where it is plain that nothing can be said, or where it is being worked out."""
+    _periods(enrolment)
+    waiting = MeasureEnrolment.objects.filter(pk=enrolment.pk, asked_at__isnull=True)
+    if not waiting.update(asked_at=as_of, asked_method=method, asked_by=by, refused=""):
+        raise Refused("Its saving is being worked out; wait for that one.")
+    target, told = f"efficiency-enrolment/{enrolment.pk}", {"method": method}
+    live.record(stream=EFFICIENCY, kind="measure.asked", subject=target, payload=told)
+    audit.record(actor=by, action="efficiency.measure.asked", target=target, detail=told, at=as_of)
+
+
+def carry_out_verification(*, enrolment_id: int, as_of: datetime) -> bool:
+    """Whether a saving was kept. Two workers may come to it, one answers; what is refused is kept with its reason."""
+    row = enrolments().select_related("asked_by").filter(pk=enrolment_id).first()
+    if row is None or row.asked_at is None or row.asked_by is None:
+        return False
+    try:
+        if as_of - row.asked_at > PATIENCE:
+            raise Refused("No worker came to it within a day; see that one runs, and ask again.")
+        verify_measure(enrolment=row, method=SavingMethod(row.asked_method), by=row.asked_by, as_of=as_of)
+    except Refused as refusal:
+        _refuse(row, row.asked_at, str(refusal))
+        return False
+    return True
+
+
+def carry_out_asked(*, as_of: datetime) -> int:
+    """Those that a lost worker left behind, or that no queue took."""
+    left = MeasureEnrolment.objects.asked().filter(asked_at__lt=as_of - LEFT_BEHIND).values_list("pk", flat=True)
+    return sum(carry_out_verification(enrolment_id=pk, as_of=as_of) for pk in left)
+
+
+@transaction.atomic
+def _refuse(row: MeasureEnrolment, asked_at: datetime, reason: str) -> None:
+    if MeasureEnrolment.objects.answer(row.pk, asked_at, reason[:LONGEST_PROGRAM_TEXT]):
+        target = f"efficiency-enrolment/{row.pk}"
+        live.record(stream=EFFICIENCY, kind="measure.refused", subject=target, payload={"reason": reason})
+
+
+def verify_measure(
+    *, enrolment: MeasureEnrolment, method: SavingMethod, by: User, as_of: datetime
+) -> VerifiedSaving | None:
+    """None where another worker answered meanwhile. Raises Refused with the reason why nothing can be said yet."""
     periods = _periods(enrolment)
     site = enrolment.site
     clock, hours = site_hours(site, first=periods.baseline_from, end=periods.reporting_to, as_of=as_of)
@@ -53,7 +97,10 @@ def _keep(
     *,
     by: User,
     as_of: datetime,
-) -> VerifiedSaving:
+) -> VerifiedSaving | None:
+    asked_at = enrolment.asked_at
+    if asked_at is not None and not MeasureEnrolment.objects.answer(enrolment.pk, asked_at, ""):
+        return None
     old = MeasureStatus(enrolment.status)
     moved = {"status_since": as_of, "status_reason": ""}
     if old is MeasureStatus.INSTALLED and not MeasureEnrolment.objects.move(

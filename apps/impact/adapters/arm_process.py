@@ -148,7 +148,8 @@ def _told(line: bytes) -> Told | None:
 def _tie_to(parent: int) -> Callable[[], None]:
     def tie() -> None:
         if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+            # Asked to end and not killed, so that an arm with a database of its own drops it.
+            _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
             if os.getppid() != parent:
                 os._exit(1)
 

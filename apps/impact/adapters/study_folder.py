@@ -26,6 +26,7 @@ from apps.impact.rules.study_plan import Play, Terms, misplayed, plays
 Report = Callable[[str], None]
 _TELL_S = 10.0
 _DAYS_A_WEEK = 7.0
+TAPE = "tape"  # its label where it could not be made
 WALLS = ("plant", "services", "solvers")
 
 
@@ -107,7 +108,7 @@ class StudyFolder:
         whole = self._tape_path(terms, seed)
         part = whole.with_suffix(".part")
         arguments = tape_arguments(network=terms.network, seed=seed, days=terms.days, out=str(part))
-        return _Job("tape", seed, arguments, part, whole)
+        return _Job(TAPE, seed, arguments, part, whole)
 
     def _run_job(self, play: Play, tape: Tape) -> _Job:
         name = "-".join(part for part in (play.arm, play.without, *_purpose(play)) if part)

@@ -62,6 +62,7 @@ class ArmRunRowSerializer(serializers.Serializer):
     worker = serializers.CharField(help_text="Host and process.")
     text = serializers.CharField()
     checks_failed = serializers.ListField(child=serializers.CharField())
+    failures_inside = serializers.IntegerField(help_text="Of the arm's own work; it played on all the same.")
     wall_total_s = serializers.FloatField(allow_null=True)
 
 
@@ -81,6 +82,12 @@ class ArmWallSerializer(serializers.Serializer):
     solvers_share = serializers.FloatField(allow_null=True)
 
 
+class ArmMeansSerializer(serializers.Serializer):
+    figure = serializers.CharField()
+    words = serializers.CharField()
+    by_arm = serializers.DictField(child=serializers.FloatField(), help_text="Mean over the tapes; without: not known.")
+
+
 class ImpactStudySerializer(ImpactStudyRowSerializer):
     judgement = serializers.DictField(
         allow_null=True, help_text="claims (six, each with its pairs, guards, ceiling and ablation), checks, notes."
@@ -89,6 +96,7 @@ class ImpactStudySerializer(ImpactStudyRowSerializer):
     tapes = ImpactTapeSerializer(many=True)
     run_rows = ArmRunRowSerializer(many=True)
     walls = ArmWallSerializer(many=True)
+    figures = ArmMeansSerializer(many=True, help_text="Economic, environmental and service figures.")
 
 
 class ImpactStudiesSerializer(serializers.Serializer):
@@ -101,6 +109,11 @@ class ArmCheckSerializer(serializers.Serializer):
     value = serializers.FloatField(allow_null=True)
     bound = serializers.FloatField(allow_null=True)
     words = serializers.CharField()
+
+
+class ArmFailureSerializer(serializers.Serializer):
+    words = serializers.CharField()
+    times = serializers.IntegerField()
 
 
 class ArmRunSerializer(ArmRunRowSerializer):
@@ -121,6 +134,7 @@ class ArmRunSerializer(ArmRunRowSerializer):
     figures = serializers.DictField(child=serializers.FloatField(allow_null=True))
     checks = ArmCheckSerializer(many=True)
     acts = serializers.ListField(child=serializers.DictField(), help_text="at_s, kind, element, value, desk.")
+    failures = ArmFailureSerializer(many=True, help_text="What went wrong inside the arm while it played on.")
 
 
 class FigureRowSerializer(serializers.Serializer):

@@ -33,6 +33,7 @@ class ClaimVerdict(TextChoices):
     NO_DIFFERENCE = "no_difference", "No difference shown"
     NOT_CREDITED = "not_credited", "Better only if all that is in doubt counts for it"
     NOT_MEASURED = "not_measured", "Not measured"
+    VOID = "void", "No claim: a check of the study failed"
 
 
 class StudyState(TextChoices):

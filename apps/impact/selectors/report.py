@@ -1,30 +1,16 @@
 """What the report for the board is written from: a judged study as it is stored."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import fmean
 from typing import Any
 
 from django.utils.text import slugify
 
 from apps.impact.choices.study import Arm, Purpose, RunState
 from apps.impact.models import ArmRun, Study
-
-# Figures of every arm that nobody claims but everybody asks for, with their words.
-ARM_FIGURES: dict[str, str] = {
-    "supplied_min_per_customer": "Minutes of supply per customer",
-    "saidi_all_min": "Minutes without supply per customer",
-    "ens_kwh": "Energy not supplied, kWh",
-    "cost_even_eur_per_customer": "Cost per customer, EUR",
-    "cost_even_eur": "Cost, EUR",
-    "co2_marginal_even_kg": "CO2 by the hourly margin, kg",
-    "co2_average_even_kg": "CO2 by the hourly average, kg",
-    "loss_even_share": "Losses over energy delivered",
-    "renewable_used_share": "Used of what sun and wind could give",
-    "node_minutes_outside": "Node-minutes outside the limits of voltage",
-}
+from apps.impact.selectors.arm_figures import mean_figures
+from apps.impact.selectors.study_documents import study_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +34,11 @@ class BoardReport:
     finished_at: datetime | None
     is_valid: bool
     judgement: Mapping[str, Any]  # as the engine told it
+    command: str  # what repeats it from a shell
     figures: Mapping[str, Mapping[str, float]]  # by name of the figure, by arm: mean over the tapes
     tapes: tuple[TapeLine, ...]
     hours: Mapping[str, float]  # by arm: wall hours of all its runs
-
-    @property
-    def command(self) -> str:
-        """What repeats the study from a shell."""
-        arms = f" --arms {','.join(self.arms)}"
-        desks = "".join(f" --without {desk}" for desk in self.without)
-        return (
-            f"manage.py impact_study --grid {self.network} --seeds {self.seeds} --days {self.days}{arms}{desks}"
-            " --json study.json"
-        )
+    runs: tuple[ArmRun, ...]  # that were measured, each with its tape
 
     @property
     def file_name(self) -> str:
@@ -76,7 +54,9 @@ def refusal_of_report(study: Study) -> str:
 
 def board_report(study: Study) -> BoardReport:
     """Of a judged study."""
-    runs = list(ArmRun.objects.filter(tape__study=study, state=RunState.DONE).select_related("tape"))
+    done = ArmRun.objects.filter(tape__study=study, state=RunState.DONE).select_related("tape")
+    runs = list(done.defer("acts", "tape__document"))
+    measured = tuple(run for run in runs if run.purpose == Purpose.MEASURED)
     counted: dict[int, int] = {}
     for run in runs:
         counted[run.tape_id] = counted.get(run.tape_id, 0) + 1
@@ -92,27 +72,11 @@ def board_report(study: Study) -> BoardReport:
         finished_at=study.finished_at,
         is_valid=bool(study.is_valid),
         judgement=study.judgement or {},
-        figures=_figures(study, [run for run in runs if run.purpose == Purpose.MEASURED and not run.without]),
+        command=study_command(study),
+        figures=mean_figures(study, [run for run in measured if not run.without]),
         tapes=tuple(
             TapeLine(tape.seed, tape.tape_hash, tape.begin_at, counted.get(tape.pk, 0)) for tape in study.tapes.all()
         ),
         hours={arm: sum(run.wall_total_s or 0.0 for run in runs if run.arm == arm) / 3600.0 for arm in Arm.values},
+        runs=measured,
     )
-
-
-def _figures(study: Study, runs: list[ArmRun]) -> dict[str, dict[str, float]]:
-    """Only what is known; an arm that was not played is not among them."""
-    table: dict[str, dict[str, float]] = {name: {} for name in ARM_FIGURES}
-    for arm in Arm.values:
-        told = [_with_supply(run.figures, study.days) for run in runs if run.arm == arm]
-        for name, by_arm in table.items():
-            known = [value for each in told if (value := each.get(name)) is not None and math.isfinite(value)]
-            if known:
-                by_arm[arm] = fmean(known)
-    return table
-
-
-def _with_supply(figures: Mapping[str, float | None], days: int) -> dict[str, float | None]:
-    without = figures.get("saidi_all_min")
-    supplied = None if without is None else days * 1440.0 - without
-    return {**figures, "supplied_min_per_customer": supplied}

@@ -1,14 +1,17 @@
 """Studies and runs as the API and the pages tell them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.impact.adapters.arm_process import in_words, run_arguments, tape_arguments
+from apps.impact.adapters.claim_judging import OVER_TAPES, figures_over_tapes
 from apps.impact.choices.study import UNFINISHED_STUDIES, Arm, Purpose, RunState, StudyState
-from apps.impact.models import ArmRun, Study
+from apps.impact.models import ArmRecord, ArmRun, Study
 from apps.impact.rules.study_plan import DESKS
+from apps.impact.selectors.arm_figures import ARM_FIGURES, figure_of, mean_figures
 from apps.impact.selectors.arm_runs import play_of
 
 _TAPE, _FOLDER = "TAPE.json", "RUN"
@@ -53,7 +56,8 @@ def study_row(study: Any) -> dict[str, Any]:
 def study_document(study: Any) -> dict[str, Any]:
     """With its judgement, and its runs without what only their own pages show."""
     runs = ArmRun.objects.filter(tape__study=study).select_related("tape").defer("acts", "figures")
-    rows = [_run_row(run) for run in runs]
+    failures = _failures(runs)
+    rows = [_run_row(run, failures.get(run.pk, {})) for run in runs]
     return {
         **study_row(study),
         "judgement": study.judgement,
@@ -64,7 +68,14 @@ def study_document(study: Any) -> dict[str, Any]:
         ],
         "run_rows": rows,
         "walls": walls(study),
+        "figures": _figures(study),
     }
+
+
+def _figures(study: Study) -> list[dict[str, Any]]:
+    whole = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED, without="")
+    means = mean_figures(study, whole.only("arm", "figures"))
+    return [{"figure": name, "words": words, "by_arm": means[name]} for name, words in ARM_FIGURES.items()]
 
 
 def study_command(study: Study) -> str:
@@ -99,7 +110,7 @@ def _wall(row: dict[str, Any], days: int) -> dict[str, Any]:
     return {"arm": row["arm"], "runs": row["runs"], "wall_s_per_week": total / weeks if total else None, **shares}
 
 
-def _run_row(run: ArmRun) -> dict[str, Any]:
+def _run_row(run: ArmRun, failures: Mapping[str, int]) -> dict[str, Any]:
     state = RunState(run.state)
     return {
         "id": run.pk,
@@ -119,6 +130,7 @@ def _run_row(run: ArmRun) -> dict[str, Any]:
         "worker": run.worker,
         "text": run.text,
         "checks_failed": sorted(name for name, check in run.checks.items() if not check.get("ok")),
+        "failures_inside": sum(failures.values()),
         "wall_total_s": run.wall_total_s,
     }
 
@@ -126,9 +138,10 @@ def _run_row(run: ArmRun) -> dict[str, Any]:
 def run_document(run: ArmRun) -> dict[str, Any]:
     """Everything that is known of one run, and the two commands that repeat it."""
     study, tape = run.tape.study, run.tape
+    failures = _failures(ArmRun.objects.filter(pk=run.pk)).get(run.pk, {})
     sealing = tape_arguments(network=study.network, seed=tape.seed, days=study.days, out=_TAPE)
     return {
-        **_run_row(run),
+        **_run_row(run, failures),
         "study": study.pk,
         "network": study.network,
         "days": study.days,
@@ -146,13 +159,25 @@ def run_document(run: ArmRun) -> dict[str, Any]:
         "figures": run.figures,
         "checks": [{"name": name, **check} for name, check in run.checks.items()],
         "acts": run.acts,
+        "failures": [{"words": words, "times": times} for words, times in sorted(failures.items())],
     }
+
+
+def _failures(runs: QuerySet[ArmRun]) -> dict[int, dict[str, int]]:
+    """By run, what went wrong inside the arm while it played on: it may be done and yet have been hindered."""
+    told = ArmRecord.objects.filter(run__in=runs).values_list("run_id", "document__told__failures")
+    return {run_id: found for run_id, found in told if found}
 
 
 def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
     """The runs from which anything that is told of a figure follows; value null: not known in that run."""
     runs = ArmRun.objects.filter(tape__study=study, state=RunState.DONE, purpose=Purpose.MEASURED)
-    told = runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position")
+    told = list(runs.select_related("tape").only("arm", "without", "figures", "tape__seed", "tape__position"))
+    values = (
+        _over_tapes(told, figure)
+        if figure == OVER_TAPES
+        else {run.pk: figure_of(run.figures, figure, study.days) for run in told}
+    )
     return [
         {
             "run": run.pk,
@@ -160,7 +185,12 @@ def figure_rows(study: Study, figure: str) -> list[dict[str, Any]]:
             "arm": run.arm,
             "without": run.without,
             "without_label": DESKS.get(run.without, run.without),
-            "value": run.figures.get(figure),
+            "value": values.get(run.pk),
         }
         for run in told
     ]
+
+
+def _over_tapes(runs: list[ArmRun], figure: str) -> dict[int, float | None]:
+    documents = dict(ArmRecord.objects.filter(run__in=runs).values_list("run_id", "document"))
+    return dict(zip(documents, figures_over_tapes(list(documents.values()), figure), strict=True))

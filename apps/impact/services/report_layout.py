@@ -1,6 +1,7 @@
 """Type, tables and numbers of the report."""
 
 import math
+import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
@@ -18,7 +19,9 @@ SECTION = ParagraphStyle("section", parent=STRONG, fontSize=12, leading=16, spac
 CELL = ParagraphStyle("cell", parent=BODY, fontSize=7.5, leading=9.5, alignment=TA_LEFT)
 NUMBER = ParagraphStyle("number", parent=CELL, alignment=TA_RIGHT)
 HEAD = ParagraphStyle("head", parent=CELL, fontName="Helvetica-Bold")
+NUMBER_HEAD = ParagraphStyle("number_head", parent=HEAD, alignment=TA_RIGHT)
 UNKNOWN = "not known"
+_NUMBERS = re.compile(r"[+-]?\d[\d .%+-]*(?:to [+-]?[\d .%]+)?")  # with a sign, a share, or from one to another
 
 
 def plain(text: str) -> str:
@@ -35,8 +38,8 @@ def paragraph(text: str, style: ParagraphStyle = BODY, *, strong: bool = False) 
 
 
 def table(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> Table:
-    """The first row is the head and comes again on the next page. Cells that begin as numbers stand to the right."""
-    drawn = [[Paragraph(escape(plain(cell)), HEAD) for cell in rows[0]]]
+    """The first row is the head and comes again on the next page. Numbers stand to the right."""
+    drawn = [[_head([row[place] for row in rows[1:]], title) for place, title in enumerate(rows[0])]]
     drawn += [
         [Paragraph(escape(plain(cell)), NUMBER if _is_number(cell) else CELL) for cell in row] for row in rows[1:]
     ]
@@ -77,4 +80,9 @@ def interval(low: float | None, high: float | None, *, as_share: bool = True) ->
 
 
 def _is_number(cell: str) -> bool:
-    return cell[:1].isdigit() or (cell[:1] in "+-" and cell[1:2].isdigit())
+    return cell == UNKNOWN or _NUMBERS.fullmatch(cell) is not None
+
+
+def _head(column: Sequence[str], title: str) -> Paragraph:
+    """Over numbers it stands to the right, as they do."""
+    return Paragraph(escape(plain(title)), NUMBER_HEAD if column and all(map(_is_number, column)) else HEAD)

@@ -11,7 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, SimpleDocTemplate, Spacer
 
 from apps.impact.choices.study import Arm, ClaimVerdict
-from apps.impact.selectors.report import ARM_FIGURES, BoardReport
+from apps.impact.selectors.arm_figures import ARM_FIGURES
+from apps.impact.selectors.report import BoardReport
 from apps.impact.services.report_drawing import claim_drawing
 from apps.impact.services.report_layout import QUIET, heading, interval, number, paragraph, plain, share, table
 
@@ -49,9 +50,9 @@ def _story(report: BoardReport) -> list[Flowable]:
 
 
 def _front(report: BoardReport) -> list[Flowable]:
-    tapes = len(report.judgement["seeds"])
+    tapes, day = len(report.judgement["seeds"]), "day" if report.days == 1 else "days"
     said = (
-        f"{tapes} sealed tapes of {report.days} days each were played again by every arm on the same plant in the same"
+        f"{tapes} sealed tapes of {report.days} {day} each were played again by every arm on the same plant in the same"
         " AC simulation. A0 does nothing; A1 is competent usual working; A2 is GridOps as it ships; A3 knows the future"
         " and is the ceiling. Every share is A2 against A1, tape by tape, with a 95 % interval of the paired bootstrap."
     )
@@ -74,6 +75,9 @@ def _summary(report: BoardReport) -> list[Flowable]:
 
 
 def _claim_row(claim: Mapping[str, Any]) -> list[str]:
+    if claim["verdict"] == ClaimVerdict.VOID:
+        said = f"{share(claim['said_low'])} to {share(claim['said_high'])}"
+        return [claim["title"], said, "no claim", "", "", "", ClaimVerdict(claim["verdict"]).label]
     return [
         claim["title"],
         f"{share(claim['said_low'])} to {share(claim['said_high'])}",
@@ -102,9 +106,9 @@ def _claim(claim: Mapping[str, Any]) -> list[Flowable]:
         paragraph(claim["definition"], QUIET),
         SMALL_GAP,
         paragraph(claim["sentence"], strong=True),
-        SMALL_GAP,
-        claim_drawing(claim),
     ]
+    if claim["verdict"] != ClaimVerdict.VOID:
+        story += [SMALL_GAP, claim_drawing(claim)]
     if claim["cap"] is not None:
         story.append(paragraph(f"What is used already leaves room for at most {share(claim['cap'])} more.", QUIET))
     if claim["guards"]:

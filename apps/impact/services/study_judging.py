@@ -6,9 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from apps.impact.adapters.claim_judging import NotJudged, judged
-from apps.impact.choices.study import UNFINISHED_RUNS, UNFINISHED_STUDIES, RunState, StudyState
+from apps.impact.choices.study import UNFINISHED_RUNS, UNFINISHED_STUDIES, ClaimVerdict, RunState, StudyState
 from apps.impact.models import ArmRecord, ArmRun, ClaimResult, Study
 from apps.impact.services.study_telling import tell_of_study
+
+GAINS = ("gain", "gain_low", "gain_high")
 
 
 @transaction.atomic
@@ -40,15 +42,9 @@ def _end(study: Study, state: StudyState, text: str, as_of: datetime) -> None:
 
 
 def _claim(study: Study, place: int, claim: dict[str, Any]) -> ClaimResult:
+    gains = {} if claim["verdict"] == ClaimVerdict.VOID else {name: claim[name] for name in GAINS}
     return ClaimResult(
-        study=study,
-        position=place,
-        claim=claim["key"],
-        verdict=claim["verdict"],
-        gain=claim["gain"],
-        gain_low=claim["gain_low"],
-        gain_high=claim["gain_high"],
-        document=claim,
+        study=study, position=place, claim=claim["key"], verdict=claim["verdict"], document=claim, **gains
     )
 
 

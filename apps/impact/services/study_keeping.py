@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.impact.adapters.study_folder import Played, PlayedStudy, arrays_of
+from apps.impact.adapters.study_folder import TAPE, Played, PlayedStudy, arrays_of
 from apps.impact.choices.study import LONGEST_STUDY_TEXT
 from apps.impact.models import ArmRun, Study, StudyTape
+from apps.impact.selectors.arm_runs import play_of
 from apps.impact.services.arm_moves import Result, fail_run, finish_run, seal_tape, take_run
 from apps.impact.services.study_asking import ask_for_study
 from apps.impact.services.study_judging import judge_where_played
@@ -39,7 +40,8 @@ def _keep(row: ArmRun, found: Played | None, faults: dict[tuple[int, str], str],
     if found is not None:
         finish_run(run=run, result=Result(found.document, arrays_of(found)), as_of=as_of)
     else:
-        reason = next((text for (seed, _), text in faults.items() if seed == row.tape.seed), "It was not played.")
+        named = (faults.get((row.tape.seed, label)) for label in (play_of(row).label, TAPE))
+        reason = next((text for text in named if text), "It was not played.")
         fail_run(run=run, reason=reason[:LONGEST_STUDY_TEXT], as_of=as_of)
 
 

@@ -23,6 +23,8 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 MEDIAN = (0.5,)
 EPOCH = date(1970, 1, 1)
 MOST_LEAD = 2
+_MOST_REMEMBERED = 10_000  # blocks of days, a few kB each
+_REMEMBERED: dict[bytes, FloatArray] = {}  # of this process: with each news most of the past is as it was
 _TO_LEARN = LEAST_DAYS + 14  # days that a column must be known for to be learned with
 
 
@@ -75,7 +77,9 @@ def foretold(known: Known, *, past: int = 0) -> Outcome:
     if days.count == 1 or lead > MOST_LEAD:
         return _nothing(days, lead)
     ahead = np.array(list(used.values())).reshape(-1, days.count, days.slots)
-    found = price_forecast(days, days.slots if lead == 1 else 0, ahead)
+    if len(_REMEMBERED) > _MOST_REMEMBERED:
+        _REMEMBERED.clear()
+    found = price_forecast(days, days.slots if lead == 1 else 0, ahead, _REMEMBERED)
     said = [_said(days, found, number) for number in range(max(last - past, 0), last + 1)]
     wanted = said[-1]
     if wanted is None:

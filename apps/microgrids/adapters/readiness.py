@@ -153,12 +153,13 @@ def worked_out(setting: Setting, situation: Situation) -> Worked:
         _curve(base),
         [_gain(one, base) for one in found if one.mean_h > 0.01],
         {str(int(one)): round(float(base.unserved_kwh[one - 1]), 3) for one in LoadPriority},
-        base.quantile(TOLD_LEVELS[0]),
+        base.band()[0],
     )
 
 
 def _hours(found: Readiness, classes: int) -> dict[str, float]:
-    told = {f"p{round(100 * level)}": round(found.quantile(level, classes), 2) for level in TOLD_LEVELS}
+    band = zip(TOLD_LEVELS, found.band(classes), strict=True)
+    told = {f"p{round(100 * level)}": round(hours, 2) for level, hours in band}
     return {**told, "beyond": round(found.beyond(classes), 3)}
 
 

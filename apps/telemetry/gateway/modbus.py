@@ -20,10 +20,11 @@ _LONGEST_RETRY_S = 10.0
 
 
 class ModbusDriver:
-    def __init__(self, config: GatewayConfig, intake: Intake) -> None:
+    def __init__(self, config: GatewayConfig, intake: Intake, client: Client | None = None) -> None:
+        """client: where the registers are reached in another way than by TCP."""
         self._config, self._intake = config, intake
         self._settings = settings = config.settings
-        self._client = Client(
+        self._client = client or Client(
             config.host,
             config.port,
             timeout_s=settings["timeout_s"],
@@ -57,11 +58,12 @@ class ModbusDriver:
         self._setter.forget()
         due_at = time.monotonic()
         while True:
-            await self._round()
+            await self.round()
             due_at = max(due_at + self._settings["poll_s"], time.monotonic())
             await asyncio.sleep(due_at - time.monotonic())
 
-    async def _round(self) -> None:
+    async def round(self) -> None:
+        """Every unit once."""
         told: list[Values] = []
         for unit in self._units:
             try:

@@ -103,14 +103,15 @@ CLAIMS: Final[tuple[Claim, ...]] = (
         title="Lower operating cost",
         said=(0.20, 0.35),
         definition=(
-            "Energy, imbalance, peak, wear of batteries, fuel, payments for response, switching and crews. What was not"
-            " served counts as bought, the stores are put back to where they began. Lost load has a line of its own."
+            "Energy, peak, wear of batteries, fuel, payments for response, switching and crews. What was not served"
+            " counts as bought, the stores are put back to where they began. Lost load has a line of its own,"
+            " and so has imbalance: it is known only of arms that buy ahead, and a windfall of it is no merit."
         ),
         figure="cost_even_eur",
         harsh="cost_harsh_eur",
         beside=(
             Guard("energy_eur", "energy, EUR"),
-            Guard("imbalance_eur", "imbalance, EUR"),
+            Guard("imbalance_eur", "imbalance, EUR, not in the sum"),
             Guard("peak_eur", "peak, EUR"),
             Guard("wear_eur", "wear of batteries, EUR"),
             Guard("genset_eur", "fuel of gensets, EUR"),

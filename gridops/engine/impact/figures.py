@@ -87,14 +87,12 @@ def _storage(record: RunRecord) -> dict[str, float]:
 def _money(record: RunRecord, rates: Rates) -> dict[str, float]:
     bought = record.source_kw.sum(axis=1)
     price = record.price_eur_per_mwh * MW
-    beside = np.where(np.isnan(record.planned_kw), 0.0, bought - record.planned_kw)
     surcharge = np.where(
         np.isnan(record.imbalance_price_eur_per_mwh), 0.0, record.imbalance_price_eur_per_mwh * MW - price
     )
     peak_kw = _peak_kw(record, bought, rates.peak_window_s)
     parts = {
         "energy_eur": record.energy_kwh(bought * price),
-        "imbalance_eur": record.energy_kwh(beside * surcharge),
         "peak_eur": peak_kw * rates.peak_eur_per_kw_year * record.end_s / YEAR_S,
         "wear_eur": rates.wear_eur_per_kwh * record.energy_kwh(np.maximum(record.storage_kw, 0.0)),
         "genset_eur": rates.genset_eur_per_kwh * record.energy_kwh(record.genset_kw),
@@ -105,7 +103,10 @@ def _money(record: RunRecord, rates: Rates) -> dict[str, float]:
     cost = sum(parts.values())
     whole = cost + record.energy_kwh(np.maximum(unserved_kw(record), 0.0) * price)
     even, harsh = (whole + each for each in _put_back(record, price, rates))
+    imbalance = _imbalance_eur(record, bought, surcharge)
     return parts | {
+        "imbalance_eur": imbalance,
+        "cost_with_imbalance_eur": cost + imbalance,
         "peak_kw": peak_kw,
         "import_kwh": record.energy_kwh(np.maximum(bought, 0.0)),
         "export_kwh": record.energy_kwh(np.maximum(-bought, 0.0)),
@@ -114,6 +115,16 @@ def _money(record: RunRecord, rates: Rates) -> dict[str, float]:
         "cost_harsh_eur": harsh,
         "cost_even_eur_per_customer": _share(even, record.customers_served),
     }
+
+
+def _imbalance_eur(record: RunRecord, bought_kw: FloatArray, surcharge: FloatArray) -> float:
+    """Of what lies beside the plan; nan where nothing was bought ahead: then nobody can tell. A windfall is below 0,
+    so it is in no sum that arms are judged by."""
+    planned = ~np.isnan(record.planned_kw)
+    if not planned.any():
+        return float("nan")
+    beside = np.where(planned, bought_kw - record.planned_kw, 0.0)
+    return record.energy_kwh(beside * surcharge)
 
 
 def _carbon(record: RunRecord, rates: Rates) -> dict[str, float]:

@@ -3,7 +3,8 @@
 Many courses at once, columns are scenarios. The rule of the island is that of its controller: generators start when
 the store is low and follow the load, classes of load are cut from the last priority on when the store falls below
 their level or when a step cannot be carried, and come back with a margin. A step that even the critical class outlives
-only in part counts by the part. Powers in kW, positive; energies in kWh.
+only in part counts by the part, and the hours of a class that is cut end where the store met its level. Powers in kW,
+positive; energies in kWh.
 """
 
 from dataclasses import dataclass
@@ -108,6 +109,8 @@ class _Play:
         self.island, self.courses, self.luck = island, courses, luck
         self.energy = np.clip(np.broadcast_to(energy_kwh, scenarios), store.least_kwh, store.capacity_kwh)
         self.is_cut = np.zeros((scenarios, CLASSES), np.bool_)
+        self.ago = np.zeros((scenarios, CLASSES))  # since the level was met that cuts, in steps
+        self.share_before = self._share()
         self.fuel = np.broadcast_to(units.fuel_kwh, (scenarios, len(units))).copy()
         self.is_on = np.broadcast_to(units.is_running, (scenarios, len(units))).copy()
         self.is_broken = np.zeros_like(self.is_on)
@@ -143,7 +146,11 @@ class _Play:
         back = share[:, None] >= level + self.island.policy.back_margin
         # without a store the level says nothing: whoever can be carried is
         back |= self.island.store.usable_kwh <= 0
-        self.is_cut = (self.is_cut & ~back) | (share[:, None] < level - 1e-9)
+        is_below = share[:, None] < level - 1e-9
+        fell = np.maximum(self.share_before - share, 1e-12)[:, None]
+        self.ago = np.where(is_below & ~self.is_cut, np.clip((level - share[:, None]) / fell, 0.0, 1.0), 0.0)
+        self.is_cut = (self.is_cut & ~back) | is_below
+        self.share_before = share
 
     def _commit(self, at: int, share: FloatArray, need: FloatArray, out_kw: FloatArray) -> None:
         """Which generators run: as many, in their order, as the need asks for while the store is low or too weak."""
@@ -200,7 +207,7 @@ def stand_alone(island: Island, courses: Courses, energy_kwh: FloatArray, luck: 
         served[at] = ok
         lived = np.zeros((scenarios, CLASSES))
         lived[:, 0] = np.where(ok[:, 0], 1.0, part)
-        ends = (at + lived) * courses.step_h
+        ends = np.maximum(at + lived - play.ago, 0.0) * courses.step_h
         hours = np.where(~ok & ~np.isfinite(hours), ends, hours)
         unserved += np.where(ok, 0.0, courses.load_kw[at] * (1.0 - lived)) * courses.step_h
     hours = np.minimum.accumulate(hours, axis=1)

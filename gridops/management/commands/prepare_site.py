@@ -1,10 +1,8 @@
 import argparse
-import csv
 import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
@@ -27,6 +25,7 @@ from apps.demand_response.services.field_customers import NotEnrolled, prepare_f
 from apps.demand_response.tasks import ask_first_call, look_for_opportunities
 from apps.dispatch.choices.proposal import AutonomyMode
 from apps.dispatch.services.autonomy import set_autonomy
+from apps.efficiency.services.program_sites import take_metered_sites
 from apps.forecasts.models import HistoryDay
 from apps.forecasts.services.seeding import CannotSeed, seed_history
 from apps.forecasts.services.series import sync_series
@@ -51,19 +50,17 @@ from apps.telemetry.models import Gateway
 from apps.weather.models import WeatherRun
 from apps.weather.services.feeds import PROVIDER, prepare_field_feeds
 from apps.weather.services.folders import read_folders
+from gridops.management.field_gateways import SPEAKING, Settings
 from gridops.supervise.site import Site, write_private
 
 DEMO = "simbench:1-HVMV-urban-all-1-sw+microgrids"
-SEEDED_DAYS = 365
+SEEDED_DAYS, METERED_SITES = 365, 8
 HEAD_END, TOKEN_RESERVE = "head end of the field's meters", timedelta(days=30)
 FIRST_CALL_S = 60.0  # after the start: until then there is no state
 LISTS = "3 "  # edition of what the field lists: an older one that was kept is asked for anew
-BATTERY_POLL_S, MICROGRID_POLL_S, HEARTBEAT = 5.0, 1.0, "715/ControllerHb"
 PLANTS_OF_DEMO = {"fleet": "City batteries", "price_zone": FIELD_ZONE, "wear_per_kwh": 0.01}
 MOVES_A_PLANT, LEAST_EFFICIENCY = 100, 0.9  # a set-point each quarter of an hour; ratings are those of the cells
 CANNOT_CHANGE = ("simbench:", "matpower:")  # a named data set; a file may have been edited since
-
-_Settings = Callable[[Path], dict[str, Any]]
 
 
 class Command(BaseCommand):
@@ -129,7 +126,7 @@ class Command(BaseCommand):
             call_command("import_points", str(points), stdout=self.stdout, **address)
             write_private(site.prepared_file, prepared)
 
-    def _load_devices(self, site: Site, grid: str, address: dict[str, Any], *, what: str, settings: _Settings) -> None:
+    def _load_devices(self, site: Site, grid: str, address: dict[str, Any], *, what: str, settings: Settings) -> None:
         """After the field's own points: what was read there may be read here now. Nothing speaks: no such gateway."""
         points = self._list(site, grid, f"{what}-signals")
         gateway = Gateway.objects.filter(name=address["gateway"])
@@ -224,6 +221,9 @@ class Command(BaseCommand):
             self.stdout.write("making a year's history of the city's own profiles")
             with suppress(CannotSeed):  # without profiles forecasts begin with what is measured
                 seed_history(days=SEEDED_DAYS, as_of=timezone.now())
+        by = User.objects.get(username=Role.ENGINEER.value)
+        if made := take_metered_sites(most=METERED_SITES, by=by, as_of=timezone.now()):
+            self.stdout.write(f"making {made} sites of efficiency of the largest metered customers")
         self._prepare_papers()
         chain(begin.si(), begin_renewables.si(), forecast_prices.si(), tell_market.si(), trade.si()).delay()
         look_for_opportunities.apply_async(countdown=FIRST_CALL_S)
@@ -270,20 +270,6 @@ def _let_storage_act() -> None:
 
 def _rows(points: Path) -> int:
     return points.read_text().count("\n") - 1
-
-
-def _heartbeats(points: Path) -> list[str]:
-    """A register of each unit, counted up so that a plant knows that the room is there."""
-    with points.open() as file:
-        units = {row["address"].split("/")[0] for row in csv.DictReader(file) if row["address"].startswith("sunspec:")}
-    return [f"{unit}/{HEARTBEAT}" for unit in sorted(units)]
-
-
-# By what the field calls them: their gateway, and its settings at first. Without batteries nothing forms an island.
-SPEAKING: dict[str, tuple[str, _Settings]] = {
-    "battery": ("batteries", lambda points: {"poll_s": BATTERY_POLL_S, "heartbeats": _heartbeats(points)}),
-    "microgrid": ("microgrids", lambda _points: {"poll_s": MICROGRID_POLL_S}),
-}
 
 
 def _holds(address: dict[str, Any], *, count: int) -> bool:

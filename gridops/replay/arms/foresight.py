@@ -66,6 +66,7 @@ class Foresight:
         """After each advance: faults first, then what is due by the clock."""
         since_s, at_us = plant.since_begin_s(now), to_us(now)
         self._faults(plant, since_s)
+        self._plan_stores(plant, since_s)
         if not self._planned_for and not self._queue:
             self._hourly(plant, since_s, at_us)
         self._stores(plant, since_s, at_us)
@@ -123,19 +124,23 @@ class Foresight:
         self._next_hour_s = (since_s // HOUR_S + 1) * HOUR_S
         began = perf_counter()
         hour = self._future.mean(since_s, self._next_hour_s)
-        wishes = voltage_wishes(plant, self._here, hour)
+        stored = self._programme.mean(since_s, self._next_hour_s) if self._programme else {}
+        wishes = voltage_wishes(plant, self._here, hour, stored)
         self._solving_s += perf_counter() - began
         plant.gate.desk = "optimization"
         for wish in wishes:
             plant.devices.by_hand(wish.kind, wish.index, wish.value, at_us)
 
+    def _plan_stores(self, plant: Plant, since_s: float) -> None:
+        if since_s < self._next_plan_s:
+            return
+        began = perf_counter()
+        self._next_plan_s = since_s + REPLAN_S
+        self._programme = programme(plant, self._future, since_s, first=self._first, rates=self._rates)
+        self._solving_s += perf_counter() - began
+
     def _stores(self, plant: Plant, since_s: float, at_us: int) -> None:
         """Plants that speak for themselves are told at every step of the grid, or they go back to their programme."""
-        if since_s >= self._next_plan_s:
-            began = perf_counter()
-            self._next_plan_s = since_s + REPLAN_S
-            self._programme = programme(plant, self._future, since_s, first=self._first, rates=self._rates)
-            self._solving_s += perf_counter() - began
         if self._programme is None:
             return
         plant.gate.desk = "storage"

@@ -76,6 +76,14 @@ class Programme:
         place = min(max(int((since_s - self.begin_s) // self.step_s), 0), self.kw.shape[1] - 1)
         return list(zip(self.stores, self.kw[:, place].tolist(), strict=True))
 
+    def mean(self, begin_s: float, end_s: float) -> dict[int, float]:
+        """kW by injection between two instants."""
+        last = self.kw.shape[1] - 1
+        first = min(max(int((begin_s - self.begin_s) // self.step_s), 0), last)
+        end = max(min(int(np.ceil((end_s - self.begin_s) / self.step_s)), last + 1), first + 1)
+        kw = self.kw[:, first:end].mean(axis=1)
+        return {store.index: float(each) for store, each in zip(self.stores, kw, strict=True)}
+
 
 def programme(
     plant: Plant, future: Future, since_s: float, *, first: dict[int, float], rates: Rates

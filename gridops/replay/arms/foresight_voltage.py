@@ -1,5 +1,6 @@
 """Targets of tap changers and reactive power of plants, best for the true state of the coming hour."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +37,9 @@ class Wish:
     value: float
 
 
-def voltage_wishes(plant: Plant, here: Map, hour: Hour) -> list[Wish]:
-    """What to tell now; empty where nothing can be set, or nothing better is found."""
+def voltage_wishes(plant: Plant, here: Map, hour: Hour, stored_kw: Mapping[int, float]) -> list[Wish]:
+    """What to tell now; empty where nothing can be set, or nothing better is found. stored_kw: by injection, of the
+    storages in this hour."""
     world, devices = plant.world, plant.devices
     held = np.flatnonzero(world.truth.is_regulating).tolist()
     regulated: IntArray = np.array([n for n in held if devices.has(Kind.TARGET, n)], np.int32)
@@ -51,7 +53,7 @@ def voltage_wishes(plant: Plant, here: Map, hour: Hour) -> list[Wish]:
     )
     if not len(regulated) and not len(inverters):
         return []
-    problem = _problem(plant, here, hour, regulated, inverters)
+    problem = _problem(plant, here, hour, stored_kw, regulated=regulated, inverters=inverters)
     found = plan(problem, most_groups=MOST_GROUPS, seconds=SOLVER_S)
     if not found.confirmed:
         return []
@@ -71,12 +73,16 @@ def voltage_wishes(plant: Plant, here: Map, hour: Hour) -> list[Wish]:
     return [*_targets(plant, regulated, state.voltage_pu), *_reactive(plant, inverters, q_kvar)]
 
 
-def _problem(plant: Plant, here: Map, hour: Hour, regulated: IntArray, inverters: IntArray) -> VoltageProblem:
+def _problem(
+    plant: Plant, here: Map, hour: Hour, stored_kw: Mapping[int, float], *, regulated: IntArray, inverters: IntArray
+) -> VoltageProblem:
     world, count = plant.world, len(hour.p_kw)
     supplied: BoolArray = world.topology.node_energised[here.network.injection_node]
     p_kw, q_kvar = hour.p_kw.copy(), hour.q_kvar.copy()
-    if plant.field.state is not None:  # the stores do what they were told
+    if plant.field.state is not None:  # those that are on no programme go on as they do
         p_kw[world.truth.storages] = plant.field.state.p_kw[world.truth.storages]
+    for index, kw in stored_kw.items():
+        p_kw[index] = kw
     control = ganged(world.topology, here.network, regulated)
     first = [int(np.flatnonzero(control == n)[0]) for n in range(int(control.max(initial=-1)) + 1)]
     initial = world.tap_position[regulated][first].astype(np.int32)

@@ -97,13 +97,15 @@ class Usual:
             self._steps = list(steps)
 
     def _switch_for_the_season(self, plant: Plant, at_us: int) -> None:
-        if at_us < self._step_due_us:
+        if at_us < self._step_due_us or self._switching.is_at_work():
             return
         plant.gate.desk = "topology"
         step = self._steps.pop(0)
         value = DOUBLE_ON if step.move is Move.CLOSE else DOUBLE_OFF
         if plant.devices.by_hand(Kind.SWITCH, step.switch, value, at_us):
             self._steps.clear()  # it cannot be gone on with
+        else:
+            self._switching.is_normal_now(step.switch, close=step.move is Move.CLOSE)
         self._step_due_us = at_us + STEP_US
 
     def _call(self, plant: Plant, now: datetime, at_us: int) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from gridops.engine.network.model import BoolArray
+from gridops.engine.network.topology import resolve
 from gridops.engine.reliability.cold_load import pickup_factor
 from gridops.engine.reliability.restoration.checking import Checker
 from gridops.engine.reliability.restoration.problem import FaultedGrid
@@ -57,12 +58,22 @@ class ManualSwitching:
         self._numbers = {plant.line_of[fault.line]: n for n, fault in enumerate(plant.tape.faults)}
         self._seen = 0  # trips
         self._outages: dict[int, Outage] = {}
+        self._normal = plant.world.truth.switch_closed.copy()
+        self._owed_closings: set[int] = set()  # of faults that are over, kept back by one that stands
+        self._owed_openings: set[int] = set()
         self.noted = Noted()
         self.crew_s = 0.0  # on the way to switches
 
     def due_us(self) -> int | None:
         waiting = [one.due_us for one in self._outages.values() if one.stage is not Stage.WAITING]
         return min(waiting, default=None)
+
+    def is_normal_now(self, switch: int, *, close: bool) -> None:
+        """The season's open points: what is opened for them is nothing that has tripped."""
+        self._normal[switch] = close
+
+    def is_at_work(self) -> bool:
+        return bool(self._outages)
 
     def look(self, at_us: int) -> None:
         self._hear()
@@ -109,23 +120,22 @@ class ManualSwitching:
         """Open the switches about the fault; what was tripped is closed when they are open."""
         world, grid = self._plant.world, self._grid(one)
         sections = sections_of(grid)
-        one.tripped = tuple(
-            np.flatnonzero(world.truth.switch_closed & ~world.switch_closed & grid.can_operate).tolist()
-        )
-        wanted = isolated(sections, Checker(sections), self._ours(one, sections))
+        tripped = tuple(np.flatnonzero(self._normal & ~world.switch_closed & grid.can_operate).tolist())
+        one.tripped = self._ours(tripped, sections)
+        wanted = isolated(sections, Checker(sections), one.tripped)
         one.opened = [
             n for n in np.flatnonzero(world.switch_closed & ~wanted).tolist() if self._order(n, at_us, close=False)
         ]
         one.to_close = np.flatnonzero(wanted & ~world.switch_closed).tolist()
         one.stage, one.due_us = Stage.PARTED, at_us + BETWEEN_US
 
-    def _ours(self, one: Outage, sections: Sections) -> tuple[int, ...]:
+    def _ours(self, tripped: tuple[int, ...], sections: Sections) -> tuple[int, ...]:
         """Of what protection opened, that which hangs together with this fault's part when it is closed."""
         closed = sections.grid.switch_closed.copy()
-        closed[list(one.tripped)] = True
+        closed[list(tripped)] = True
         group = sections.groups(closed)
         faulty = set(group[sections.faulted].tolist())
-        return tuple(n for n in one.tripped if int(group[sections.end_a[n]]) in faulty)
+        return tuple(n for n in tripped if int(group[sections.end_a[n]]) in faulty)
 
     def _close_again(self, one: Outage, at_us: int) -> None:
         """Unless a switch failed to open: then the part waits for the repair."""
@@ -150,16 +160,32 @@ class ManualSwitching:
 
     def _go_back(self, one: Outage, at_us: int) -> None:
         """The crew that mended the line stands there: it closes what was opened; the ties follow."""
-        closed = self._plant.world.switch_closed
-        for switch in (*one.opened, *one.tripped):
-            if not closed[switch] and one.stage is not Stage.CALLED:
-                self._order(switch, at_us, close=True)
+        self._owed_closings |= set() if one.stage is Stage.CALLED else {*one.opened, *one.tripped}
+        self._owed_closings = self._left(self._owed_closings, at_us, close=True)
         one.stage, one.due_us = Stage.BACK, at_us + BETWEEN_US
 
     def _open_ties(self, one: Outage, at_us: int) -> None:
-        for switch in one.tied:
-            self._order(switch, at_us, close=False)
+        self._owed_openings = self._left(self._owed_openings | set(one.tied), at_us, close=False)
         one.stage = Stage.OVER
+
+    def _left(self, owed: set[int], at_us: int, *, close: bool) -> set[int]:
+        """Operate them, but none that puts a known fault under voltage or takes somebody's supply: these are left."""
+        world, network, left = self._plant.world, self._map.network, set[int]()
+        known = {one.line for one in self._outages.values()} & set(world.faults)
+        dangerous = network.lines.from_node[sorted(known)]
+        closed, live = world.switch_closed.copy(), world.topology.node_energised
+        for switch in sorted(owed):
+            if closed[switch] == close:
+                continue
+            closed[switch] = close
+            after = resolve(network, closed).node_energised
+            if (after & ~live)[dangerous].any() or (live & ~after)[network.injection_node].any():
+                closed[switch] = not close
+                left.add(switch)
+            else:
+                live = after
+                self._order(switch, at_us, close=close)
+        return left
 
     def _order(self, switch: int, at_us: int, *, close: bool) -> bool:
         plant = self._plant

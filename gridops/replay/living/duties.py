@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.alarms.services import clock as alarm_clock
 from apps.dispatch.choices.order import PENDING
-from apps.dispatch.choices.proposal import UNDER_WAY
+from apps.dispatch.choices.proposal import ProposalStatus
 from apps.dispatch.models import Order, Proposal
 from apps.dispatch.services import course_following, execution, order_watch
 from apps.incidents.services import restoring
@@ -26,12 +26,14 @@ from gridops.replay.living.schedule import TapeSchedule
 
 LATE_S: Final = 2.0  # what the process of orders does less often
 CANARY_S: Final = 30.0
+_GOING_ON: Final = (ProposalStatus.APPROVED, ProposalStatus.EXECUTING)
 
 
 class Duties:
     """`seconds`: of the machine, by what they were spent on. `failures`: what ended early, and how often."""
 
     def __init__(self, schedule: TapeSchedule, *, without: Collection[str]) -> None:
+        current_app.loader.import_default_modules()  # as a worker does before it takes a task
         self._schedule, self._without = schedule, frozenset(without)
         self._scanner, self._rounds = Scanner(), Rounds()
         self._late_at: datetime | None = None
@@ -54,7 +56,7 @@ class Duties:
         """Whether something goes on in the field that the room waits for."""
         return (
             Order.objects.filter(status__in=PENDING).exists()
-            or Proposal.objects.filter(status__in=UNDER_WAY).exists()
+            or Proposal.objects.filter(status__in=_GOING_ON, waits_at=0).exists()
             or Transition.objects.filter(status=TransitionStatus.RUNNING).exists()
         )
 

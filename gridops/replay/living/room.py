@@ -18,13 +18,15 @@ from gridops.replay.living.clock import TapeClock
 from gridops.replay.living.duties import Duties
 from gridops.replay.living.people import People
 from gridops.replay.living.preparing import Preparing, folder_of
+from gridops.replay.living.purchases import planned_kw
+from gridops.replay.living.registers import BATTERIES, MICROGRIDS, ModbusLink
 from gridops.replay.living.schedule import TapeSchedule
 from gridops.replay.living.surroundings import Surroundings
 from gridops.replay.living.wire import FieldLink, carried_out
 from gridops.replay.plant import Plant
 
 LOOK_S: Final = 2.0  # the period of the scans
-FINE_FOR: Final = timedelta(minutes=10)
+FINE_FOR: Final = timedelta(minutes=3)  # after a switch has moved: a feeder is settled, its restoration proposed
 GATEWAY: Final = "field"
 # Programs of their own that speak to the room over the network, and the room's own housekeeping: not in a run.
 LEFT_OUT: Final = (
@@ -46,7 +48,7 @@ class Room:
         self._clock, self._loop = TapeClock(), asyncio.new_event_loop()
         self._people = People(plant.tape, options.without)
         self._fine_until = plant.tape.begin
-        self._told_at = plant.tape.begin
+        self._is_busy = False
         self._posted_at = plant.tape.begin
         self._stands = self._switches()
         self._wall_s = 0.0
@@ -63,6 +65,8 @@ class Room:
         Preparing(self._plant.field, self._around, has_past=self._has_past).prepare()
         self._people.switch_on(tape.begin)
         self._link = FieldLink(Gateway.objects.get(name=GATEWAY), self._plant)
+        beside = Gateway.objects.filter(name__in=(BATTERIES, MICROGRIDS)).order_by("name")
+        self._modbus = [ModbusLink(gateway, self._plant) for gateway in beside]
         without = [*LEFT_OUT, *(TASKS_OF_DESK[desk] for desk in self._options.without if desk in TASKS_OF_DESK)]
         self._duties = Duties(TapeSchedule(SCHEDULE, begin=tape.begin, without=without), without=self._options.without)
         self._prepared_s = perf_counter() - began
@@ -73,7 +77,7 @@ class Room:
         has_moved = not np.array_equal(stands, self._stands)
         if has_moved:
             self._stands, self._fine_until = stands, now + FINE_FOR
-        if has_moved or now <= self._fine_until or self._is_on_grid(now):
+        if has_moved or self._is_busy or now <= self._fine_until or self._is_on_grid(now):
             self._instant(now)
         return now + timedelta(seconds=LOOK_S)
 
@@ -83,7 +87,8 @@ class Room:
             "prepared_s": round(self._prepared_s, 1), "failures": dict(self._duties.failures),
             "seconds": self._duties.dearest(),
         }  # fmt: skip
-        notes = ArmNotes(noted=noted(self._plant.tape), wall_s={"services": self._wall_s}, told=told)
+        tape, wall_s = self._plant.tape, {"services": self._wall_s}
+        notes = ArmNotes(noted=noted(tape), planned_kw=planned_kw(tape), wall_s=wall_s, told=told)
         connection.close()
         self._clock.end()
         self._loop.close()
@@ -96,13 +101,15 @@ class Room:
             self._around.post(now)
             self._posted_at = now
         self._link.hand_over(everything=not self._instants)
+        for link in self._modbus:
+            self._loop.run_until_complete(link.hear())
         self._instants += 1
         self._duties.look(now)
         self._duties.work(now)
-        was_decided = self._people.decide(now)
-        self._loop.run_until_complete(carried_out(self._link.commander))
-        if was_decided or (now >= self._fine_until and self._is_on_grid(now) and self._duties.is_busy()):
-            self._fine_until = now + FINE_FOR
+        self._people.decide(now)
+        for commander in (self._link.commander, *(link.commander for link in self._modbus)):
+            self._loop.run_until_complete(carried_out(commander))
+        self._is_busy = self._duties.is_busy()
         self._wall_s += perf_counter() - began
 
     def _is_on_grid(self, now: datetime) -> bool:

@@ -33,26 +33,30 @@ def test_without_a_study_nothing_is_said_of_benefits(open_page: Callable[..., Pa
     page.goto(f"{live_server.url}/benefits/")
     expect(page.locator("#words")).to_have_text("Nothing has been measured yet.")
     expect(page.locator("#none")).to_be_visible()
-    expect(page.locator("#meter")).to_contain_text("ot worked out yet")
+    expect(page.locator("#meter")).to_contain_text("Nothing has been measured in the last seven days.")
     expect(page.locator("#ask")).to_have_count(0)
 
 
 def test_each_claim_stands_beside_what_was_measured_and_every_figure_leads_to_its_runs(
     open_page: Callable[..., Page], live_server: Any
 ) -> None:
-    study = judged_study()
+    study = judged_study(shuffled=True)
     page = open_page(session_of(Role.VIEWER))
     page.goto(f"{live_server.url}/benefits/")
     expect(page.locator(".claim")).to_have_count(6)
+    expect(page.locator(".no-claim")).to_have_count(0)
     outages = page.locator('[data-claim="outages"]')
     told = next(claim for claim in study.judgement["claims"] if claim["key"] == "outages")
     expect(outages).to_contain_text("Sold with 40.0 % to 60.0 %")
     expect(outages).to_contain_text(told["sentence"])
     expect(outages.locator(".strip-seed")).to_have_count(8)
     expect(outages).to_contain_text("SAIFI")
-    expect(page.locator("#words")).to_contain_text("Not valid")  # nobody shuffled the future
-    expect(page.locator("#checks")).to_contain_text("fails: No future was shuffled")
+    expect(page.locator("#words")).to_contain_text("Valid: every check holds.")
     assert _fits(page)
+    usual = study.judgement["claims"][0]["main"]["base"]
+    expect(page.locator("#means tr", has_text="Minutes without supply")).to_contain_text(f"{usual:.1f}")
+    table = page.locator(".means table")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     outages.locator(".figure").first.click()
     expect(page.locator("#behind-title")).to_contain_text("saidi_all_min")
     run = ArmRun.objects.get(arm=Arm.GRIDOPS, tape__seed=1)
@@ -62,6 +66,22 @@ def test_each_claim_stands_beside_what_was_measured_and_every_figure_leads_to_it
     expect(page.locator("#facts")).to_contain_text(run.tape.tape_hash)
     expect(page.locator("#commands")).to_contain_text("--arm A2")
     assert _fits(page)
+
+
+def test_a_study_whose_check_failed_claims_nothing_and_says_why_and_still_shows_its_runs(
+    open_page: Callable[..., Page], live_server: Any
+) -> None:
+    judged_study(2)  # nobody shuffled the future
+    page = open_page(session_of(Role.VIEWER))
+    page.goto(f"{live_server.url}/benefits/")
+    expect(page.locator("#words")).to_contain_text("Not valid")
+    expect(page.locator("#checks")).to_contain_text("fails: No future was shuffled")
+    expect(page.locator(".no-claim")).to_have_count(6)
+    outages = page.locator('[data-claim="outages"]')
+    expect(outages.locator(".strip-seed").first).not_to_be_visible()
+    outages.get_by_text("What was recorded all the same").click()
+    expect(outages.locator(".strip-seed").first).to_be_visible()
+    expect(outages).not_to_contain_text("gets better by")
 
 
 def test_a_study_is_started_followed_and_called_off(

@@ -1,19 +1,27 @@
 """The page of efficiency in a browser: from an empty page to a verified saving."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.efficiency import tasks
 from tests.apps.control_room.desk import session_of
 from tests.factories.efficiency import HALL_WORK, hall_readings
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PICTURES = os.environ.get("GRIDOPS_PICTURES", "")
 
 
-def test_a_town_hall_comes_from_an_empty_page_to_a_verified_saving(open_page: Callable[..., Page], site: str) -> None:
+def test_a_town_hall_comes_from_an_empty_page_to_a_verified_saving(
+    open_page: Callable[..., Page], site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("apps.efficiency.tasks.verify_measure.delay", asked.append)
     page = open_page(session_of(User.objects.create_user("paula", role=Role.ENGINEER)))
     page.goto(f"{site}/efficiency/")
     expect(page.locator("#sites-empty")).to_be_visible()
@@ -29,11 +37,17 @@ def test_a_town_hall_comes_from_an_empty_page_to_a_verified_saving(open_page: Ca
         expect(row).to_contain_text(status)
     _installed(page)
     row.get_by_role("button", name="Verify").click()
+    expect(row).to_contain_text("Being worked out")
+    expect(row.get_by_role("button", name="Verify")).to_have_count(0)
+    assert tasks.verify_measure(asked.pop())  # the worker
+    page.reload()
     expect(row).to_contain_text("Verified")
     expect(page.locator("#saving-state")).to_contain_text("IPMVP option C")
     expect(page.locator("#saving-chart canvas")).to_have_count(1)
     expect(page.locator("#saving-facts")).to_contain_text("at 90 %")
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / "efficiency.png"), full_page=True)
 
 
 def _site(page: Page) -> None:

@@ -104,6 +104,29 @@ def test_an_engineer_changes_a_priority(open_page: Callable[..., Page], site: st
     assert microgrid.members.get(name="Harbour works").priority == 2
 
 
+def test_an_engineer_enters_terms_and_is_told_what_does_not_fit(open_page: Callable[..., Page], site: str) -> None:
+    microgrid = stood(dict(CONNECTED))
+    page = opened(open_page, site, f"/microgrids/{microgrid.mrid}/", Role.ENGINEER, viewport=LARGE)
+    expect(page.locator("#terms-state")).to_have_text("Nobody has entered any: all are assumptions")
+    keep, lost = (
+        page.get_by_role("button", name="Keep the terms"),
+        page.get_by_label("Critical load not served, EUR/kWh"),
+    )
+    expect(keep).to_be_hidden()
+    lost.fill("40")
+    page.get_by_label("Important loads are cut below, share of charge").fill("0.9")
+    keep.click()
+    expect(page.locator("#terms-outcome")).to_contain_text("shed_important_below: deferrable loads are cut first")
+    page.get_by_label("Important loads are cut below, share of charge").fill("0.2")
+    keep.click()
+    expect(page.locator("#terms-state")).to_have_text("Entered by a person")
+    expect(keep).to_be_hidden()
+    assert microgrid.readiness_terms.lost_critical_eur_per_kwh == 40.0
+    assert microgrid.readiness_terms.shed_important_below == 0.2
+    assert is_as_wide_as_the_window(page)
+    picture(page, "microgrid-terms")
+
+
 def test_a_veto_is_given_with_its_reason_and_lifted(open_page: Callable[..., Page], site: str) -> None:
     microgrid = stood(dict(CONNECTED))
     page = opened(open_page, site, f"/microgrids/{microgrid.mrid}/", viewport=LARGE)

@@ -1,6 +1,6 @@
 """What an experiment comes to, from the rows that the field has left; and what the API says of it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import numpy as np
@@ -10,73 +10,20 @@ from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.efficiency.adapters.cvr import drawn_days
-from apps.efficiency.choices.cvr import CvrStatus
-from apps.efficiency.models import CvrDay, CvrExperiment
+from apps.efficiency.models import CvrExperiment
 from apps.efficiency.selectors.cvr_readings import midnight
 from apps.efficiency.services.cvr_scoring import score_experiments
-from apps.forecasts.choices import Quantity, Subject
-from apps.forecasts.models import HistoryDay, Series
+from apps.markets.choices import Product
+from apps.markets.models import MarketBlock, MarketSeries
+from tests.factories.cvr_measured import DAY, DAYS, FACTOR, FIRST, NOW, measured_experiment
+from tests.factories.markets import make_zone
 
 pytestmark = pytest.mark.django_db
-
-FIRST, DAYS, FACTOR = date(2026, 3, 2), 40, 0.9
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> CvrExperiment:
-    """Forty days, with a meter of voltage that reads what is asked of it and a feeder that answers by a power."""
-    paula, otto = (User.objects.create_user(name, role=Role.SUPERVISOR) for name in ("paula", "otto"))
-    days = [FIRST + n * DAY for n in range(DAYS)]
-    reduced, block = drawn_days([day.weekday() >= 5 for day in days], [None] * DAYS, 3)
-    one = CvrExperiment.objects.create(
-        feeder_mrid=uuid4(),
-        feeder_name="F01",
-        zone="zone",
-        units=[{"mrid": str(uuid4()), "name": "T1", "direction": 1, "step_percent": 1.5, "tap_min": -9, "tap_max": 9}],
-        bellwethers=[{"point": 1, "mrid": str(uuid4()), "name": "End", "nominal_kv": 20.0, "unit": "kV"}],
-        steps_down=2,
-        limit_pu=0.92,
-        starts_on=days[0],
-        ends_on=days[-1],
-        seed=3,
-        status=CvrStatus.FINISHED,
-        made_at=NOW - 99 * DAY,
-        made_by=paula,
-        approved_by=otto,
-        approved_at=NOW - 98 * DAY,
-        ended_at=NOW - 10 * DAY,
-    )
-    rows = enumerate(zip(days, reduced, block, strict=True))
-    CvrDay.objects.bulk_create(
-        CvrDay(experiment=one, day=day, number=n, reduced=low, block=pair) for n, (day, low, pair) in rows
-    )
-    coins = np.repeat(np.array(reduced), 96)
-    rng = np.random.default_rng(1)
-    voltage = np.where(coins, 0.97, 1.0)
-    kw = 400 * (1 + 0.2 * np.sin(np.arange(96 * DAYS) / 15)) * voltage**FACTOR * rng.normal(1, 0.003, 96 * DAYS)
-    write(one, days, kw)
-    monkeypatch.setattr("apps.efficiency.selectors.cvr_readings.point_means", lambda *_a, **_k: 20.0 * voltage[None, :])
-    return one
-
-
-def write(one: CvrExperiment, days: list[date], kw: np.ndarray) -> None:
-    """Local quarter hours into days of UTC, as the history has them."""
-    series = Series.objects.create(
-        subject=Subject.FEEDER, subject_mrid=str(one.feeder_mrid), quantity=Quantity.NET_LOAD, name="F01"
-    )
-    found: dict[date, np.ndarray] = {}
-    for n, day in enumerate(days):
-        for quarter in range(96):
-            at = midnight(day) + timedelta(minutes=15 * quarter)
-            row = found.setdefault(at.astimezone(UTC).date(), np.full(96, np.nan, "<f4"))
-            utc = at.astimezone(UTC)
-            row[utc.hour * 4 + utc.minute // 15] = kw[96 * n + quarter]
-    HistoryDay.objects.bulk_create(
-        HistoryDay(series=series, day=day, values_kw=values.tobytes()) for day, values in found.items()
-    )
+    return measured_experiment(monkeypatch)
 
 
 def test_the_factor_and_what_was_saved_come_from_the_stored_rows(told: CvrExperiment) -> None:
@@ -122,6 +69,34 @@ def test_one_is_told_whole_and_what_is_not_known_is_null(told: CvrExperiment, cl
     listed = client.get("/api/v1/efficiency/cvr").json()["experiments"]
     assert [one["id"] for one in listed] == [told.pk]
     assert client.get("/api/v1/efficiency/cvr/999999").status_code == 404
+
+
+def test_what_was_saved_is_worth_the_prices_of_its_own_days(told: CvrExperiment, client: Browser) -> None:
+    """Reduced days cost 100 an MWh, the others 1: only the first are counted."""
+    client.force_login(User.objects.get(username="paula"))
+    score_experiments(as_of=NOW)
+    without = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()["money"]
+    assert without["saved"]["value"] is None and without["net"] is None and "market feed" in without["reason"]
+    series = MarketSeries.objects.create(zone=make_zone(), product=Product.DAY_AHEAD, step_s=3600, unit="EUR/MWh")
+    price = np.concatenate([np.full(24, 100.0 if day.reduced else 1.0) for day in told.days.order_by("day")])
+    first = midnight(FIRST)
+    # The last Sunday of March has 23 hours where clocks change: hours go by, days do not.
+    begins = [int((midnight(FIRST + n * DAY) - first).total_seconds()) // 3600 for n in range(DAYS + 1)]
+    hours = np.full(begins[-1], np.nan)
+    for n, at in enumerate(begins[:-1]):
+        hours[at : begins[n + 1]] = price[24 * n]
+    MarketBlock.objects.create(
+        series=series, known_at=NOW - 90 * DAY, starts_at=first, ends_at=midnight(FIRST + DAYS * DAY),
+        values=hours.astype("<f8").tobytes(),
+    )  # fmt: skip
+    money = client.get(f"/api/v1/efficiency/cvr/{told.pk}").json()["money"]
+    told.refresh_from_db()
+    saved = told.result["saved_kwh"]
+    assert money["price_per_mwh"] == pytest.approx(100.0, rel=0.02)
+    assert money["saved"]["value"] == pytest.approx(saved["value"] * money["price_per_mwh"] / 1000)
+    assert money["saved"]["low"] < money["saved"]["value"] < money["saved"]["high"]
+    assert (money["currency"], money["priced_share"], money["wear"]) == ("EUR", 1.0, 0.0)
+    assert money["average_kg"] is None
 
 
 def test_what_has_ended_is_neither_approved_nor_stopped_nor_withdrawn(told: CvrExperiment, client: Browser) -> None:

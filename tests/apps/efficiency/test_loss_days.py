@@ -142,6 +142,19 @@ def test_only_a_field_check_confirms() -> None:
     assert AuditEvent.objects.filter(action="loss.suspect-decided").count() == 2
 
 
+def test_what_was_cleared_is_not_named_again_by_the_same_readings_but_by_new_ones() -> None:
+    by, one = User.objects.create_user("paula", role=Role.ENGINEER), noted(suspect(probability=0.6))[0]
+    decide_suspect(suspect_id=one.pk, state=SuspectState.CLEARED, reason="an empty house", by=by, as_of=NOON)
+    again = suspect(mrid=one.mrid, probability=0.62, since_day=DAY - timedelta(days=30))
+    assert not noted(again)
+    assert noted(suspect(mrid=one.mrid, probability=0.62, since_day=DAY + timedelta(days=9)))
+    LossSuspect.objects.exclude(pk=one.pk).delete()
+    assert noted(suspect(mrid=one.mrid, probability=0.95, since_day=None))
+    LossSuspect.objects.exclude(pk=one.pk).delete()
+    LossSuspect.objects.update(decided_at=NOON - timedelta(days=85))
+    assert noted(again)
+
+
 def test_names_are_read_with_a_permission_and_the_reading_is_recorded() -> None:
     noted()
     assert reader(Role.VIEWER).get("/api/v1/efficiency/suspects").status_code == 403

@@ -1,15 +1,20 @@
 """The pipeline of efficiency, from an empty page to a verified saving, over the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
+from apps.efficiency import tasks
 from apps.efficiency.choices.programs import STARTING_CATALOGUE
 from apps.efficiency.models import EfficiencySite, MeasureEnrolment, SiteDay, VerifiedSaving
+from apps.efficiency.services.program_savings import carry_out_asked, carry_out_verification
 from apps.markets.choices import Product
 from tests.factories.efficiency import HALL_DAYS, HALL_SAVED, HALL_WORK, hall_readings
 
@@ -44,7 +49,52 @@ def imported(client: Client, site: int, content: bytes, code: int = 201) -> Any:
     return answer.json()
 
 
-def test_from_an_empty_page_to_a_verified_saving(manager: Client) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What was handed to the workers."""
+    found: list[int] = []
+    monkeypatch.setattr("apps.efficiency.tasks.verify_measure.delay", found.append)
+    return found
+
+
+def installed(client: Client, work_from: str, work_to: str) -> int:
+    site = a_site(client)
+    imported(client, site, hall_readings())
+    measure = post(client, "measures/catalogue")["measures"][0]["id"]
+    one = post(client, "enrolments", {"site": site, "measure": measure})
+    for step in ("offered", "enrolled"):
+        post(client, f"enrolments/{one['id']}/step", {"status": step}, 200)
+    work = {"status": "installed", "work_from": work_from, "work_to": work_to}
+    return int(post(client, f"enrolments/{one['id']}/step", work, 200)["id"])
+
+
+def test_what_no_queue_took_is_found_waiting_and_carried_out(manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_queue(_pk: int) -> None:
+        raise OperationalError("refused")
+
+    monkeypatch.setattr("apps.efficiency.tasks.verify_measure.delay", no_queue)
+    one = installed(manager, *HALL_WORK)
+    post(manager, f"enrolments/{one}/verification", {}, 202)
+    asked_at = MeasureEnrolment.objects.get().asked_at
+    assert asked_at is not None
+    assert carry_out_asked(as_of=asked_at + timedelta(minutes=1)) == 0
+    assert carry_out_asked(as_of=asked_at + timedelta(minutes=6)) == 1
+    assert VerifiedSaving.objects.count() == 1
+
+
+def test_a_verification_that_finds_nothing_keeps_its_reason(manager: Client, asked: list[int]) -> None:
+    one = installed(manager, "2024-01-05", "2024-01-06")  # four days of baseline
+    post(manager, f"enrolments/{one}/verification", {}, 202)
+    assert not tasks.verify_measure(asked.pop())
+    told = manager.get(f"{API}/pipeline").json()["enrolments"][0]
+    assert told["asked_at"] is None and told["refused"] and told["saving"] is None
+    post(manager, f"enrolments/{one}/verification", {}, 202)
+    late = timezone.now() + timedelta(days=2)
+    assert not carry_out_verification(enrolment_id=one, as_of=late)
+    assert "No worker" in MeasureEnrolment.objects.get().refused
+
+
+def test_from_an_empty_page_to_a_verified_saving(manager: Client, asked: list[int]) -> None:
     empty = manager.get(f"{API}/pipeline").json()
     assert empty["sites"] == [] and empty["totals"]["verified_kwh"] is None
     site = a_site(manager)
@@ -68,8 +118,14 @@ def test_from_an_empty_page_to_a_verified_saving(manager: Client) -> None:
     assert one["next"] == []
 
     for method in ("daily", "hourly"):
-        one = post(manager, f"enrolments/{one['id']}/verification", {"method": method})
-        assert one["status"] == "verified"
+        asked_for = post(manager, f"enrolments/{one['id']}/verification", {"method": method}, 202)
+        assert asked_for["asked_at"] is not None
+        again = post(manager, f"enrolments/{one['id']}/verification", {"method": method}, 409)
+        assert "being worked out" in again["detail"]
+        assert asked.pop() == one["id"] and tasks.verify_measure(one["id"])
+        assert not tasks.verify_measure(one["id"])  # whoever comes second finds it answered
+        (one,) = manager.get(f"{API}/pipeline").json()["enrolments"]
+        assert one["status"] == "verified" and one["asked_at"] is None and one["refused"] == ""
         saving = one["saving"]
         assert saving["saved_kwh"] / saving["counterfactual_kwh"] == pytest.approx(HALL_SAVED, abs=0.01)
         assert saving["passes"] and saving["band_kwh"] > 0

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from apps.impact.adapters.claim_judging import judged_runs
 from apps.impact.choices.study import Arm, Purpose, RunState, StudyState
 from apps.impact.models import ArmRun, Study, StudyTape
-from gridops.engine.impact.documents import judgement_document
 from gridops.engine.impact.run import Run, finite
-from gridops.engine.impact.study import judge
 from tests.engine.impact.made import outage, quiet, run
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -29,9 +28,12 @@ def runs_of(seeds: int) -> list[Run]:
     return runs
 
 
-def judged_study(seeds: int = 8, network: str = "case33bw") -> Study:
+def judged_study(seeds: int = 8, network: str = "case33bw", *, shuffled: bool = False) -> Study:
+    """Sound only where the future of a run was shuffled too."""
     runs = runs_of(seeds)
-    document = judgement_document(judge(runs, np.random.default_rng(1)))
+    if shuffled:
+        runs.append(run(quiet(), "A2", 1, shuffle_after_h=12.0))
+    document = judged_runs(runs)
     study = Study.objects.create(
         asked_at=AT, network=network, seeds=seeds, days=1, arms=Arm.values, without=["storage"], state=StudyState.DONE,
         code_version="1.2.3", judgement=document, is_valid=document["is_valid"], finished_at=AT,

@@ -1,7 +1,10 @@
 """The report for the board: what stands in it, who may have it, and what it must not do to a spreadsheet."""
 
+import base64
 import csv
 import io
+import re
+import zlib
 
 import pytest
 from django.test import Client
@@ -9,8 +12,9 @@ from django.urls import reverse
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.impact.choices.study import StudyState
-from apps.impact.models import Study
+from apps.impact.choices.study import ClaimVerdict, StudyState
+from apps.impact.models import ArmRun, Study
+from apps.impact.rules.figure_units import unit_of
 from apps.impact.selectors.report import board_report
 from apps.impact.services.report_csv import report_csv
 from apps.impact.services.report_layout import interval, number, plain, share
@@ -33,7 +37,8 @@ def test_the_pdf_is_one_and_the_same_for_the_same_study():
 
 
 def test_the_rows_tell_every_claim_with_its_guards_and_every_tape():
-    study = judged_study()
+    study = judged_study(shuffled=True)
+    assert study.is_valid, study.judgement["checks"]
     rows = rows_of(report_csv(board_report(study)))
     claims = {row["claim"]: row for row in rows if row["part"] == "claim"}
     assert set(claims) == {"outages", "efficiency", "renewables", "cost", "response", "carbon"}
@@ -51,6 +56,44 @@ def test_a_check_that_fails_stands_in_both():
     report = board_report(study)
     failing = [row["name"] for row in rows_of(report_csv(report)) if row["verdict"] == "fails"]
     assert "future_is_not_known" in failing
+
+
+def test_a_study_with_a_failed_check_claims_nothing_anywhere():
+    study = judged_study()
+    assert {claim["verdict"] for claim in study.judgement["claims"]} == {ClaimVerdict.VOID}
+    claims = [row for row in rows_of(report_csv(board_report(study))) if row["part"] == "claim"]
+    assert [row["verdict"] for row in claims] == 6 * ["void"]
+    assert all(row["value"] == "" and row["words"].startswith("No claim") for row in claims)
+    told = _text(report_pdf(board_report(study)))
+    assert "no claim" in told
+    assert "gets better by" not in told
+
+
+def _text(pdf: bytes) -> str:
+    """What the pages write, without where."""
+    streams = re.findall(rb"\nstream\n(.*?)~>endstream", pdf, re.DOTALL)
+    pages = [zlib.decompress(base64.a85decode(part)) for part in streams]
+    return " ".join(re.findall(r"\((.*?)\) Tj", b"".join(pages).decode("latin-1")))
+
+
+def test_every_figure_of_every_arm_on_every_tape_is_a_row_with_its_unit_and_its_run():
+    study = judged_study(2)
+    rows = [row for row in rows_of(report_csv(board_report(study))) if row["part"] == "run_figure"]
+    runs = ArmRun.objects.filter(tape__study=study).select_related("tape")
+    assert len(rows) == sum(len(run.figures) for run in runs)
+    one = next(run for run in runs if run.arm == "A1" and run.tape.seed == 2)
+    row = next(row for row in rows if row["run"] == str(one.pk) and row["name"] == "ens_kwh")
+    assert float(row["value"]) == one.figures["ens_kwh"]
+    assert (row["unit"], row["tape_hash"], row["code_version"]) == ("kWh", one.tape.tape_hash, one.code_version)
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit"),
+    [("saidi_all_min", "min"), ("to_first_median_s", "s"), ("cost_even_eur_per_customer", "EUR per customer"),
+     ("node_minutes_outside", "min"), ("loss_even_share", "1"), ("saifi", "1"), ("co2_marginal_even_kg", "kg")],
+)  # fmt: skip
+def test_the_unit_of_a_figure_is_read_off_its_name(figure: str, unit: str):
+    assert unit_of(figure) == unit
 
 
 def test_the_figures_by_arm_are_means_over_the_tapes():

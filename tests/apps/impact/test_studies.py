@@ -73,7 +73,7 @@ def test_a_study_is_asked_for_played_and_judged_and_every_figure_is_kept(client,
     assert study.state == StudyState.DONE
     assert study.is_valid is False  # nobody played A1 and A2
     told = client.get(f"{ADDRESS}/{study.pk}").json()
-    assert [claim["verdict"] for claim in told["judgement"]["claims"]] == 6 * ["not_measured"]
+    assert [claim["verdict"] for claim in told["judgement"]["claims"]] == 6 * ["void"]
     assert told["judgement"]["checks"]["every_tape_by_both"]["ok"] is False
     assert told["run_rows"][0]["state"] == "done"
     assert told["tapes"][0]["tape_hash"] == tape.tape_hash

@@ -65,7 +65,18 @@ def test_five_minutes_are_momentary_and_still_minutes():
 def test_imbalance_costs_what_lies_beside_the_plan():
     record = quiet()
     record = replace(record, planned_kw=np.full(24, 850.0), imbalance_price_eur_per_mwh=record.price_eur_per_mwh + 40.0)
-    assert figures_of(record)["imbalance_eur"] == pytest.approx(24 * 50 * 0.04)
+    told = figures_of(record)
+    assert told["imbalance_eur"] == pytest.approx(24 * 50 * 0.04)
+    assert told["cost_with_imbalance_eur"] == pytest.approx(told["cost_eur"] + told["imbalance_eur"])
+
+
+def test_whoever_buys_nothing_ahead_has_no_imbalance_that_is_known_and_a_windfall_lowers_no_cost():
+    free = figures_of(quiet())
+    lucky = replace(quiet(), planned_kw=np.full(24, 2000.0))
+    lucky = replace(lucky, imbalance_price_eur_per_mwh=lucky.price_eur_per_mwh + 40.0)
+    assert np.isnan(free["imbalance_eur"])
+    assert figures_of(lucky)["imbalance_eur"] < 0
+    assert figures_of(lucky)["cost_even_eur"] == free["cost_even_eur"]
 
 
 def test_an_export_is_no_offset_in_the_inventory():

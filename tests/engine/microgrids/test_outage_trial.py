@@ -65,6 +65,13 @@ def test_shedding_at_a_level_leaves_the_rest_to_the_critical_load() -> None:
     assert hours[0, 0] == pytest.approx(5.0 + 50.0 / 5.0, abs=STEP_H)
 
 
+@pytest.mark.parametrize("energy", [61.3, 77.7, 99.9])
+def test_a_class_ends_when_its_level_is_met_and_not_with_the_step(energy: float) -> None:
+    island = Island(_store(), no_units(), Policy(shed_below=(0.0, 0.2, 0.5)))
+    hours = _hours(island, _constant(4.0, 3.0, 5.0), energy)
+    assert hours[0, 2] == pytest.approx((energy - 50.0) / 12.0)
+
+
 def test_a_class_that_is_cut_from_the_begin_has_no_hours_and_draws_nothing() -> None:
     island = Island(_store(), no_units(), Policy(shed_below=(0.0, 0.0, 2.0)))
     hours = _hours(island, _constant(5.0, 0.0, 50.0), 100.0)

@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import kstest, norm
 
+from gridops.engine.microgrids import readiness
 from gridops.engine.microgrids.outage_trial import Island, Policy, Store, Units, no_units
-from gridops.engine.microgrids.readiness import Change, Charge, Outlook, assess, draw, gains
+from gridops.engine.microgrids.readiness import Change, Charge, Outlook, Readiness, assess, draw, gains
 from gridops.engine.microgrids.readiness_paths import (
     ASSUMED,
     Band,
@@ -177,3 +178,17 @@ def test_the_band_holds_its_share_of_outages_that_are_drawn_alike(seed: int) -> 
         found = assess(island, draw(outlook, Charge(100.0, 5.0), units=0, scenarios=200, steps=STEPS, rng=rng))
         inside += found.quantile(0.1) <= hours <= found.quantile(0.9)
     assert 0.67 <= inside / 80 <= 0.91
+
+
+def test_what_is_told_is_stretched_about_the_middle_and_never_past_what_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hours = np.column_stack([np.linspace(1.0, 21.0, 1001)] * 3)
+    found = Readiness(hours, np.zeros((1001, 3), np.bool_), np.zeros(3), 48.0)
+    low, middle, high = (found.quantile(level) for level in (0.1, 0.5, 0.9))
+    monkeypatch.setattr(readiness, "STRETCH", ((1.2, 0.5), (9.0, 9.0), (1.0, 1.0)))
+    assert found.band(1) == pytest.approx((middle - 1.2 * (middle - low), middle, middle + 0.5 * (high - middle)))
+    assert found.band(2) == pytest.approx((0.0, middle, 48.0))
+    assert found.band(3) == pytest.approx((low, middle, high))
+    open_end = Readiness(np.minimum(hours, 15.0), hours >= 15.0, np.zeros(3), 15.0)
+    assert open_end.band(1)[2] == 15.0

@@ -4,9 +4,10 @@ The weights are those of least error of the shape of the day, for a battery earn
 its level.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 
 import numpy as np
 
@@ -29,9 +30,12 @@ LEAST_DAYS = 42  # to learn from; before, what was is repeated
 _REFIT, _REFIT_RIDGE, _REFIT_TREES = 7, 2, 28  # days
 _JUDGED = 90  # days that weights look back
 _MEDIAN = np.array([0.5])
+_DIGEST = 16  # bytes
 
 # Rows, prices (D, S), days learned from and days wanted, to (wanted, S).
 Member = Callable[[PriceRows, FloatArray, Index, Index], FloatArray]
+# What members said of blocks of days, by a digest of all that they were told.
+Memo = MutableMapping[bytes, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,18 @@ class PriceForecast:
     weights: FloatArray
 
 
-def price_forecast(days: MarketDays, known_slots: int, ahead: FloatArray | None = None) -> PriceForecast:
+def price_forecast(
+    days: MarketDays, known_slots: int, ahead: FloatArray | None = None, memo: Memo | None = None
+) -> PriceForecast:
     """Every day forecast from what was known at its decision, the day before.
 
-    known_slots: of the day before. ahead: (columns, D, S), known when the day is planned; prices in any unit.
+    known_slots: of the day before. ahead: (columns, D, S), known when the day is planned; prices in any unit. memo: is
+    filled, and spares what was worked out before from the very same days; the result is the same with and without.
     """
     rows = price_rows(days, known_slots, np.zeros((0, days.count, days.slots)) if ahead is None else ahead)
     newest = 1 if known_slots == days.slots else 2  # the last day that is wholly known
     repeated = _repeated(days, known_slots)
-    members = _members(rows, days, newest)
+    members = _members(rows, days, newest, memo)
     names = list(members)
     stacked = np.stack([members[name] for name in names])
     weights = np.full((days.count, len(names)), np.nan)
@@ -70,14 +77,46 @@ def _repeated(days: MarketDays, known_slots: int) -> FloatArray:
     return np.where(np.isfinite(mean), mean, similar)
 
 
-def _members(rows: PriceRows, days: MarketDays, newest: int) -> dict[str, FloatArray]:
+def _members(rows: PriceRows, days: MarketDays, newest: int, memo: Memo | None) -> dict[str, FloatArray]:
     made: dict[str, tuple[Member, int]] = {
         f"ridge {number}": (partial(_ridge, recipe), _REFIT_RIDGE) for number, recipe in enumerate(RECIPES, 1)
     }
     made |= {"days alike": (alike_forecast, 1), "pooled": (pooled_forecast, _REFIT)}
     if lgb is not None:
         made["trees"] = (trees_forecast, _REFIT_TREES)
+    told = None if memo is None else _digests(rows, days.by_slot)
+    if memo is not None and told is not None:
+        made = {name: (_Once(memo, told, name, member), refit) for name, (member, refit) in made.items()}
     return {name: _run(rows, days, newest, refit, member) for name, (member, refit) in made.items()}
+
+
+@dataclass(frozen=True)
+class _Once:
+    """A member that remembers. Prices of the wanted days are not looked at, and not in the key."""
+
+    memo: Memo
+    told: list[bytes]
+    name: str
+    member: Member
+
+    def __call__(self, rows: PriceRows, price: FloatArray, learned: Index, wanted: Index) -> FloatArray:
+        key = blake2b(self.name.encode(), digest_size=_DIGEST)
+        key.update(b"".join(self.told[day] for day in learned) + b"|")
+        key.update(b"".join(self.told[day][:_DIGEST] for day in wanted))
+        if (found := key.digest()) not in self.memo:
+            self.memo[found] = self.member(rows, price, learned, wanted)
+        return self.memo[found]
+
+
+def _digests(rows: PriceRows, price: FloatArray) -> list[bytes]:
+    """(D,) of all that the rows say of a day, and then of its prices."""
+    parts = [rows.prices, *rows.ahead, rows.calendar, rows.yesterday, rows.mean, rows.alike]
+    table = np.column_stack([*parts, rows.kind, rows.season])
+    return [_digest(row) + _digest(own) for row, own in zip(table, price, strict=True)]
+
+
+def _digest(values: FloatArray) -> bytes:
+    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=_DIGEST).digest()
 
 
 def _ridge(recipe: Recipe, rows: PriceRows, price: FloatArray, learned: Index, wanted: Index) -> FloatArray:

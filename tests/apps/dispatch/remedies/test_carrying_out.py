@@ -161,6 +161,18 @@ def test_nothing_goes_on_long_after_its_approval(approved: Proposal, anna: User)
     assert (status, reason) == (ProposalStatus.FAILED, "Nobody has read the warning of step 2 in time.")
 
 
+@pytest.mark.parametrize(
+    ("breach", "status"), [(Breach.SUPPLY, ProposalStatus.FAILED), (Breach.OVERLOAD, ProposalStatus.EXECUTING)]
+)
+def test_what_waits_for_a_person_gives_its_devices_back_when_its_incident_is_over(
+    approved: Proposal, anna: User, breach: Breach, status: ProposalStatus
+) -> None:
+    now = timezone.now()
+    Trouble.objects.filter(pk=approved.trouble_id).update(breach=breach, ended_at=now)
+    waiting = executing(approved, anna, waits_at=2, decided_at=now)
+    assert advanced(waiting)[0] == status
+
+
 def test_a_rule_that_was_switched_off_meanwhile_waits_for_a_person(approved: Proposal, room: Room, anna: User) -> None:
     room.step(timezone.now())
     given = {"from_hour": 0, "to_hour": 24, "max_kw": 1e6, "max_operations_per_day": 99, "least_confidence": 0.1}

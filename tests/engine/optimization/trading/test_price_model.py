@@ -54,6 +54,18 @@ def test_a_column_known_ahead_is_heard() -> None:
     assert error(days, price_forecast(days, 24, told).point) < 0.4 * error(days, price_forecast(days, 24).point)
 
 
+def test_what_was_worked_out_before_is_not_worked_out_again_and_changes_nothing() -> None:
+    days, memo = market(DAYS), dict[bytes, np.ndarray]()
+    ahead = days.by_slot[None] * 3
+    price_forecast(days, 24, ahead, memo)
+    made = set(memo)
+    ahead[:, -1] += 0.1  # news of the last day
+    again = price_forecast(days, 24, ahead, memo)
+
+    assert 0 < len(set(memo) - made) <= len(again.members)
+    assert again.point.tobytes() == price_forecast(days, 24, ahead).point.tobytes()
+
+
 def test_before_it_has_learned_it_repeats_what_was() -> None:
     days = market(30)
     found = price_forecast(days, 24).point
