@@ -91,10 +91,11 @@ def _give_up_waiting(proposal: Proposal, as_of: datetime) -> None:
     trouble = proposal.trouble
     if trouble.ended_at is not None and Breach(trouble.breach) in OF_INCIDENTS:
         reason = f"The incident was over before anybody had read the warning of step {proposal.waits_at}."
-        finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
     elif is_late(proposal, as_of):
         reason = f"Nobody has read the warning of step {proposal.waits_at} in time."
-        finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
+    else:
+        return
+    finish(proposal, ProposalStatus.FAILED, reason=reason, as_of=as_of)
 
 
 def _advance(proposal: Proposal, as_of: datetime) -> None:

@@ -102,7 +102,7 @@ def _placebo(runs: Sequence[Run]) -> Check:
         return _missing(
             "placebo_is_nothing", "No placebo was played: play an arm with its acts refused, and A0, on a tape."
         )
-    return _counted("placebo_is_nothing", failed, f"{compared} placebos equal doing nothing bit for bit.")
+    return _counted("placebo_is_nothing", failed, f"Placebos that equal doing nothing bit for bit: {compared}.")
 
 
 def _no_future(runs: Sequence[Run]) -> Check:
@@ -123,7 +123,7 @@ def _no_future(runs: Sequence[Run]) -> Check:
             "future_is_not_known", "No future was shuffled: play A2 on a tape once plain and once shuffled."
         )
     return _counted(
-        "future_is_not_known", failed, f"{compared} shuffled futures left the acts before them as they were."
+        "future_is_not_known", failed, f"Shuffled futures that left the acts before them as they were: {compared}."
     )
 
 

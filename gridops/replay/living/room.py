@@ -85,6 +85,7 @@ class Room:
         told = {
             "instants": self._instants, "decided_by_a_person": self._people.decided,
             "prepared_s": round(self._prepared_s, 1), "failures": dict(self._duties.failures),
+            "refused": {name: count for link in self._modbus for name, count in link.refused.items()},
             "seconds": self._duties.dearest(),
         }  # fmt: skip
         tape, wall_s = self._plant.tape, {"services": self._wall_s}

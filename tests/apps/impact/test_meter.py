@@ -40,7 +40,8 @@ def proposal(breach: Breach, source: str, *, desk: str = "reconfiguration", titl
     return Proposal.objects.create(
         trouble=trouble, desk=desk, kind="transfer", title=title, status=ProposalStatus.DONE, steps=[], devices=[],
         unit="kW", key=source, network_model=network(), created_at=BEGAN, refreshed_at=BEGAN,
-        expires_at=BEGAN + timedelta(hours=1), ended_at=BEGAN + timedelta(minutes=1),
+        expires_at=BEGAN + timedelta(hours=1), decided_at=BEGAN + timedelta(seconds=20),
+        ended_at=BEGAN + timedelta(minutes=1),
     )  # fmt: skip
 
 
@@ -80,9 +81,15 @@ def test_minutes_are_spared_from_supply_to_the_repair_and_at_least_within_the_ho
     proposal(Breach.SUPPLY, "INC-1", desk="restoration")
 
     found = row("supply")
-    assert found["value"] == found["high"] == pytest.approx(100 * 179)
-    assert found["low"] == pytest.approx(100 * 59)
+    assert found["value"] == found["low"] == pytest.approx(100 * 59)
+    assert found["high"] == pytest.approx(100 * 179)
     assert found["rows"] == [{"label": "INC-1", "url": "/incidents/INC-1/"}]
+
+
+def test_supply_that_came_before_the_plan_is_not_its_doing() -> None:
+    outage("INC-1", restored=timedelta(seconds=1), repaired=timedelta(hours=3))
+    proposal(Breach.SUPPLY, "INC-1", desk="restoration")
+    assert (row("supply")["low"], row("supply")["high"]) == (0.0, 0.0)
 
 
 def test_an_incident_without_a_carried_out_plan_or_without_a_repair_is_not_counted() -> None:
@@ -92,7 +99,7 @@ def test_an_incident_without_a_carried_out_plan_or_without_a_repair_is_not_count
 
     found = row("supply")
     assert found["value"] is None
-    assert "1 incidents are not repaired yet" in found["words"]
+    assert "not repaired yet: 1." in found["words"]
 
 
 def test_losses_are_the_sum_of_what_was_measured_with_a_band_of_how_far_promises_were_off() -> None:

@@ -63,7 +63,6 @@ def ridge_forecast(rows: PriceRows, price: FloatArray, learned: Index, wanted: I
     learned = learned[-recipe.window_days :]
     scale = Asinh.of(price[learned[-_SCALE_DAYS:]])
     weight = 0.5 ** ((learned[-1] - learned) / recipe.half_life_days)
-    weight = 0.5 ** ((learned[-1] - learned) / recipe.half_life_days)
     others = [Asinh.of(column[learned]) for column in rows.ahead]
     design, ahead = (_design(rows, scale, others, of) for of in (learned, wanted))
     share = weight / weight.sum()

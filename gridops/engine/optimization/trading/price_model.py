@@ -84,8 +84,8 @@ def _members(rows: PriceRows, days: MarketDays, newest: int, memo: Memo | None) 
     made |= {"days alike": (alike_forecast, 1), "pooled": (pooled_forecast, _REFIT)}
     if lgb is not None:
         made["trees"] = (trees_forecast, _REFIT_TREES)
-    told = None if memo is None else _digests(rows, days.by_slot)
-    if memo is not None and told is not None:
+    if memo is not None:
+        told = _digests(rows, days.by_slot)
         made = {name: (_Once(memo, told, name, member), refit) for name, (member, refit) in made.items()}
     return {name: _run(rows, days, newest, refit, member) for name, (member, refit) in made.items()}
 
