@@ -43,7 +43,8 @@ function effect(trouble, proposal) {
     h("p", {}, h("b", {}, `${amount(proposal.value_before, unit)} → ${amount(proposal.value_after, unit)}`), bound(trouble)),
     beforeAfter(trouble, proposal),
     h("p", {}, `${end}: ${amount(proposal.expected_relief, unit)} less, with 80 % between ${amount(proposal.low_relief, unit)} and ${amount(proposal.high_relief, unit)}.`,
-      trouble.has_limit && ` Sure by ${share(proposal.confidence)}.`));
+      trouble.has_limit && ` Sure by ${share(proposal.confidence)}.`),
+    proposal.verification?.breaks_another > 0 && h("p", {}, `Little room: with the loads a little other than known, it breaks another limit in ${share(proposal.verification.breaks_another)} of what could be.`));
 }
 
 function spent(proposal) {

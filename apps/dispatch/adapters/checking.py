@@ -81,8 +81,9 @@ def check(
     document = _document(scene, verdict) | {"compared": _short(compared(flows[0], flows[-1]))}
     shown = profile(scene, flows[-1], _interesting(scene, target))
     if not verdict.passed:
-        return replace(_told(trouble, verdict, (np.zeros(0), 0.0), document, shown), flows=(flows[0], flows[-1]))
+        return replace(_told(trouble, verdict, None, document, shown), flows=(flows[0], flows[-1]))
     doubts = drawn(scene, target, steps, seed=seed, draws=draws)
+    document |= {"breaks_another": doubts.broke}
     return replace(_told(trouble, verdict, doubts, document, shown), flows=(flows[0], flows[-1]))
 
 
@@ -125,20 +126,30 @@ def tried(scene: Scene, trouble: Trouble, steps: Sequence[Step], *, customers_ma
     return judge([before, *between, after])
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Of states that could be true instead: relief in each, in the engine's unit; shares of them in which the trouble
+    ends, and in which another limit breaks by it."""
+
+    reliefs: FloatArray
+    ended: float
+    broke: float
+
+
 def drawn(
     scene: Scene, target: Watched, steps: Sequence[Step], *, seed: int, draws: int, doubt: Doubt | None = None
-) -> tuple[FloatArray, float]:
-    """Reliefs in states that could be true instead, in the engine's unit, and in which share of them it ends."""
+) -> Drawn:
     generator, doubt = np.random.default_rng(seed), doubt or Doubt()
-    reliefs, ended = [], 0
+    reliefs, ended, broke = [], 0, 0
     for _ in range(draws):
         other = doubted(scene, doubt, generator)
         here = redrawn(other, target)
-        was = excess(picture(other.before), other.limits, here)
-        now = excess(picture(flow_with(other, steps)), other.limits, here)
+        before, after = picture(other.before), picture(flow_with(other, steps))
+        was, now = excess(before, other.limits, here), excess(after, other.limits, here)
         reliefs.append(was - now)
         ended += now <= 0 or (np.isnan(now) and target.breach == EngineBreach.OVERLOAD)
-    return np.array(reliefs), ended / max(draws, 1)
+        broke += bool(verify([before, after], other.limits, here).new)
+    return Drawn(np.array(reliefs), ended / max(draws, 1), broke / max(draws, 1))
 
 
 def value_of(scene: Scene, trouble: Trouble, steps: Sequence[Step]) -> tuple[float, float] | None:
@@ -153,14 +164,13 @@ def value_of(scene: Scene, trouble: Trouble, steps: Sequence[Step]) -> tuple[flo
 def _told(
     trouble: Trouble,
     verdict: Verdict,
-    doubts: tuple[FloatArray, float],
+    doubts: Drawn | None,
     document: dict[str, Any],
     shown: dict[str, Any],
 ) -> Checked:
-    scale, (reliefs, ended) = trouble.scale, doubts
-    low, high = spread(reliefs) if len(reliefs) else (float("nan"), float("nan"))
-    relief = verdict.relief
-    if len(reliefs):  # no band is narrower than what a state can tell, and what is most likely lies inside
+    scale, relief = trouble.scale, verdict.relief
+    low, high = spread(doubts.reliefs) if doubts else (float("nan"), float("nan"))
+    if doubts:  # no band is narrower than what a state can tell, and what is most likely lies inside
         least = LEAST[EngineBreach(trouble.breach.value)]
         low, high = min(low, relief - least), max(high, relief + least)
     vain = _vain(trouble, verdict, scale * low, scale * high)
@@ -173,7 +183,7 @@ def _told(
         relief=_number(scale * relief),
         low=_number(scale * low),
         high=_number(scale * high),
-        confidence=ended,
+        confidence=doubts.ended if doubts else 0.0,
         document=document,
         profile=shown,
     )

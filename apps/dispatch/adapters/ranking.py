@@ -111,7 +111,7 @@ def _remedy(
     relieved = (one.expected_relief or 0.0) / before if before > 0 else 0.0
     faded = 1.0 if rejected_at is None else min((as_of - rejected_at) / REJECTION_FADES, 1.0)
     return Remedy(
-        confidence=one.confidence or 0.0,
+        confidence=(one.confidence or 0.0) * (1.0 - one.verification.get("breaks_another", 0.0)),
         relieved_share=relieved,
         customer_minutes=one.customer_minutes,
         operations=float(operations_of(one.steps)),

@@ -27,6 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 _SECONDS_PER_HOUR = 3600.0
 HAND_FROM_S = 600.0
+LEAST_PLANT_KW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """What every injection gives in each hour until the repair is over, cold-load pickup included."""
+    """What every injection gives in each hour until the repair is over, cold-load pickup included.
+
+    Where plants are without supply a last row of no length has them back, with the least load.
+    """
 
     p_kw: FloatArray
     q_kvar: FloatArray
@@ -66,7 +70,10 @@ class Hours:
 
 
 def hours_of(ahead: Ahead, network: AssembledNetwork, dead: BoolArray, *, outage_h: float, rest_h: float) -> Hours:
-    """Of each hour the quarter with the most load. dead: injections without supply; their plants feed in nothing."""
+    """Of each hour the quarter with the most load. dead: injections without supply; `ahead` has what they would give.
+
+    Their plants feed in nothing at first and may come back at any time: a plan has to bear both.
+    """
     count = max(int(np.ceil(rest_h - 1e-9)), 1)
     lengths = np.ones(count)
     lengths[-1] = rest_h - (count - 1)
@@ -79,7 +86,12 @@ def hours_of(ahead: Ahead, network: AssembledNetwork, dead: BoolArray, *, outage
         rows.append(int(inside[np.argmax(taken[inside])]) if len(inside) else (rows[-1] if rows else 0))
     factor = np.where(is_load, pickup_factor(outage_h, np.arange(count))[:, None], 0.0)
     scale = np.where(dead, factor, 1.0)
-    return Hours(ahead.p_kw[rows] * scale, ahead.q_kvar[rows] * scale, lengths, ahead.said_by)
+    p, q = ahead.p_kw[rows] * scale, ahead.q_kvar[rows] * scale
+    back = int(np.argmax(ahead.p_kw.sum(axis=1)))
+    if (ahead.p_kw[back, dead & ~is_load] > LEAST_PLANT_KW).any():
+        p, q = np.vstack([p, ahead.p_kw[back]]), np.vstack([q, ahead.q_kvar[back]])
+        lengths = np.append(lengths, 0.0)
+    return Hours(p, q, lengths, ahead.said_by)
 
 
 def dead_injections(scene: Scene) -> BoolArray:

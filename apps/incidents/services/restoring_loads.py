@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
+from apps.assets.adapters import GENERATOR
 from apps.dispatch.adapters.expected import STEP, Ahead, ahead_of, only_now
 from apps.dispatch.services.scenes import Live
 from apps.forecasts.services.look_ahead import from_forecasts
 from apps.incidents.adapters.restoring import Hours, dead_injections, hours_of, hours_since, pickup
 from apps.incidents.choices.restoring import ASSUMED_REPAIR, LOADS_GOOD_FOR, MOST_HOURS
 from apps.incidents.models import Incident, LostLoad
+from apps.incidents.services.lost_load import drawn_before
 from apps.state.services.look_ahead import NotEnoughHistory
 from apps.studies.adapters.base import Base
 
@@ -34,7 +36,8 @@ def hours_of_repair(incident: Incident, live: Live, *, as_of: datetime) -> Hours
     until = estimate.likely_at if estimate else as_of + ASSUMED_REPAIR
     rest_h = min(max((until - as_of).total_seconds() / 3600.0, 0.25), float(MOST_HOURS))
     dead = dead_injections(live.scene)
-    ahead = _ahead(_without_pickup(live, incident, as_of), live, dead, hours=int(np.ceil(rest_h)))
+    base = with_plants(_without_pickup(live, incident, as_of), live, dead, incident=incident, as_of=as_of)
+    ahead = _ahead(base, live, hours=int(np.ceil(rest_h)))
     outage_h = hours_since(incident.began_at, as_of)
     return hours_of(ahead, live.scene.place.network, dead, outage_h=outage_h, rest_h=rest_h)
 
@@ -56,7 +59,21 @@ def _with(base: Base, p: npt.NDArray[np.float64], q: npt.NDArray[np.float64]) ->
     )  # fmt: skip
 
 
-def _ahead(base: Base, live: Live, dead: npt.NDArray[np.bool_], *, hours: int) -> Ahead:
+def with_plants(base: Base, live: Live, dead: npt.NDArray[np.bool_], *, incident: Incident, as_of: datetime) -> Base:
+    """Plants without supply at what they gave before the fault: sooner or later they come back."""
+    network = live.scene.place.network
+    plants = np.flatnonzero(dead & (network.injection.kind == GENERATOR))
+    if not len(plants):
+        return base
+    mrids = [network.injections.mrid[at] for at in plants.tolist()]
+    gave = drawn_before(mrids, network, began_at=incident.began_at, as_of=as_of, load_share=1.0).powers
+    p, q = base.injection_p_kw.copy(), base.injection_q_kvar.copy()
+    for at, mrid in zip(plants.tolist(), mrids, strict=True):
+        p[at], q[at] = gave[mrid]
+    return _with(base, p, q)
+
+
+def _ahead(base: Base, live: Live, *, hours: int) -> Ahead:
     network, first = live.scene.place.network, _next_quarter(live.as_of)
     try:
         expected = from_forecasts(network, first, _QUARTERS_AN_HOUR * hours)

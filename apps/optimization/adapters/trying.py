@@ -13,6 +13,7 @@ from gridops.engine.optimization.ranking import Remedy, score
 from gridops.engine.optimization.verification import Verdict
 
 MOST_A_KIND = 2
+ROOM = 0.2  # of the rating: more left to what takes the load over earns no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ class Good:
 
     @property
     def _margin(self) -> float:
-        """Among those that end it, the one that ends it by more: the truth may be a little worse than the state."""
+        """Among those that end it, the one that ends it by more and leaves more room where the load goes: the truth
+        may be a little worse than the state, and loads grow."""
         share = -self.verdict.excess_after / max(self.verdict.excess_before, 1e-9)
-        return float(np.clip(share, 0.0, 1.0)) * 10.0
+        return float(np.clip(min(share, self.verdict.reserve / ROOM), 0.0, 1.0)) * 10.0
 
 
 @dataclass(frozen=True, slots=True)

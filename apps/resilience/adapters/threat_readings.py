@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from apps.telemetry.adapters import Rows
 from apps.telemetry.choices import Quantity
+from gridops.engine.anomaly.balance import Balance
 from gridops.engine.anomaly.courses import echo, still_for
 from gridops.engine.anomaly.detector import Check, Model, Settings, assess, learn
 from gridops.engine.anomaly.habit import Factors, Habit
@@ -36,11 +37,15 @@ WORDS: dict[Check, str] = {
     Check.OTHERS_HALF_HOUR: "contradicts the meters that move with it for half an hour",
     Check.OTHERS_HOURS: "contradicts the meters that move with it for two hours",
     Check.TOGETHER_HABIT: "several meters off their habits at once",
-    Check.TOGETHER_OTHERS: "several meters contradict those that move with them",
+    Check.BALANCE_NOW: "does not fit what all other meters together say",
+    Check.BALANCE_HALF_HOUR: "for half an hour has not fitted what all other meters together say",
+    Check.BALANCE_HOURS: "for two hours has not fitted what all other meters together say",
+    Check.TOGETHER_BALANCE: "several meters do not fit what all others say",
     Check.STEP: "a step that its habit does not know",
     Check.CURRENT: "its current does not fit power and voltage",
     Check.STILL: "stands still for longer than ever",
 }
+NEEDED = Check.BALANCE_NOW.value  # what was learnt before there was such a line is learnt anew
 _LAW_KEY = "law_"
 
 
@@ -190,6 +195,8 @@ def pack(model: Model) -> bytes:
         "leverage": model.factors.leverage,
         "teller": model.relations.teller,
         "factor": model.relations.factor.astype(np.float32),
+        "precision": model.balance.precision,  # small differences of large figures: double precision
+        "moved": np.array([model.balance.centre, model.balance.spread, model.balance.left]),
         "stands_still": model.stands_still,
         "tests": np.array([test.value for test in model.lines]),
         "lines": np.array([[line.threshold, line.tail] for line in model.lines.values()]),
@@ -215,6 +222,7 @@ def unpack(raw: bytes) -> Model:
             habit=Habit(told["centre"].astype(float), told["scale"].astype(float)),
             factors=Factors(told["loading"].astype(float), told["leverage"]),
             relations=Relations(told["teller"], told["factor"].astype(float)),
+            balance=Balance(told["moved"][0], told["moved"][1], told["precision"], told["moved"][2]),
             law=law,
             normal=normal,
             stands_still=told["stands_still"],

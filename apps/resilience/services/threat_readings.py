@@ -66,7 +66,7 @@ def learn_readings(*, as_of: datetime) -> list[ReadingHabit]:
 
 def newest_habits() -> dict[str, ReadingHabit]:
     """By place: the newest that has learnt something."""
-    rows = ReadingHabit.objects.filter(outcome=LearningOutcome.LEARNT).order_by("id")
+    rows = ReadingHabit.objects.filter(outcome=LearningOutcome.LEARNT, lines__has_key=readings.NEEDED).order_by("id")
     return {row.lines["place"]: row for row in rows}
 
 

@@ -7,12 +7,13 @@ What it cannot find: readings forged within the habit and within the noise, slow
 that were lied to already while it learned; a network that was switched after it learned, until it has learned anew.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
 from gridops.engine.anomaly.arrays import BoolArray, FloatArray, IntArray
+from gridops.engine.anomaly.balance import Balance, fit_balance, unbalanced
 from gridops.engine.anomaly.courses import Echo, echo, lasting_mean, lasting_median, step_size, still_for
 from gridops.engine.anomaly.habit import Factors, Habit, deviation, fit_factors, fit_habit, unshared
 from gridops.engine.anomaly.relations import CurrentLaw, Relations, current_error, fit_relations, unforetold
@@ -37,8 +38,11 @@ class Check(StrEnum):
     OTHERS_NOW = "others-now"
     OTHERS_HALF_HOUR = "others-half-hour"
     OTHERS_HOURS = "others-hours"
+    BALANCE_NOW = "balance-now"
+    BALANCE_HALF_HOUR = "balance-half-hour"
+    BALANCE_HOURS = "balance-hours"
     TOGETHER_HABIT = "together-habit"
-    TOGETHER_OTHERS = "together-others"
+    TOGETHER_BALANCE = "together-balance"
     STEP = "step"
     CURRENT = "current"
     STILL = "still"
@@ -49,6 +53,7 @@ class Check(StrEnum):
 # Of one meter at a time: what it is called on, and for how many scans it is taken together.
 _LASTING = {
     Check.HABIT_HALF_HOUR: 30, Check.HABIT_HOURS: 120, Check.OTHERS_HALF_HOUR: 30, Check.OTHERS_HOURS: 120,
+    Check.BALANCE_HALF_HOUR: 30, Check.BALANCE_HOURS: 120,
 }  # fmt: skip
 _ECHOES = (Check.ECHO, Check.ECHO_TOGETHER)
 
@@ -76,6 +81,7 @@ class Model:
     habit: Habit
     factors: Factors
     relations: Relations
+    balance: Balance
     law: CurrentLaw
     normal: dict[Check, FloatArray]  # (M,) how large the meter's course is on clean data
     stands_still: IntArray  # (M,) longest stillness of clean data, scans
@@ -115,14 +121,15 @@ def learn(
     factors = fit_factors(apart[:half:every], settings.most_factors)
     rest = unshared(factors, apart)
     relations = fit_relations(rest[:half:every], tellers=settings.tellers, near=near)
-    blank = Model(settings, habit, factors, relations, law, {}, np.zeros(values.shape[1], np.int64))
+    balance = fit_balance(values[:half:every])
+    blank = Model(settings, habit, factors, relations, balance, law, {}, np.zeros(values.shape[1], np.int64))
     late = half + (len(values) - half) // 2
     seen, unseen = (_courses(blank, values[part], slot[part]) for part in (slice(half), slice(half, late)))
     normal = {test: np.maximum(_normal(seen[test]), _normal(unseen[test])) for test in seen}
     still = still_for(values[:late]).max(axis=0)
     last = _courses(blank, values[late:], slot[late:])
     roomy = {test: _with_room(normal[test], course) for test, course in last.items()}
-    model = Model(settings, habit, factors, relations, law, roomy, still)
+    model = Model(settings, habit, factors, relations, balance, law, roomy, still)
     return _with_lines(model, values[late:], slot[late:])
 
 
@@ -158,8 +165,10 @@ def _courses(model: Model, values: FloatArray, slot: IntArray) -> dict[Check, Fl
     others = unforetold(model.relations, rest)
     now = lasting_median(rest, settings.now_scans)
     found = {Check.HABIT_NOW: now, Check.OTHERS_NOW: lasting_median(others, settings.now_scans)}
+    left = unbalanced(model.balance, values)
+    found[Check.BALANCE_NOW] = lasting_median(left, settings.now_scans)
     for test, scans in _LASTING.items():
-        found[test] = lasting_mean(rest if test in (Check.HABIT_HALF_HOUR, Check.HABIT_HOURS) else others, scans)
+        found[test] = lasting_mean({"habit": rest, "others": others, "balance": left}[test.split("-")[0]], scans)
     found[Check.STEP] = step_size(now, settings.step_scans)
     if len(model.law.current):
         found[Check.CURRENT] = lasting_median(current_error(model.law, values), settings.now_scans)
@@ -171,7 +180,7 @@ def _scored(model: Model, values: FloatArray, slot: IntArray) -> dict[Check, Flo
     for test, course in _courses(model, values, slot).items():
         found[test] = np.abs(course) / model.normal[test]
     found[Check.TOGETHER_HABIT] = _together(found[Check.HABIT_NOW])
-    found[Check.TOGETHER_OTHERS] = _together(found[Check.OTHERS_NOW])
+    found[Check.TOGETHER_BALANCE] = _together(found[Check.BALANCE_NOW])
     still = still_for(values)
     found[Check.STILL] = np.where(still >= LEAST_STILL, still / (1.0 + model.stands_still), 0.0)
     return found
@@ -219,10 +228,7 @@ def _with_lines(model: Model, values: FloatArray, slot: IntArray) -> Model:
         for test, course in scored.items()
     }
     lines[Check.STILL] = Line(max(lines[Check.STILL].threshold, 2.0), lines[Check.STILL].tail)
-    return Model(
-        settings, model.habit, model.factors, model.relations, model.law, model.normal, model.stands_still,
-        lines | _echo_lines(model, values, slot, budget),
-    )  # fmt: skip
+    return replace(model, lines=lines | _echo_lines(model, values, slot, budget))
 
 
 def _echo_lines(model: Model, values: FloatArray, slot: IntArray, budget: float) -> dict[Check, Line]:

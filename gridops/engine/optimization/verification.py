@@ -87,6 +87,7 @@ class Verdict:
     worse: tuple[tuple[Breach, int], ...]
     customers_lost: float  # that had supply before and have none in the end
     losses_saved_kw: float
+    reserve: float = float("inf")  # least share of the rating that is left to branches which carry more than before
 
     @property
     def relief(self) -> float:
@@ -138,7 +139,13 @@ def verify(
         worse=worse,
         customers_lost=_lost(before, after, limits),
         losses_saved_kw=before.losses_kw - after.losses_kw,
+        reserve=_reserve(before, after),
     )
+
+
+def _reserve(before: Picture, after: Picture) -> float:
+    carries_more = after.loading - np.nan_to_num(before.loading) > LEAST[Breach.OVERLOAD]
+    return float((1.0 - after.loading[carries_more]).min(initial=np.inf))
 
 
 def _after(before: Picture, after: Picture, limits: Limits, watched: Watched) -> float:

@@ -119,3 +119,9 @@ def test_of_switching_the_excess_is_how_many_switches_stand_where_they_do_not_be
     watched = Watched(Breach.OFF_NORMAL, np.array([0, 1], np.int32), normal_closed=np.array([False, True]))
     verdict = verify([before, after], LIMITS, watched)
     assert (verdict.passed, verdict.ends, verdict.excess_before, verdict.excess_after) == (True, True, 1.0, 0.0)
+
+
+def test_the_reserve_is_what_is_left_to_the_branch_that_took_the_load_over() -> None:
+    before, watched = picture([1.0] * 3, [1.1, 0.2]), OVER
+    assert verify([before, picture([1.0] * 3, [0.4, 0.96])], LIMITS, watched).reserve == pytest.approx(0.04)
+    assert verify([before, picture([1.0] * 3, [0.9, 0.2])], LIMITS, watched).reserve == np.inf

@@ -55,13 +55,14 @@ class Checker:
         _, first, like = np.unique(powers, axis=0, return_index=True, return_inverse=True)
         self._like: list[int] = first[like.ravel()].tolist()  # hours with the same powers are solved once
         self._ends = np.cumsum(grid.rest_hours) * MINUTES_PER_HOUR * SECONDS_PER_MINUTE
+        self._last = int(np.max(np.flatnonzero(grid.rest_hours > 0), initial=0))
 
     def alike(self, hour: int) -> int:
         """The first hour with the same powers."""
         return int(self._like[hour])
 
     def hour_at(self, seconds: float) -> int:
-        return min(int(np.searchsorted(self._ends, seconds, side="right")), len(self._ends) - 1)
+        return min(int(np.searchsorted(self._ends, seconds, side="right")), self._last)
 
     def check(self, closed: BoolArray, hour: int) -> Verdict:
         key = (closed.tobytes(), self._like[hour])

@@ -64,7 +64,7 @@ class FaultedGrid:
     q_kvar: FloatArray
     customers: IntArray  # per injection
     weight: FloatArray  # per injection, of one customer's minute
-    rest_hours: FloatArray  # (hours,) length of each until the repair is over
+    rest_hours: FloatArray  # (hours,) length of each until the repair is over; of none: what a plan has to bear as well
     low_pu: FloatArray  # per node
     high_pu: FloatArray
     most_loading: float = 1.0  # of every line and transformer, as a fraction of the rating

@@ -83,7 +83,7 @@ def test_what_may_as_well_ease_nothing_is_not_ranked(
     """A battery that eases it by the state of now, and in states that could be true instead makes it worse."""
     eases = next(one for one in drafts if one.kind == "storage")
     weaker = replace(eases, steps=[replace(step, to=0.2 * step.to) for step in eases.steps])
-    monkeypatch.setattr(checking, "drawn", lambda *_, **__: (np.linspace(-0.05, 0.05, 16), 0.0))
+    monkeypatch.setattr(checking, "drawn", lambda *_, **__: checking.Drawn(np.linspace(-0.05, 0.05, 16), 0.0, 0.0))
     proposal = propose(weaker, live=live)
     assert proposal.ends is False
     assert proposal.status == ProposalStatus.FAILED_VERIFICATION

@@ -140,3 +140,22 @@ def test_where_nothing_can_be_switched_everybody_waits_and_that_is_proved(operab
     can[operable] = True  # a tie alone would close onto the fault
     plan = restore_exact(replace(grid, can_operate=can))
     assert (plan.steps, plan.customers_without, plan.gap) == ((), 150, 0.0)
+
+
+@BOTH
+def test_plants_that_may_come_back_bind_a_plan_and_take_no_time(restore):
+    """Over its own lines a plant may come back; over the long line of the other feeder the voltage would rise."""
+    grid = two_feeders(hours=1, rated_a=1000.0)
+    grid.network.lines.r_ohm[3] *= 8
+    back = np.array([[-200.0, -200.0, 3000.0, -200.0]])
+    both = replace(
+        grid,
+        p_kw=np.vstack([grid.p_kw, back]),
+        q_kvar=np.vstack([grid.q_kvar, 0.0 * back]),
+        rest_hours=np.array([1.0, 0.0]),
+        high_pu=np.full(12, 1.03),
+    )
+    assert restore(replace(grid, high_pu=both.high_pu)).customers_restored == 100
+    plan = restore(both)
+    assert plan.customers_restored == 50 and plan.is_sound
+    assert plan.customer_minutes == pytest.approx(50 * 10 / 60 + 100 * 60)
