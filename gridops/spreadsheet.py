@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 # How a cell begins that a spreadsheet would run or skip, wide forms included, behind apostrophes or not.
 _RUN = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -35,7 +35,7 @@ class SheetWriter:
     def __init__(self, sink: Sink, *, lineterminator: str = "\r\n") -> None:
         self._writer = csv.writer(sink, lineterminator=lineterminator)
 
-    def writerow(self, cells: Iterable[object]) -> object:
+    def writerow(self, cells: Iterable[object]) -> Any:
         """What the sink made of the line."""
         return self._writer.writerow([guarded(cell) for cell in cells])
 
