@@ -16,7 +16,7 @@ const share = (value) => (isKnown(value) ? `${number(100 * value, "%", 0)} %` : 
 function drawChoice(studies) {
   byId("which").replaceChildren(...studies.map((one) => h("option", { value: one.id }, `${one.id}: ${one.network}, ${one.seeds} × ${one.days} d, ${one.state_label.toLowerCase()}`)));
   if (page.study) byId("which").value = String(page.study.id);
-  byId("which").disabled = !studies.length;
+  for (const one of [byId("which"), ...byId("which").labels]) one.hidden = !studies.length;
 }
 
 function sentence(study) {

@@ -54,7 +54,7 @@ function power(key, system, way = "") {
   const [value, rated] = [system[key], system[`rated_${key}`]];
   const top = mw(rated || roundUp(Math.abs(value ?? 0)));
   const bar = { value: mw(value), low: key === "storage_kw" ? -top : 0, high: top, limits: [key === "storage_kw" ? 0 : NaN, top] };
-  fill(key, { value: mw(value), unit: "MW", foot: [aside(way), rated ? `of ${number(Math.round(mw(rated)))} rated` : ""], bar });
+  fill(key, { value: mw(value), unit: "MW", foot: rated ? [aside(way), `of ${number(Math.round(mw(rated)))} rated`] : rated === 0 ? "none here" : way, bar });
 }
 
 function importing(system) {

@@ -121,7 +121,7 @@ def learn(
     factors = fit_factors(apart[:half:every], settings.most_factors)
     rest = unshared(factors, apart)
     relations = fit_relations(rest[:half:every], tellers=settings.tellers, near=near)
-    balance = fit_balance(values[:half:every])
+    balance = fit_balance(values[:half])
     blank = Model(settings, habit, factors, relations, balance, law, {}, np.zeros(values.shape[1], np.int64))
     late = half + (len(values) - half) // 2
     seen, unseen = (_courses(blank, values[part], slot[part]) for part in (slice(half), slice(half, late)))
