@@ -14,8 +14,10 @@ let site = null, refresh = () => {}, act = () => {};
 export const chosen = () => site;
 export function bring(again, doing) { refresh = again; act = doing; }
 
-const kwh = (value) => (isKnown(value) ? number(value, "kWh", 0) : "not known");
-const celsius = (value) => (isKnown(value) ? number(value, "°C", 1) : "none");
+const amount = (value, unit, decimals) => `${number(value, unit, decimals)}\u2009${unit}`;
+const kwh = (value) => (isKnown(value) ? amount(value, "kWh", 0) : "not known");
+const kw = (value) => amount(value, "kW", 1);
+const celsius = (value) => (isKnown(value) ? amount(value, "°C", 1) : "none");
 const facts = (box, rows) => box.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 const second = (day) => Date.parse(`${day}T00:00:00Z`) / 1000;
 
@@ -37,7 +39,7 @@ function drawWeek(week) {
   const top = Math.max(...week.filter(isKnown), 0) || 1, at = (value) => 40 - (38 * Math.max(value, 0)) / top;
   const path = week.map((value, hour) => (isKnown(value) ? `${isKnown(week[hour - 1]) ? "L" : "M"}${hour},${at(value).toFixed(2)}` : "")).join("");
   const days = Array.from({ length: 8 }, (_, n) => svg("line", { x1: n * 24, x2: n * 24, y1: 0, y2: 40 }));
-  const words = `Mean week, Monday to Sunday, up to ${number(top, "kW", 1)}`;
+  const words = `Mean week, Monday to Sunday, up to ${kw(top)}`;
   byId("week").replaceChildren(h("p", { class: "muted small" }, words), svg("svg", { viewBox: `0 0 ${WEEK_H} 40`, preserveAspectRatio: "none", role: "img", "aria-label": words }, ...days, svg("path", { d: path })));
   byId("week").hidden = false;
 }
@@ -50,12 +52,12 @@ function showShape(found) {
   drawWeek(shape.week_kw);
   const model = shape.model;
   facts(byId("facts"), [
-    ["A year", kwh(shape.yearly_kwh)], ["Base load", number(shape.base_kw, "kW", 2)],
-    ["At night", number(shape.night_kw, "kW", 2)], ["Peak hour", number(shape.peak_kw, "kW", 2)],
+    ["A year", kwh(shape.yearly_kwh)], ["Base load", kw(shape.base_kw)],
+    ["At night", kw(shape.night_kw)], ["Peak hour", kw(shape.peak_kw)],
     ["Base load all year", kwh(shape.base_kwh)], ["Hours of work above it", kwh(shape.busy_kwh)],
     ["Heating", kwh(shape.heating_kwh)], ["Cooling", kwh(shape.cooling_kwh)],
     ["Heats below", model ? celsius(model.heating_balance_c) : shape.reason], ["Cools above", model ? celsius(model.cooling_balance_c) : "not known"],
-    ["Load factor", number(shape.load_factor * 100, "%", 0)], ["Days known", String(shape.days)],
+    ["Load factor", amount(shape.load_factor * 100, "%", 0)], ["Days known", String(shape.days)],
   ]);
 }
 
@@ -69,13 +71,13 @@ function showSaving(found) {
   const one = found.enrolments.find(({ verified }) => verified), told = one?.verified;
   draw(savingChart, byId("saving-chart"), told?.by_day ?? [], "observed_kwh", "counterfactual_kwh");
   if (!one) { setText(byId("saving-state"), "Nothing is verified at this site yet."); byId("saving-facts").replaceChildren(); return; }
-  const { document: of } = told, { saving } = one, sure = isKnown(saving.band_kwh) ? `± ${number(saving.band_kwh, "kWh", 0)} at 90 %` : of.uncertainty.reason;
+  const { document: of } = told, { saving } = one, sure = isKnown(saving.band_kwh) ? `± ${amount(saving.band_kwh, "kWh", 0)} at 90 %` : of.uncertainty.reason;
   setText(byId("saving-state"), [`${one.measure_name}: ${of.protocol}; ${of.method}.`, ...of.sufficiency.failures, ...of.sufficiency.notes, ...of.notes, saving.emissions_note && `Emissions: ${saving.emissions_note}.`].filter(Boolean).join(" "));
   facts(byId("saving-facts"), [
     ["Without the measure", kwh(saving.counterfactual_kwh)], ["Metered", kwh(saving.observed_kwh)],
-    ["Saved", `${kwh(saving.saved_kwh)} (${isKnown(of.saved_share) ? number(of.saved_share * 100, "%", 1) : "share not known"})`], ["Uncertainty", sure],
+    ["Saved", `${kwh(saving.saved_kwh)} (${isKnown(of.saved_share) ? amount(of.saved_share * 100, "%", 1) : "share not known"})`], ["Uncertainty", sure],
     ["Baseline", `${of.baseline.from} to ${of.baseline.to}`], ["Reporting", `${of.reporting.from} to ${of.reporting.to}, ${saving.days} days compared`],
-    ["Scatter of the model", isKnown(of.fit.cvrmse) ? number(of.fit.cvrmse * 100, "%", 1) : "not known"], ["Likeness of days", number(of.fit.autocorrelation, "", 2)],
+    ["Scatter of the model", isKnown(of.fit.cvrmse) ? amount(of.fit.cvrmse * 100, "%", 1) : "not known"], ["Likeness of days", number(of.fit.autocorrelation, "", 2)],
   ]);
 }
 
